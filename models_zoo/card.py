@@ -1,0 +1,144 @@
+"""Model cards: what a checkpoint says of itself, read without importing torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PRETRAINED = Path(__file__).parent / "pretrained"
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+README_FILE = "README.md"
+SAMPLES_FILE = "samples.png"
+SNAPSHOTS_FILE = "snapshots.png"
+
+TASKS = (
+    "unconditional",
+    "class-conditional",
+    "text-to-image",
+    "translation",
+    "super-resolution",
+    "colorization",
+    "text-translation",
+    "judge",
+)
+"""The jobs a model can have; `find(task=...)` takes one of these."""
+
+
+class ZooError(Exception):
+    """A model cannot be listed, loaded, saved or pushed; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """The contents of a checkpoint's `config.json`.
+
+    `metrics` maps a metric's name to ``{"value", "reference", "reference_label", "n", "better"}``:
+    the number, the floor or baseline it is to be read against and what that is, the number of
+    samples, and ``"lower"``, ``"higher"`` or ``""``. `verdict` says how to read what `score`
+    returns: ``"logits"`` (sigmoid gives the probability of real), ``"least-squares"`` (1 is real,
+    0 is fake) or ``""`` where no discriminator is bundled. Texts that people read (`title`,
+    `summary`, `limits`, `trained_on`) map a language (``"en"``, ``"ko"``) to a sentence.
+    """
+
+    id: str
+    variant: str
+    task: str
+    dataset: str
+    architecture: str
+    arguments: dict[str, Any]
+    image_size: int
+    channels: int
+    latent_size: int = 0
+    classes: tuple[str, ...] = ()
+    verdict: str = ""
+    title: dict[str, str] = field(default_factory=dict)
+    summary: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, str] = field(default_factory=dict)
+    trained_on: dict[str, str] = field(default_factory=dict)
+    licences: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    step: int = 0
+    images_seen: int = 0
+    seed: int = 0
+    command: str = ""
+    snapshots: tuple[int, ...] = ()
+    sha256: str = ""
+    folder: Path | None = field(default=None, compare=False)
+
+    def text(self, name: str, language: str) -> str:
+        """One of `title`, `summary`, `limits` and `trained_on` in `language`, else in English, else empty."""
+        texts = getattr(self, name)
+        return texts.get(language) or texts.get("en", "")
+
+    def to_json(self) -> str:
+        """The text of `config.json`; `folder`, which depends on the machine, is left out."""
+        values = dataclasses.asdict(self)
+        del values["folder"]
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def read(folder: Path) -> Card:
+    """The card of the checkpoint in `folder`; raises `ZooError` where there is none or it is damaged."""
+    path = folder / CONFIG_FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ZooError(f"{folder} holds no model: {CONFIG_FILE} is missing.") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ZooError(f"{path} cannot be read: {error}.") from None
+    if not isinstance(values, dict):
+        raise ZooError(f"{path} is damaged: it holds no JSON object.")
+    known = {f.name for f in dataclasses.fields(Card)} - {"folder"}
+    required = ("id", "variant", "task", "dataset", "architecture", "arguments", "image_size", "channels")
+    missing = [name for name in required if name not in values]
+    if missing:
+        raise ZooError(f"{path} is not a model card of GAN Explorer: it lacks {', '.join(missing)}.")
+    for name, value in values.items():
+        if name in known and not _has_type_of(name, value):
+            raise ZooError(f"{path} is damaged: {name} cannot be {json.dumps(value)[:60]}.")
+    if values["task"] not in TASKS:
+        raise ZooError(f"{path} names the unknown task {values['task']!r}; known: {', '.join(TASKS)}.")
+    values = {name: value for name, value in values.items() if name in known}
+    for name in ("classes", "snapshots"):
+        values[name] = tuple(values.get(name, ()))
+    return Card(**values, folder=folder)
+
+
+def _has_type_of(name: str, value: Any) -> bool:
+    if name in ("arguments", "title", "summary", "limits", "trained_on", "licences", "metrics"):
+        return isinstance(value, dict)
+    if name in ("classes", "snapshots"):
+        return isinstance(value, list)
+    if name in ("image_size", "channels", "latent_size", "step", "images_seen", "seed"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str)
+
+
+def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
+    """The cards of the bundled models, sorted by id, of one `task` if given.
+
+    `also` names further folders of model folders (or single model folders); on equal ids the
+    bundled model wins. A damaged folder is passed over with a warning in the log, so that it
+    cannot take the others down with it.
+
+    Raises `ZooError` for an unknown `task`.
+    """
+    if task is not None and task not in TASKS:
+        raise ZooError(f"Unknown task {task!r}; known: {', '.join(TASKS)}.")
+    cards: dict[str, Card] = {}
+    for root in (PRETRAINED, *also):
+        folders = [root] if (root / CONFIG_FILE).is_file() else sorted(root.glob(f"*/{CONFIG_FILE}"))
+        for folder in (path if path.is_dir() else path.parent for path in folders):
+            try:
+                card = read(folder)
+            except ZooError as error:
+                logging.getLogger(__name__).warning("%s", error)
+                continue
+            cards.setdefault(card.id, card)
+    return [cards[key] for key in sorted(cards) if task in (None, cards[key].task)]

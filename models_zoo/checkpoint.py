@@ -1,0 +1,234 @@
+"""What a checkpoint is on disk, and how it becomes a model again.
+
+A checkpoint is a Hugging Face model folder: weights in fp16 in `model.safetensors` and everything
+else in `config.json`. Pickles are never read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from models_zoo import card as cards
+from models_zoo.card import Card, ZooError
+
+MAX_HUB_BYTES = 500 * 2**20
+HUB_FILES = [cards.CONFIG_FILE, cards.WEIGHTS_FILE, cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE]
+
+
+class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", license="apache-2.0"):
+    """The networks of one paper under one roof, with their card.
+
+    A subclass builds its networks as direct children in `__init__`, whose arguments must be JSON
+    values: they are all that `config.json` needs to build the module again. Buffers must be
+    persistent, because loading fills a skeleton that has no values of its own.
+    """
+
+    card: Card | None = None
+    image_size: int
+    channels: int
+    latent_size: int = 0
+
+    @property
+    def architecture(self) -> str:
+        """``module.Class`` inside `models_zoo`, as `config.json` names it."""
+        return f"{type(self).__module__.removeprefix('models_zoo.')}.{type(self).__qualname__}"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments this module was built with, defaults included."""
+        return dict(self._hub_mixin_config or {})
+
+    @property
+    def device(self) -> torch.device:
+        """The device that the weights are on."""
+        return next(self.parameters()).device
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        if self.card is None:
+            raise ZooError("A model without a card cannot be saved: set model.card first.")
+        tensors = {
+            name: value.detach().to("cpu", torch.float16 if value.is_floating_point() else value.dtype).contiguous()
+            for name, value in self.state_dict().items()
+        }
+        overflowed = [name for name, value in tensors.items() if not torch.isfinite(value).all()]
+        if overflowed:
+            raise ZooError(
+                f"The weights cannot be saved in fp16: {overflowed[0]} has values that are not finite there."
+            )
+        data = safetensors.torch.save(tensors, metadata={"format": "pt"})
+        self.card = dataclasses.replace(self.card, sha256=hashlib.sha256(data).hexdigest())
+        (save_directory / cards.WEIGHTS_FILE).write_bytes(data)
+        (save_directory / cards.CONFIG_FILE).write_text(self.card.to_json(), encoding="utf-8")
+        if self.card.folder is not None and self.card.folder.resolve() != save_directory.resolve():
+            for name in (cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE):
+                if (self.card.folder / name).is_file():
+                    shutil.copyfile(self.card.folder / name, save_directory / name)
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id: str, map_location: Any = "cpu", **_options: Any) -> ZooModel:
+        folder = _hub_folder(model_id) if not Path(model_id).is_dir() else Path(model_id)
+        card = cards.read(folder)
+        tensors = _read_weights(folder, card)
+        try:
+            # Building on the meta device costs no memory, so a wrong card cannot ask for terabytes.
+            with torch.device("meta"):
+                model = cls(**card.arguments)
+        except (TypeError, ValueError, KeyError, RuntimeError) as error:
+            raise ZooError(
+                f"{card.id} cannot be built: {card.architecture} does not take its arguments ({error})."
+            ) from None
+        _check_shapes(card, model.state_dict(), tensors)
+        model = model.to_empty(device=map_location)
+        model.load_state_dict(tensors)
+        model.card = card
+        return model.requires_grad_(False).eval()
+
+
+class LatentModel(ZooModel):
+    """A model whose generator starts from a latent vector z ~ N(0, I)."""
+
+    def latents(self, seeds: Sequence[int], truncation: float = 1.0) -> Tensor:
+        """Draw one latent vector per seed, each from its own CPU generator: N x latent_size.
+
+        A seed gives the same vector on every machine and device and in every batch. `truncation`
+        in [0, 1] scales z towards the origin, the mode of its density: below 1 the samples grow
+        more typical and less varied, at 0 all are the same.
+        """
+        generator = torch.Generator()
+        rows = [torch.randn(self.latent_size, generator=generator.manual_seed(int(seed))) for seed in seeds]
+        z = torch.stack(rows) if rows else torch.empty(0, self.latent_size)
+        return (z * truncation).to(self.device)
+
+
+def load(name: str, device: str | torch.device | None = None) -> ZooModel:
+    """See `models_zoo.load`."""
+    folder = _resolve(str(name))
+    card = cards.read(folder)
+    network = _network(card)
+    if device is None:
+        device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    return network.from_pretrained(str(folder), map_location=torch.device(device))
+
+
+def _resolve(name: str) -> Path:
+    """The folder of the model `name`: a path, else a bundled id, else what the hub has."""
+    if not name.strip():
+        raise ZooError("No model was named.")
+    if Path(name).is_dir():
+        return Path(name)
+    if Path(name).is_file():
+        raise ZooError(f"{name} is a file; name the folder that holds {cards.CONFIG_FILE} and {cards.WEIGHTS_FILE}.")
+    bundled = {card.id: card.folder for card in cards.find()}
+    if name in bundled:
+        return bundled[name]
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        return _hub_folder(name)
+    raise ZooError(
+        f"There is no model {name!r}: it is no folder, no hub id of the form user/name, "
+        f"and not one of the bundled {', '.join(bundled) or '(none)'}."
+    )
+
+
+def _hub_folder(repo: str) -> Path:
+    """Download `repo` from the Hugging Face Hub (or find it in the cache): the local folder."""
+    import httpx
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        try:
+            size = sum(
+                f.size or 0 for f in HfApi().model_info(repo, files_metadata=True).siblings if f.rfilename in HUB_FILES
+            )
+            if size > MAX_HUB_BYTES:
+                raise ZooError(
+                    f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {MAX_HUB_BYTES / 2**20:.0f} MB."
+                )
+        except (httpx.TransportError, OSError) as error:
+            if isinstance(error, HfHubHTTPError):
+                raise
+            # Offline: what was downloaded before still works.
+            return Path(snapshot_download(repo, allow_patterns=HUB_FILES, local_files_only=True))
+        return Path(snapshot_download(repo, allow_patterns=HUB_FILES))
+    except RepositoryNotFoundError:
+        raise ZooError(
+            f"There is no model {repo!r}: neither a folder, nor bundled, nor public on the Hugging Face Hub."
+        ) from None
+    except LocalEntryNotFoundError:
+        raise ZooError(
+            f"There is no folder or bundled model {repo!r}, and the Hugging Face Hub cannot be reached to look for it there."
+        ) from None
+    except HFValidationError:
+        raise ZooError(f"{repo!r} is not a valid Hugging Face Hub id of the form user/name.") from None
+    except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ZooError(f"The Hugging Face Hub did not give {repo!r}: {reason}") from None
+
+
+def _network(card: Card) -> type[ZooModel]:
+    """The class that `card.architecture` names, which must live in `models_zoo`."""
+    module_name, _, class_name = card.architecture.partition(".")
+    network = None
+    if re.fullmatch(r"[a-z_0-9]+", module_name):
+        try:
+            network = getattr(importlib.import_module(f"models_zoo.{module_name}"), class_name, None)
+        except ModuleNotFoundError:
+            network = None
+    if not (isinstance(network, type) and issubclass(network, ZooModel)):
+        raise ZooError(
+            f"{card.id} needs the network {card.architecture!r}, which this version of models_zoo does not have."
+        )
+    return network
+
+
+def _read_weights(folder: Path, card: Card) -> dict[str, Tensor]:
+    path = folder / cards.WEIGHTS_FILE
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ZooError(f"{card.id} has no weights: {path} is missing.") from None
+    except OSError as error:
+        raise ZooError(f"{path} cannot be read: {error}.") from None
+    try:
+        tensors = safetensors.torch.load(data)
+    except (safetensors.SafetensorError, json.JSONDecodeError, KeyError, ValueError) as error:
+        raise ZooError(
+            f"The weights of {card.id} are damaged or cut short: {path} is not a whole safetensors file ({error})."
+        ) from None
+    if card.sha256 and hashlib.sha256(data).hexdigest() != card.sha256:
+        raise ZooError(
+            f"The weights of {card.id} were altered: {path} does not match the checksum in its {cards.CONFIG_FILE}."
+        )
+    return {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+
+
+def _check_shapes(card: Card, wanted: dict[str, Tensor], found: dict[str, Tensor]) -> None:
+    for name, value in wanted.items():
+        if name not in found:
+            raise ZooError(f"The weights of {card.id} do not fit {card.architecture}: {name} is missing.")
+        if found[name].shape != value.shape:
+            raise ZooError(
+                f"The weights of {card.id} do not fit {card.architecture}: "
+                f"{name} is {tuple(found[name].shape)} instead of {tuple(value.shape)}."
+            )
+    extra = sorted(found.keys() - wanted.keys())
+    if extra:
+        raise ZooError(f"The weights of {card.id} do not fit {card.architecture}: {extra[0]} is unknown to it.")

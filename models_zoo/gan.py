@@ -1,0 +1,70 @@
+"""The first GAN: two multilayer perceptrons (Goodfellow et al. 2014, arXiv:1406.2661)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from models_zoo.checkpoint import LatentModel
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Widths of the hidden layers, and the slope of the leaky ReLUs (0 is a plain ReLU)."""
+
+    generator: tuple[int, ...]
+    discriminator: tuple[int, ...]
+    slope: float
+
+
+PRESETS = {
+    "mlp": Preset(generator=(256, 512, 1024), discriminator=(1024, 512, 256), slope=0.2),
+    # The lecture's nets, 100-128-784 and 784-128-1: small enough for a blackboard.
+    "lecture": Preset(generator=(128,), discriminator=(128,), slope=0.0),
+}
+
+
+def _perceptron(widths: Sequence[int], slope: float) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for inputs, outputs in itertools.pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(slope) if slope else nn.ReLU()]
+    return layers
+
+
+class GAN(LatentModel):
+    """Generator and discriminator of the first GAN.
+
+    `preset` is ``"mlp"`` (100-256-512-1024-784 and back) or ``"lecture"`` (100-128-784 and
+    784-128-1). Images are N x `channels` x `image_size` x `image_size` in [-1, 1].
+    """
+
+    def __init__(self, preset: str = "mlp", image_size: int = 28, channels: int = 1, latent_size: int = 100):
+        super().__init__()
+        self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
+        widths = PRESETS[preset]
+        shape = (channels, image_size, image_size)
+        pixels = math.prod(shape)
+        self.generator = nn.Sequential(
+            *_perceptron((latent_size, *widths.generator), widths.slope),
+            nn.Linear(widths.generator[-1], pixels),
+            nn.Tanh(),
+            nn.Unflatten(1, shape),
+        )
+        self.discriminator = nn.Sequential(
+            nn.Flatten(),
+            *_perceptron((pixels, *widths.discriminator), widths.slope),
+            nn.Linear(widths.discriminator[-1], 1),
+            nn.Flatten(0),
+        )
+
+    def generate(self, z: Tensor) -> Tensor:
+        """Images N x C x H x W in [-1, 1] from latents N x latent_size."""
+        return self.generator(z)
+
+    def score(self, x: Tensor) -> Tensor:
+        """The discriminator's N logits for images N x C x H x W in [-1, 1]; higher is more real."""
+        return self.discriminator(x)

@@ -1,0 +1,161 @@
+"""The command line: `python -m train` lists what can be trained, `python -m train <variant> --help` how."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from tyro.conf import Positional, arg
+
+import models_zoo
+from models_zoo.card import PRETRAINED, ZooError
+from train import data as datasets
+from train import export as exports
+from train import readme, trainer
+from train.config import CommonConfig, default_data_root
+from train.errors import TrainError
+from train.variants import Variant, variants
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code: 0, or 2 after a sentence about what to mend."""
+    commands: dict[str, Callable] = {"evaluate": evaluate, "export": export, "publish": publish}
+    known = variants()
+    name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    try:
+        if not arguments or name in ("-h", "--help"):
+            print(overview(known))
+        elif name in commands:
+            tyro.cli(commands[name], args=rest, prog=f"python -m train {name}")
+        elif name in known:
+            run(name, known[name], rest)
+        else:
+            raise TrainError(f"There is no variant or command {name!r}; known: {', '.join([*known, *commands])}.")
+    except (TrainError, ZooError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped at once; the last checkpoint is whole.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def overview(known: dict[str, type[Variant]]) -> str:
+    """What `python -m train` prints."""
+    width = max(map(len, known), default=0)
+    lines = [f"  {name:<{width}}  {(variant.__doc__ or '').strip().splitlines()[0]}" for name, variant in known.items()]
+    return "\n".join(
+        [
+            "Variants (python -m train <variant> --help shows every option):",
+            *lines,
+            "",
+            "Commands:",
+            "  evaluate <model-id>           measure a zoo model again",
+            "  export <run> --id <model-id>  make a run a model of the zoo, with card and samples",
+            "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
+        ]
+    )
+
+
+def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
+    """Train one variant with the options in `arguments`."""
+    config = tyro.cli(
+        variant.Config, args=arguments, prog=f"python -m train {name}", description=variant.Config.__doc__
+    )
+    if config.dry_run:
+        dry_run(name, variant, config)
+    else:
+        trainer.train(name, variant(config), datasets.load(config.dataset, config.data_root))
+
+
+def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
+    """Train, resume, export, measure and load, all tiny, and leave nothing behind."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise TrainError("--dry-run tries the machinery in one process; train a few --steps to try several.")
+    data = datasets.synthetic(config.dataset)
+    with tempfile.TemporaryDirectory() as temporary:
+        out, zoo = Path(temporary) / "run", Path(temporary) / "zoo"
+        config = dataclasses.replace(
+            config, out=out, steps=2, batch_size=min(16, config.batch_size), resume=False, init_from="",
+            sample_every=1, eval_every=1, eval_samples=64, checkpoint_every=1, log_every=1,
+        )  # fmt: skip
+        trainer.train(name, variant(config), data)
+        trainer.train(name, variant(dataclasses.replace(config, steps=3, resume=True)), data)
+        models_zoo.load(str(exports.export(out, "dry-run", data, zoo=zoo, samples=64)))
+    print(f"Dry run of {name}: trained, resumed, exported, measured and loaded.")
+
+
+def evaluate(
+    model: Positional[str],
+    /,
+    data_root: Annotated[Path, arg(help="Folder of the datasets. [env: GAN_DATA_ROOT]")] = default_data_root(),  # noqa: B008
+    samples: Annotated[int, arg(help="Number of samples.")] = exports.EVALUATION_SAMPLES,
+    seed: Annotated[int, arg(help="Seed of the first sample; the others follow.")] = 0,
+    write: Annotated[bool, arg(help="Write the numbers, the samples and the README into the model's folder.")] = False,
+) -> None:
+    """Measure a model again and print the numbers beside those of its card.
+
+    Args:
+        model: Bundled id, folder or hub id.
+    """
+    loaded = models_zoo.load(model, "cpu")
+    card = loaded.card
+    if card.variant not in variants():
+        raise TrainError(f"{model} is of the variant {card.variant!r}, which cannot be measured here.")
+    if samples < 2:
+        raise TrainError(f"--samples must be at least 2, not {samples}.")
+    kind = variants()[card.variant]
+    variant = kind(kind.Config(dataset=card.dataset))
+    data = datasets.load(card.dataset, data_root)
+    if write:
+        metrics = exports.measure(card.folder, variant, data, samples, seed).metrics
+    else:
+        metrics = variant.evaluate(loaded, data, samples, seed)
+    for name, found in metrics.items():
+        before = readme.number(card.metrics.get(name, {}).get("value")) or "nothing"
+        reference = f"{readme.number(found['reference'])} for {found['reference_label']}"
+        print(f"{name}: {readme.number(found['value'])} (n = {found['n']:,}); {reference}; the card says {before}")
+
+
+def export(
+    run: Positional[Path],
+    /,
+    id: Annotated[str, arg(help="Id of the model, e.g. gan-mnist.")],
+    checkpoint: Annotated[
+        Literal["auto", "best", "last"], arg(help="Which networks; auto takes the best where they were measured.")
+    ] = "auto",
+    zoo: Annotated[Path, arg(help="Folder of model folders to write into.")] = PRETRAINED,
+    samples: Annotated[int, arg(help="Number of samples to measure.")] = exports.EVALUATION_SAMPLES,
+    data_root: Annotated[Path | None, arg(help="Folder of the datasets, if no longer the run's.")] = None,
+) -> None:
+    """Make a run a model of the zoo: weights in fp16, card, samples, snapshots and numbers.
+
+    Args:
+        run: Folder of the run.
+    """
+    folder = exports.export(run, id, which=checkpoint, zoo=zoo, samples=samples, data_root=data_root)
+    print(f"Exported to {folder}; the explorer shows it from now on.")
+
+
+def publish(
+    model: Positional[str],
+    /,
+    repo: Annotated[str, arg(help="Hub repository, as user/name.")],
+    private: Annotated[bool, arg(help="Make the repository private.")] = False,
+) -> None:
+    """Push a model with its card and pictures to the Hugging Face Hub.
+
+    Args:
+        model: Bundled id or folder.
+    """
+    print(f"Published at {exports.publish(model, repo, private)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

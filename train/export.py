@@ -1,0 +1,165 @@
+"""From a run to a folder of the zoo: weights, card, samples, snapshots; and on to the hub."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+import models_zoo
+from models_zoo import card as cards
+from models_zoo.card import Card
+from train import config as configs
+from train import data as datasets
+from train import readme, runs
+from train.data import Dataset
+from train.errors import TrainError
+from train.runs import RunFolder
+from train.variants import Variant, variants
+
+SNAPSHOTS = 8
+SNAPSHOT_CELLS = 4
+EVALUATION_SAMPLES = 10_000
+
+
+def open_run(path: Path, data_root: Path | None = None) -> tuple[str, Variant]:
+    """The name of a run's variant, and the variant with the run's config."""
+    folder = RunFolder(path)
+    try:
+        saved = json.loads(folder.config.read_text(encoding="utf-8"))
+        name, values = saved["variant"], saved["config"]
+    except (OSError, ValueError, KeyError):
+        raise TrainError(f"{path} is not a run: it has no readable {folder.config.name}.") from None
+    if name not in variants():
+        raise TrainError(f"{path} trained the variant {name!r}, which does not exist here.")
+    variant = variants()[name]
+    known = {field.name for field in dataclasses.fields(variant.Config)}
+    values = {key: value for key, value in values.items() if key in known}
+    values["data_root"] = data_root or Path(values["data_root"])
+    values["out"] = path
+    return name, variant(variant.Config(**values))
+
+
+def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "auto", zoo: Path = cards.PRETRAINED,
+           samples: int = EVALUATION_SAMPLES, data_root: Path | None = None) -> Path:  # fmt: skip
+    """Write the run's networks as `zoo`/`model_id` and measure what was written; returns that folder.
+
+    `which` is ``"best"``, ``"last"`` or ``"auto"``: the best measured ones where there are any. An
+    older export under the same id is replaced once the new one is complete.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", model_id):
+        raise TrainError(f"--id {model_id!r} will not do: use small letters, digits, dots and hyphens.")
+    name, variant = open_run(run, data_root)
+    config, folder = variant.config, RunFolder(run)
+    data = data or datasets.load(config.dataset, config.data_root)
+    model = variant.build()
+    which = ("best" if folder.best.exists() else "last") if which == "auto" else which
+    meta = runs.load_networks(folder, model, which)
+    text = variant.card()
+    sheets = {step: path for step, path in folder.sheets().items() if step <= meta["step"]}
+    steps = pick_snapshots(sorted(sheets)) if text.snapshots else []
+    model.card = Card(
+        id=model_id,
+        variant=name,
+        task=text.task,
+        dataset=data.name,
+        architecture=model.architecture,
+        arguments=model.arguments,
+        image_size=model.image_size,
+        channels=model.channels,
+        latent_size=model.latent_size,
+        classes=data.classes if text.task in ("judge", "class-conditional") else (),
+        verdict=text.verdict,
+        title=text.title,
+        summary=text.summary,
+        limits=text.limits,
+        trained_on=data.description,
+        licences={"weights": "Apache-2.0", "data": data.licence},
+        step=meta["step"],
+        images_seen=meta["images"],
+        seed=config.seed,
+        command=configs.command(name, config),
+        snapshots=tuple(steps),
+    )
+    partial = zoo / f".{model_id}.partial"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        if steps:
+            snapshot_strip([sheets[step] for step in steps], model.image_size).save(
+                partial / cards.SNAPSHOTS_FILE, optimize=True
+            )
+        model.save_pretrained(partial)
+        measure(partial, variant, data, samples)
+        final = zoo / model_id
+        shutil.rmtree(final, ignore_errors=True)
+        partial.rename(final)
+    except OSError as error:
+        raise TrainError(f"{zoo / model_id} could not be written: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return final
+
+
+def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: int = 0) -> Card:
+    """Measure the zoo model in `folder` as it is on disk, and write numbers, samples and README there."""
+    model = models_zoo.load(str(folder), "cpu")
+    with torch.inference_mode():
+        metrics = variant.evaluate(model, data, samples, seed)
+        (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
+    card = dataclasses.replace(model.card, metrics=metrics)
+    (folder / cards.CONFIG_FILE).write_text(card.to_json(), encoding="utf-8")
+    (folder / cards.README_FILE).write_text(readme.model_card(card, seed), encoding="utf-8")
+    return card
+
+
+def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:
+    """At most `count` of the sorted `steps`: the first, the last, and between them evenly spaced logarithms."""
+    if len(steps) <= count:
+        return list(steps)
+    first, last = math.log1p(steps[0]), math.log1p(steps[-1])
+    chosen: list[int] = []
+    for place in range(count):
+        target = first + (last - first) * place / (count - 1)
+        # Leave at least one step for every place that is still to come.
+        open_steps = [s for s in steps[: len(steps) - (count - 1 - place)] if not chosen or s > chosen[-1]]
+        chosen.append(min(open_steps, key=lambda step: abs(math.log1p(step) - target)))
+    return chosen
+
+
+def snapshot_strip(sheets: Sequence[Path], image_size: int) -> Image.Image:
+    """The upper left corner of each sample sheet, side by side in cells of equal width."""
+    side = SNAPSHOT_CELLS * (image_size + runs.SHEET_PADDING) + runs.SHEET_PADDING
+    pictures = [Image.open(path) for path in sheets]
+    strip = Image.new(pictures[0].mode, (side * len(pictures), side))
+    for place, picture in enumerate(pictures):
+        strip.paste(picture.crop((0, 0, side, side)), (place * side, 0))
+    return strip
+
+
+def publish(model_id: str, repo: str, private: bool = False) -> str:
+    """Push a zoo model with its card and pictures to the hub repository `repo`; returns its address."""
+    import httpx
+    from huggingface_hub import get_token
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        raise TrainError(f"--repo {repo!r} is not of the form user/name.")
+    model = models_zoo.load(model_id, "cpu")
+    if get_token() is None:
+        raise TrainError("Publishing needs a Hugging Face account: run `hf auth login` first, or set HF_TOKEN.")
+    try:
+        model.push_to_hub(repo, private=private)
+    except HFValidationError:
+        raise TrainError(f"--repo {repo!r} is not a valid name of a hub repository.") from None
+    except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise TrainError(f"The Hugging Face Hub did not take {model_id}: {reason}") from None
+    return f"https://huggingface.co/{repo}"

@@ -1,0 +1,75 @@
+"""The README.md of a zoo folder: the model card that people and the hub read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, Card
+
+METRIC_NAMES = {
+    "frechet_judge": "Fréchet distance on judge features (lower is better)",
+    "judge_confident": "Share of samples of which the judge is at least 0.9 sure",
+    "rarest_class": "Share of the rarest class among samples",
+    "commonest_class": "Share of the commonest class among samples",
+    "test_accuracy": "Accuracy on test images",
+}
+_PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditional": "unconditional-image-generation"}
+
+
+def number(value: float | None) -> str:
+    """A metric as people read it: three significant digits, four for shares near one."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if 0.9 <= value < 1 else f"{value:.3g}"
+
+
+def metrics_table(metrics: dict[str, dict[str, Any]]) -> str:
+    """A Markdown table of `Card.metrics`."""
+    rows = [
+        f"| {METRIC_NAMES.get(name, name)} | {number(m['value'])} | {number(m['reference'])} ({m['reference_label']}) | {m['n']:,} |"
+        for name, m in metrics.items()
+    ]
+    return "\n".join(["| measure | this model | to be read against | n |", "|---|---|---|---|", *rows])
+
+
+def model_card(card: Card, seed: int) -> str:
+    """The whole README.md of `card`, whose numbers were measured from sample seed `seed` on."""
+    front = [
+        "---",
+        f"license: {card.licences['weights'].lower()}",
+        "library_name: gan-explorer",
+        "tags: [gan, gan-explorer]",
+    ]
+    front.append(f"datasets: [{card.dataset}]")
+    if card.task in _PIPELINES:
+        front.append(f"pipeline_tag: {_PIPELINES[card.task]}")
+    front.append("---")
+    trained = (
+        f"{card.text('trained_on', 'en')}. {card.step:,} steps, {card.images_seen:,} images seen, seed {card.seed}."
+    )
+    parts = [
+        "\n".join(front),
+        f"# {card.text('title', 'en')}",
+        card.text("summary", "en"),
+        card.text("summary", "ko"),
+        f"## How it was made\n\n{trained}\n\n```\n{card.command}\n```",
+        f"## Use\n\n```python\nimport models_zoo\n\n{_usage(card)}\n```",
+        f"![samples, not selected]({SAMPLES_FILE})",
+    ]
+    if card.snapshots:
+        steps = ", ".join(f"{step:,}" for step in card.snapshots)
+        parts.append(f"The same seeds while it learned, at the steps {steps}:\n\n![snapshots]({SNAPSHOTS_FILE})")
+    if card.metrics:
+        again = f"`python -m train evaluate {card.id} --seed {seed}` measures these again."
+        parts.append(f"## Numbers\n\n{metrics_table(card.metrics)}\n\n{again}")
+    parts.append(f"## Limits\n\n{card.text('limits', 'en')}")
+    parts.append(f"## Licence\n\nWeights: {card.licences['weights']}. Training data: {card.licences['data']}.")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _usage(card: Card) -> str:
+    load = f'model = models_zoo.load("{card.id}")'
+    if card.task == "judge":
+        return f"{load}\nlogits = model.classify(images)  # N x {len(card.classes)}, images in [-1, 1]"
+    shape = f"3 x {card.channels} x {card.image_size} x {card.image_size}"
+    return f"{load}\nimages = model.generate(model.latents([0, 1, 2]))  # {shape}, in [-1, 1]"

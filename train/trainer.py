@@ -1,0 +1,451 @@
+"""The loop: one, for every variant.
+
+Every random number of step t comes from generators seeded with (seed, t), and the data order from
+(seed, epoch). So a resumed run needs no generator's state to repeat an uninterrupted one bit for
+bit, and any number of processes draws the same batch, of which each keeps its rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from tqdm import tqdm
+
+import models_zoo
+from models_zoo.checkpoint import ZooModel
+from train import config as configs
+from train import data as datasets
+from train import runs
+from train.config import CommonConfig
+from train.data import Dataset, Split
+from train.errors import TrainError
+from train.runs import Progress, RunFolder
+from train.variants import Batch, Phase, Variant
+
+
+def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
+    """Train `variant`, registered as `name`, on `data` as its config says; returns the run's folder.
+
+    Raises `TrainError` for what the user can mend: an unwritable folder, a full disk, a run that
+    differs from the one to be resumed, a loss that is no longer a number.
+    """
+    config = variant.config
+    folder = RunFolder(config.out or default_out(name, config))
+    accelerator = _accelerator(config, folder)
+    if accelerator.is_main_process:
+        _open_folder(folder, name, config)
+    accelerator.wait_for_everyone()
+
+    torch.manual_seed(config.seed)
+    progress = _begin(variant, accelerator.device)
+    if config.resume:
+        runs.load_last(folder, progress)
+        if accelerator.is_main_process:
+            folder.forget_after(progress.step)
+    if config.batch_size % accelerator.num_processes:
+        raise TrainError(f"--batch-size {config.batch_size} cannot be shared by {accelerator.num_processes} processes.")
+    if config.batch_size > len(data.train):
+        raise TrainError(f"--batch-size {config.batch_size} is more than the {len(data.train)} images of {data.name}.")
+
+    nets = dict(progress.model.named_children())
+    autocast = _autocast(config, accelerator.device)
+    batches = _batches(config, data.train, accelerator, progress.step)
+    started, before = time.monotonic(), progress.seconds
+    first = progress.step
+
+    with _interruptible() as interrupted, _bar(accelerator, config, progress) as bar:
+        if progress.step == 0:
+            _draw(accelerator, folder, variant, progress, data)
+        while progress.step < config.steps:
+            scalars = _step(variant, progress, nets, next(batches), accelerator, autocast)
+            progress.step += 1
+            progress.images += config.batch_size
+            progress.seconds = before + time.monotonic() - started
+            stop = _agree(accelerator, bool(interrupted) or _out_of_time(config, progress))
+            done = stop or progress.step == config.steps
+            bar.update(config.batch_size)
+
+            if done or progress.step % config.log_every == 0 or progress.step % config.checkpoint_every == 0:
+                means = _reduce(accelerator, scalars)
+                _check_finite(folder, progress, means)
+                speed = (progress.step - first) * config.batch_size / max(1e-9, progress.seconds - before)
+                if accelerator.is_main_process and (done or progress.step % config.log_every == 0):
+                    _log(accelerator, folder, config, progress, means, speed)
+                    _show(bar, config, progress, means)
+            if done or _is_drawn(progress.step, config):
+                _draw(accelerator, folder, variant, progress, data)
+            if config.eval_every and (progress.step == config.steps or progress.step % config.eval_every == 0):
+                _measure(accelerator, folder, variant, progress, data)
+            if done or progress.step % config.checkpoint_every == 0:
+                _save(accelerator, folder, progress)
+            if stop:
+                break
+
+    accelerator.end_training()
+    if accelerator.is_main_process:
+        if progress.step < config.steps and interrupted:
+            print(f"Stopped at step {progress.step:,}; everything is saved. Continue with --resume --out {folder.path}")
+        else:
+            print(f"Trained to step {progress.step:,} in {progress.seconds / 60:.1f} min; the run is in {folder.path}")
+    return folder
+
+
+def default_out(name: str, config: CommonConfig) -> Path:
+    """The folder of a run for which no `--out` was given."""
+    return Path("runs") / f"{name}-{config.dataset}"
+
+
+def average_decay(half_life: int, batch_size: int, images: int) -> float:
+    """Per-step decay of a running average whose half-life is `half_life` images, less in the beginning.
+
+    The half-life never exceeds a twentieth of the images seen, so that the random first weights
+    fade at once (as in arXiv:2006.06676's training code).
+    """
+    effective = min(half_life, images / 20)
+    return 0.5 ** (batch_size / effective) if effective > 0 else 0.0
+
+
+def learning_rate_factor(config: CommonConfig, step: int) -> float:
+    """What the learning rate is multiplied with at `step` (0-based)."""
+    if config.lr_decay == "none":
+        return 1.0
+    return min(1.0, 2 * (1 - step / config.steps))
+
+
+# ---- one step -----------------------------------------------------------------------------------
+
+
+def _step(
+    variant: Variant,
+    progress: Progress,
+    nets: dict[str, nn.Module],
+    batch: Batch,
+    accelerator: Accelerator,
+    autocast: torch.autocast,
+) -> dict[str, Tensor]:
+    """Run the phases due at this step and move the averages; returns the scalars for the log."""
+    config = variant.config
+    factor = learning_rate_factor(config, progress.step)
+    scalars: dict[str, Tensor] = {}
+    for phase in variant.phases:
+        if progress.step % phase.every:
+            continue
+        _require_grad(nets, phase)
+        with autocast:
+            loss, extra = variant.loss(phase.name, nets, batch)
+        progress.scaler.scale(loss).backward()
+        for name in phase.nets:
+            optimizer = progress.optimizers[name]
+            _average_gradients(accelerator, nets[name])
+            optimizer.param_groups[0]["lr"] = factor * _learning_rate(config, name)
+            progress.scaler.step(optimizer)
+            optimizer.zero_grad(set_to_none=True)
+        progress.scaler.update()
+        scalars |= {f"loss/{phase.name}": loss.detach(), **{k: v.detach() for k, v in extra.items()}}
+    _move_averages(progress, nets, average_decay(config.ema_half_life, config.batch_size, progress.images))
+    return scalars
+
+
+def _require_grad(nets: dict[str, nn.Module], phase: Phase) -> None:
+    for name, net in nets.items():
+        net.requires_grad_(name in phase.nets)
+
+
+def _average_gradients(accelerator: Accelerator, net: nn.Module) -> None:
+    """Mean of the processes' gradients, in one message.
+
+    Not DistributedDataParallel's hooks: those expect one forward pass per backward pass, while a
+    discriminator sees real and generated images and R1 differentiates twice.
+    """
+    if accelerator.num_processes == 1:
+        return
+    gradients = [p.grad for p in net.parameters() if p.grad is not None]
+    flat = accelerator.reduce(torch.cat([g.flatten() for g in gradients]), "mean")
+    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(mean.view_as(gradient))
+
+
+@torch.no_grad()
+def _move_averages(progress: Progress, nets: dict[str, nn.Module], decay: float) -> None:
+    for name, average in progress.averaged.named_children():
+        if average is nets[name]:
+            continue
+        torch._foreach_lerp_(list(average.parameters()), list(nets[name].parameters()), 1 - decay)
+        for old, new in zip(average.buffers(), nets[name].buffers(), strict=True):
+            old.copy_(new)
+
+
+def _learning_rate(config: CommonConfig, net: str) -> float:
+    if net == "discriminator" and config.lr_discriminator is not None:
+        return config.lr_discriminator
+    return config.lr
+
+
+# ---- setting up ---------------------------------------------------------------------------------
+
+
+def _accelerator(config: CommonConfig, folder: RunFolder) -> Accelerator:
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise TrainError("--device cuda: this machine has no CUDA GPU that torch can use.")
+    if config.device == "mps" and not torch.backends.mps.is_available():
+        raise TrainError("--device mps: this machine has no Apple GPU that torch can use.")
+    tracker = None if config.tracker == "none" else config.tracker
+    try:
+        accelerator = Accelerator(cpu=config.device == "cpu", log_with=tracker, project_dir=folder.path)
+        if tracker:
+            if not accelerator.log_with:
+                raise ValueError(f"{tracker} is not installed")
+            accelerator.init_trackers("gan-explorer", config=configs.to_json(config))
+    except (ValueError, ImportError) as error:
+        raise TrainError(f"--tracker {config.tracker}: {error}") from None
+    return accelerator
+
+
+def _autocast(config: CommonConfig, device: torch.device) -> torch.autocast:
+    precision = config.precision
+    if precision == "fp16" and device.type != "cuda":
+        raise TrainError("--precision fp16 needs a CUDA GPU; use bf16 or fp32 here.")
+    if precision == "auto":
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported()
+        else:
+            # AVX512-BF16 alone was measured slower than fp32; only the tile unit (AMX) is faster.
+            fast = device.type == "cpu" and torch.cpu._is_amx_tile_supported()
+        precision = "bf16" if fast else "fp32"
+    dtype = torch.float16 if precision == "fp16" else torch.bfloat16
+    return torch.autocast(device.type, dtype, enabled=precision != "fp32")
+
+
+def _open_folder(folder: RunFolder, name: str, config: CommonConfig) -> None:
+    if config.resume:
+        if not folder.last.exists():
+            raise TrainError(f"There is nothing to resume: {folder.last} does not exist.")
+        saved = json.loads(folder.config.read_text(encoding="utf-8"))
+        changed = configs.differences(config, saved["config"])
+        if saved["variant"] != name:
+            changed = [f"it trained the variant {saved['variant']}"]
+        if changed:
+            raise TrainError(f"{folder.path} cannot be resumed with other options: {'; '.join(changed)}.")
+    elif folder.last.exists():
+        raise TrainError(f"{folder.path} already holds a run: continue it with --resume, or give another --out.")
+    folder.create()
+    text = json.dumps({"variant": name, "config": configs.to_json(config)}, indent=2)
+    folder.write(folder.config, text.encode())
+
+
+def _begin(variant: Variant, device: torch.device) -> Progress:
+    """Networks, averages and optimizers at step 0."""
+    config = variant.config
+    # Convolutions run faster with the channels innermost, on CPUs and on GPUs.
+    model = variant.build().to(device, memory_format=torch.channels_last).train()
+    if config.init_from:
+        source = models_zoo.load(config.init_from, "cpu")
+        try:
+            model.load_state_dict(source.state_dict())
+        except RuntimeError:
+            raise TrainError(
+                f"--init-from {config.init_from}: its networks differ from those of this variant."
+            ) from None
+    averaged = copy.deepcopy(model)
+    for name, net in model.named_children():
+        if not (config.ema_half_life and name in variant.averaged):
+            setattr(averaged, name, net)
+    stepped = {name for phase in variant.phases for name in phase.nets}
+    optimizers = {
+        name: torch.optim.Adam(
+            net.parameters(),
+            _learning_rate(config, name),
+            (config.beta1, config.beta2),
+            fused=device.type in ("cpu", "cuda"),
+        )
+        for name, net in model.named_children()
+        if name in stepped
+    }
+    scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+    return Progress(model, averaged, optimizers, scaler, variant.state)
+
+
+def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step: int) -> Iterator[Batch]:
+    """The batches from `step` on; each process gets its rows of the same whole batch."""
+    share = config.batch_size // accelerator.num_processes
+    rows = slice(accelerator.process_index * share, (accelerator.process_index + 1) * share)
+    per_epoch = len(split) // config.batch_size
+    generator, order, epoch = torch.Generator(), torch.empty(0), -1
+    while True:
+        if step // per_epoch != epoch:
+            epoch = step // per_epoch
+            order = torch.randperm(len(split), generator=generator.manual_seed(_mix(config.seed, epoch, 1)))
+        generator.manual_seed(_mix(config.seed, step, 2))
+        # Dropout and the like draw from torch's own generators, which cannot be sliced by rows.
+        torch.manual_seed(_mix(config.seed, step, 3 + accelerator.process_index))
+        index = order[step % per_epoch * config.batch_size :][: config.batch_size][rows]
+        images = datasets.to_float(split.images[index], accelerator.device)
+        yield Batch(images, split.labels[index].to(accelerator.device), rows, config.batch_size, generator)
+        step += 1
+
+
+def _mix(seed: int, counter: int, stream: int) -> int:
+    """A 63-bit seed in which neighbouring seeds, counters and streams have nothing in common (splitmix64)."""
+    mask = (1 << 64) - 1
+    value = (seed * 0x9E3779B97F4A7C15 + counter * 0xD1B54A32D192ED03 + stream * 0x8CB92BA72F3D8DD7) & mask
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & mask
+    return (value ^ (value >> 31)) >> 1
+
+
+# ---- watching -----------------------------------------------------------------------------------
+
+
+def _is_drawn(step: int, config: CommonConfig) -> bool:
+    leading = str(step).rstrip("0")
+    return leading in ("1", "2", "5") or step % config.sample_every == 0
+
+
+def _draw(accelerator: Accelerator, folder: RunFolder, variant: Variant, progress: Progress, data: Dataset) -> None:
+    if accelerator.is_main_process:
+        with _shown(progress) as model:
+            folder.write(folder.sheet(progress.step), runs.sheet_png(variant.samples(model, data)))
+    accelerator.wait_for_everyone()
+
+
+def _measure(accelerator: Accelerator, folder: RunFolder, variant: Variant, progress: Progress, data: Dataset) -> None:
+    """Measure the averaged networks and keep them as the best if they are."""
+    if accelerator.is_main_process:
+        with _shown(progress) as model:
+            metrics = variant.evaluate(model, data, variant.config.eval_samples, seed=0)
+        values = {f"metric/{name}": entry["value"] for name, entry in metrics.items()}
+        if metrics:
+            folder.append_log({"step": progress.step, **values})
+            accelerator.log(values, step=progress.step)
+        if variant.best and variant.best[0] in metrics:
+            name, better = variant.best
+            new, old = metrics[name]["value"], progress.metrics.get(name, {}).get("value")
+            if old is None or (new < old if better == "lower" else new > old):
+                progress.best_step, progress.metrics = progress.step, metrics
+                runs.save_best(folder, progress)
+    accelerator.wait_for_everyone()
+
+
+@contextlib.contextmanager
+def _shown(progress: Progress) -> Iterator[ZooModel]:
+    """The averaged networks in eval mode, without gradients; training mode comes back afterwards."""
+    progress.averaged.eval()
+    with torch.no_grad():
+        yield progress.averaged
+    progress.model.train()
+
+
+def _save(accelerator: Accelerator, folder: RunFolder, progress: Progress) -> None:
+    if accelerator.is_main_process:
+        runs.save_last(folder, progress)
+    accelerator.wait_for_everyone()
+
+
+def _reduce(accelerator: Accelerator, scalars: dict[str, Tensor]) -> dict[str, float]:
+    """Means over the processes."""
+    values = accelerator.reduce(torch.stack([value.float() for value in scalars.values()]), "mean")
+    return dict(zip(scalars, values.tolist(), strict=True))
+
+
+def _check_finite(folder: RunFolder, progress: Progress, means: dict[str, float]) -> None:
+    broken = [name for name, value in means.items() if not math.isfinite(value)]
+    if not broken:
+        broken = [n for n, p in progress.model.named_parameters() if not torch.isfinite(p).all()]
+    if broken:
+        kept = (
+            f"the last whole checkpoint is in {folder.last}"
+            if folder.last.exists()
+            else "no checkpoint was saved before"
+        )
+        raise TrainError(
+            f"Training diverged: {broken[0]} is no longer a finite number at step {progress.step:,}; {kept}. Try a lower --lr."
+        )
+
+
+def _log(
+    accelerator: Accelerator,
+    folder: RunFolder,
+    config: CommonConfig,
+    progress: Progress,
+    means: dict[str, float],
+    speed: float,
+) -> None:
+    entry = {
+        "step": progress.step,
+        "images": progress.images,
+        "seconds": round(progress.seconds, 2),
+        "images_per_second": round(speed, 1),
+        "lr": config.lr * learning_rate_factor(config, progress.step - 1),
+        **means,
+    }
+    folder.append_log(entry)
+    accelerator.log({k: v for k, v in entry.items() if k != "step"}, step=progress.step)
+
+
+def _bar(accelerator: Accelerator, config: CommonConfig, progress: Progress) -> tqdm:
+    """Progress in images, so that the bar's rate is images/s and its remaining time the ETA."""
+    return tqdm(
+        total=config.steps * config.batch_size,
+        initial=progress.images,
+        unit="img",
+        unit_scale=True,
+        dynamic_ncols=True,
+        mininterval=0.2 if sys.stderr.isatty() else 10,
+        disable=not accelerator.is_main_process,
+    )
+
+
+def _show(bar: tqdm, config: CommonConfig, progress: Progress, means: dict[str, float]) -> None:
+    if config.minutes is not None and progress.seconds > 0:
+        bar.total = min(config.steps * config.batch_size, int(progress.images * config.minutes * 60 / progress.seconds))
+    bar.set_postfix_str(
+        " ".join([f"step {progress.step:,}", *(f"{k} {v:.3g}" for k, v in means.items())]), refresh=False
+    )
+
+
+# ---- stopping -----------------------------------------------------------------------------------
+
+
+def _out_of_time(config: CommonConfig, progress: Progress) -> bool:
+    return config.minutes is not None and progress.seconds >= 60 * config.minutes
+
+
+def _agree(accelerator: Accelerator, stop: bool) -> bool:
+    """Whether any process wants to stop: they must do so at the same step."""
+    if accelerator.num_processes == 1:
+        return stop
+    return bool(accelerator.reduce(torch.tensor(float(stop), device=accelerator.device), "sum").item())
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[list[Any]]:
+    """A list that is no longer empty once Ctrl-C or SIGTERM has come; a second one stops at once."""
+    received: list[Any] = []
+
+    def note(number: int, _frame: Any) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        print("\nStopping after this step and saving; once more to stop at once.", file=sys.stderr)
+
+    try:
+        previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: whoever runs the thread stops it
+        previous = {}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

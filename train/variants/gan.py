@@ -1,0 +1,127 @@
+"""GAN: the first one, with both of its generator losses (arXiv:1406.2661)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from torch import Tensor
+
+from models_zoo.gan import GAN
+from train import losses, metrics
+from train.config import CommonConfig
+from train.data import Dataset
+from train.variants import Batch, CardText, Nets, Phase, Variant, register
+
+TINY = {"en": ", the lecture's tiny nets", "ko": ", 강의의 작은 망"}
+
+
+@dataclass(frozen=True)
+class PerceptronConfig(CommonConfig):
+    """Options of the GANs made of multilayer perceptrons."""
+
+    preset: Literal["mlp", "lecture"] = "mlp"
+    """Networks: mlp is 100-256-512-1024-784 and back, lecture is 100-128-784 and 784-128-1."""
+    latent_size: int = 100
+    """Length of z."""
+    r1: float = 0.0
+    """Weight of the gradient penalty at real images (arXiv:1801.04406); 0 leaves it out."""
+    r1_every: int = 16
+    """Steps between gradient penalties, each weighted as much more (arXiv:1912.04958)."""
+
+
+class PerceptronGAN(Variant[PerceptronConfig]):
+    """What the GANs on `models_zoo.gan`'s networks share: all but the two losses."""
+
+    best = ("frechet_judge", "lower")
+    verdict: ClassVar[str]
+
+    def __init__(self, config: PerceptronConfig):
+        super().__init__(config)
+        self.phases = (Phase("discriminator", ("discriminator",)), Phase("generator", ("generator",)))
+        if config.r1:
+            self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
+
+    def build(self) -> GAN:
+        return GAN(self.config.preset, latent_size=self.config.latent_size)
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """The discriminator's loss from its N logits of real and of generated images."""
+        raise NotImplementedError
+
+    def generator_loss(self, fake: Tensor) -> Tensor:
+        """The generator's loss from the N logits of its images."""
+        raise NotImplementedError
+
+    def name(self) -> dict[str, str]:
+        """The objective's name on the card, by language."""
+        raise NotImplementedError
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        discriminator = nets["discriminator"]
+        if phase == "r1":
+            images = batch.images.clone().requires_grad_()
+            penalty = losses.r1_penalty(discriminator(images).float(), images)
+            return self.config.r1 * self.config.r1_every * penalty, {}
+        fake = nets["generator"](batch.normal(self.config.latent_size))
+        if phase == "generator":
+            return self.generator_loss(discriminator(fake).float()), {}
+        real, fake = discriminator(batch.images).float(), discriminator(fake.detach()).float()
+        return self.discriminator_loss(real, fake), {"score/real": real.mean(), "score/fake": fake.mean()}
+
+    def samples(self, model: GAN, data: Dataset) -> Tensor:
+        return model.generate(model.latents(range(64)))
+
+    def evaluate(self, model: GAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        return metrics.evaluate_unconditional(model, data, n, seed)
+
+    def card(self) -> CardText:
+        tiny = self.config.preset == "lecture"
+        nets = {
+            "en": "the lecture's nets, 100-128-784 and 784-128-1" if tiny else "perceptrons of four layers each",
+            "ko": "강의의 작은 망 100-128-784, 784-128-1" if tiny else "4층 퍼셉트론 두 개",
+        }
+        return CardText(
+            task="unconditional",
+            title={language: name + TINY[language] * tiny for language, name in self.name().items()},
+            summary={
+                "en": f"{self.name()['en']} on handwritten digits, with {nets['en']}: no convolution, no labels, "
+                "only the game between generator and discriminator.",
+                "ko": f"손글씨 숫자로 학습한 {self.name()['ko']} ({nets['ko']}). 합성곱도 레이블도 없이 "
+                "생성자와 판별자의 겨루기만으로 배웠습니다.",
+            },
+            limits={
+                "en": "Some samples are no digit, and edges are rough: a perceptron does not know that pixels have "
+                "neighbours. One cannot ask for a digit. Not for reading or forging handwriting.",
+                "ko": "숫자가 아닌 그림도 나오고 획의 가장자리가 거칩니다. 퍼셉트론은 픽셀의 이웃 관계를 모르기 때문입니다. "
+                "원하는 숫자를 고를 수 없습니다. 필적을 읽거나 흉내 내는 용도가 아닙니다.",
+            },
+            verdict=self.verdict,
+        )
+
+
+@register("gan")
+class OriginalGAN(PerceptronGAN):
+    """GAN (Goodfellow et al. 2014), minimax or non-saturating."""
+
+    @dataclass(frozen=True)
+    class Config(PerceptronConfig):
+        """GAN on digits, with the lecture's two generator objectives."""
+
+        loss: Literal["non-saturating", "minimax"] = "non-saturating"
+        """What the generator minimises: -log D(G(z)), or the game's own log(1 - D(G(z)))."""
+
+    verdict = "logits"
+
+    def name(self) -> dict[str, str]:
+        if self.config.loss == "minimax":
+            return {"en": "GAN, minimax", "ko": "GAN (미니맥스 손실)"}
+        return {"en": "GAN, non-saturating", "ko": "GAN (비포화 손실)"}
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return losses.discriminator_bce(real, fake)
+
+    def generator_loss(self, fake: Tensor) -> Tensor:
+        if self.config.loss == "minimax":
+            return losses.generator_minimax(fake)
+        return losses.generator_non_saturating(fake)

@@ -1,0 +1,106 @@
+"""The judge: a small convolutional classifier that later measures what generators make."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models_zoo.judge import Judge
+from train import data as datasets
+from train import metrics
+from train.config import CommonConfig
+from train.data import Dataset
+from train.variants import Batch, CardText, Nets, Phase, Variant, register
+
+
+@register("judge")
+class DigitJudge(Variant):
+    """Convolutional classifier with which generators are measured."""
+
+    @dataclass(frozen=True)
+    class Config(CommonConfig):
+        """A classifier that later measures generators: its accuracy, and what it sees, go on their cards."""
+
+        steps: int = 5_000
+        """Length of the training, in steps of the whole batch."""
+        batch_size: int = 128
+        """Images per step over all processes together; each process takes an equal share."""
+        lr: float = 2e-3
+        """Adam's learning rate."""
+        beta1: float = 0.9
+        """Adam's first decay rate."""
+        lr_decay: str = "linear"
+        eval_every: int = 1_000
+        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        rotation: float = 10.0
+        """Largest random rotation of the training images, in degrees."""
+        shift: float = 0.08
+        """Largest random shift of the training images, as a share of their side."""
+        zoom: float = 0.1
+        """Largest random change of scale of the training images."""
+
+    phases = (Phase("classifier", ("trunk", "head")),)
+    averaged = ("trunk", "head")
+
+    def build(self) -> Judge:
+        return Judge()
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        config = self.config
+        images = random_affine(batch.images, batch.uniform(4) * 2 - 1, config.rotation, config.shift, config.zoom)
+        logits = nets["head"](nets["trunk"](images)).float()
+        accuracy = (logits.argmax(1) == batch.labels).float().mean()
+        return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
+
+    def samples(self, model: Judge, data: Dataset) -> Tensor:
+        """The 64 images that the judge is least sure of among the first thousand test images."""
+        images = datasets.to_float(data.test.images[:1000], model.device)
+        sure = metrics.in_batches(lambda x: model.classify(x).softmax(1).amax(1), images)
+        return images[sure.argsort()[:64]]
+
+    def evaluate(self, model: Judge, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        images = datasets.to_float(data.test.images, model.device)
+        read = metrics.in_batches(lambda x: model.classify(x).argmax(1), images).cpu()
+        accuracy = (read == data.test.labels).float().mean()
+        commonest = data.test.labels.bincount().max() / len(data.test)
+        return {
+            "test_accuracy": metrics.metric(
+                accuracy, commonest, "always naming the commonest class", len(data.test), "higher"
+            )
+        }
+
+    def card(self) -> CardText:
+        return CardText(
+            task="judge",
+            title={"en": f"Judge of {self.config.dataset.upper()}", "ko": f"{self.config.dataset.upper()} 판정 모델"},
+            summary={
+                "en": "A small convolutional classifier that measures generators: it says which digit a picture "
+                "shows and how surely, and its penultimate features carry the Fréchet distance.",
+                "ko": "생성 모델을 재는 작은 합성곱 분류기입니다. 그림이 어떤 숫자인지, 얼마나 확신하는지 답하고, "
+                "끝에서 두 번째 층의 특징으로 프레셰 거리를 계산합니다.",
+            },
+            limits={
+                "en": "It names a digit for any picture, also for one that shows none, and is often sure of it.",
+                "ko": "숫자가 아닌 그림에도 숫자 하나를 답하며, 틀렸을 때도 확신하는 일이 잦습니다.",
+            },
+            snapshots=False,
+        )
+
+
+def random_affine(images: Tensor, dice: Tensor, rotation: float, shift: float, zoom: float) -> Tensor:
+    """Rotate, shift and scale each of N images by its row of `dice`, N x 4 in [-1, 1].
+
+    `rotation` is in degrees, `shift` a share of the side, `zoom` a share of the size, each at its
+    largest. What comes in from outside repeats the border.
+    """
+    angle = dice[:, 0] * math.radians(rotation)
+    scale = 1 + dice[:, 1] * zoom
+    cos, sin = angle.cos() / scale, angle.sin() / scale
+    matrix = torch.stack([cos, -sin, 2 * shift * dice[:, 2], sin, cos, 2 * shift * dice[:, 3]], 1).view(-1, 2, 3)
+    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)

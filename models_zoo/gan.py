@@ -14,50 +14,56 @@ from models_zoo.checkpoint import LatentModel
 
 @dataclass(frozen=True)
 class Preset:
-    """Widths of the hidden layers, and the slope of the leaky ReLUs (0 is a plain ReLU)."""
+    """Widths of the hidden layers, and whether they have what came after 2014.
+
+    `modern` layers are leaky ReLUs, behind batch normalisation in the generator; the others ReLUs.
+    """
 
     generator: tuple[int, ...]
     discriminator: tuple[int, ...]
-    slope: float
+    modern: bool
 
 
 PRESETS = {
-    "mlp": Preset(generator=(256, 512, 1024), discriminator=(1024, 512, 256), slope=0.2),
+    "mlp": Preset(generator=(256, 512, 512), discriminator=(512, 256), modern=True),
     # The lecture's nets, 100-128-784 and 784-128-1: small enough for a blackboard.
-    "lecture": Preset(generator=(128,), discriminator=(128,), slope=0.0),
+    "lecture": Preset(generator=(128,), discriminator=(128,), modern=False),
 }
 
 
-def _perceptron(widths: Sequence[int], slope: float) -> list[nn.Module]:
+def _perceptron(widths: Sequence[int], modern: bool, normalise: bool) -> list[nn.Module]:
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(slope) if slope else nn.ReLU()]
+        layers.append(nn.Linear(inputs, outputs))
+        if normalise:
+            layers.append(nn.BatchNorm1d(outputs))
+        layers.append(nn.LeakyReLU(0.2) if modern else nn.ReLU())
     return layers
 
 
 class GAN(LatentModel):
     """Generator and discriminator of the first GAN.
 
-    `preset` is ``"mlp"`` (100-256-512-1024-784 and back) or ``"lecture"`` (100-128-784 and
+    `preset` is ``"mlp"`` (100-256-512-512-784 and 784-512-256-1) or ``"lecture"`` (100-128-784 and
     784-128-1). Images are N x `channels` x `image_size` x `image_size` in [-1, 1].
     """
 
     def __init__(self, preset: str = "mlp", image_size: int = 28, channels: int = 1, latent_size: int = 100):
         super().__init__()
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
-        widths = PRESETS[preset]
+        sizes = PRESETS[preset]
         shape = (channels, image_size, image_size)
         pixels = math.prod(shape)
         self.generator = nn.Sequential(
-            *_perceptron((latent_size, *widths.generator), widths.slope),
-            nn.Linear(widths.generator[-1], pixels),
+            *_perceptron((latent_size, *sizes.generator), sizes.modern, normalise=sizes.modern),
+            nn.Linear(sizes.generator[-1], pixels),
             nn.Tanh(),
             nn.Unflatten(1, shape),
         )
         self.discriminator = nn.Sequential(
             nn.Flatten(),
-            *_perceptron((pixels, *widths.discriminator), widths.slope),
-            nn.Linear(widths.discriminator[-1], 1),
+            *_perceptron((pixels, *sizes.discriminator), sizes.modern, normalise=False),
+            nn.Linear(sizes.discriminator[-1], 1),
             nn.Flatten(0),
         )
 

@@ -104,12 +104,12 @@ def evaluate(
     Args:
         model: Bundled id, folder or hub id.
     """
+    if samples < 2:
+        raise TrainError(f"--samples must be at least 2, not {samples}.")
     loaded = models_zoo.load(model, "cpu")
     card = loaded.card
     if card.variant not in variants():
         raise TrainError(f"{model} is of the variant {card.variant!r}, which cannot be measured here.")
-    if samples < 2:
-        raise TrainError(f"--samples must be at least 2, not {samples}.")
     kind = variants()[card.variant]
     variant = kind(kind.Config(dataset=card.dataset))
     data = datasets.load(card.dataset, data_root)

@@ -168,6 +168,10 @@ def load_last(folder: RunFolder, progress: Progress) -> None:
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in part(f"optimizer.{name}.").items():
             index, slot = key.split(".", 1)
+            parameter = optimizer.param_groups[0]["params"][int(index)]
+            if value.shape == parameter.shape:
+                # The fused optimizer walks through memory: its averages must lie there as the weights do.
+                value = torch.empty_like(parameter).copy_(value)
             slots.setdefault(int(index), {})[slot] = value
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
     progress.state.tensors.update(part("state."))

@@ -30,6 +30,7 @@ from train import data as datasets
 from train import runs
 from train.config import CommonConfig
 from train.data import Dataset, Split
+from train.distributed import synchronise_batch_norm
 from train.errors import TrainError
 from train.runs import Progress, RunFolder
 from train.variants import Batch, Phase, Variant
@@ -50,6 +51,8 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
 
     torch.manual_seed(config.seed)
     progress = _begin(variant, accelerator.device)
+    if accelerator.num_processes > 1:
+        synchronise_batch_norm(progress.model)
     if config.resume:
         runs.load_last(folder, progress)
         if accelerator.is_main_process:

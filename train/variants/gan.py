@@ -21,7 +21,17 @@ class PerceptronConfig(CommonConfig):
     """Options of the GANs made of multilayer perceptrons."""
 
     preset: Literal["mlp", "lecture"] = "mlp"
-    """Networks: mlp is 100-256-512-1024-784 and back, lecture is 100-128-784 and 784-128-1."""
+    """Networks: mlp is 100-256-512-512-784 and 784-512-256-1, lecture is 100-128-784 and 784-128-1."""
+    steps: int = 60_000
+    """Length of the training, in steps of the whole batch."""
+    batch_size: int = 64
+    """Images per step over all processes together; each process takes an equal share."""
+    lr_decay: Literal["none", "linear"] = "linear"
+    """Learning rate over the run; linear falls to zero over the second half."""
+    ema_half_life: int = 20_000
+    """Half-life of the weights' running average, in images; 0 switches the average off."""
+    eval_every: int = 10_000
+    """Steps between measurements that pick the best checkpoint; 0 measures never."""
     latent_size: int = 100
     """Length of z."""
     r1: float = 0.0

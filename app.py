@@ -1,0 +1,66 @@
+"""Serve GAN Explorer: `python app.py`, locally and on a Hugging Face Space."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}; see python app.py --help.\n")
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The options of the command line; leaves with exit code 2 if they make no sense."""
+    parser = Parser(prog="python app.py", description="Serve GAN Explorer: page, API and, on request, MCP tools.")
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1; 0.0.0.0 for all)")
+    parser.add_argument("--port", type=int, help="port to listen on (default: the first free one from 7860)")
+    parser.add_argument("--share", action="store_true", help="also open a public link through gradio.live")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+    parser.add_argument(
+        "--checkpoints", type=Path, metavar="DIR", help="a folder with further models, as train export writes them"
+    )
+    parser.add_argument("--mcp", action="store_true", help="also serve the functions as MCP tools")
+    options = parser.parse_args(arguments)
+    if options.port is not None and not 1 <= options.port <= 65535:
+        parser.error(f"--port must be from 1 to 65535, not {options.port}")
+    if options.checkpoints is not None and not options.checkpoints.is_dir():
+        parser.error(f"--checkpoints: there is no folder {options.checkpoints}")
+    if options.mcp and importlib.util.find_spec("mcp") is None:
+        parser.error("--mcp needs the package mcp: pip install 'gradio[mcp]'")
+    return options
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse, build, serve until interrupted."""
+    options = parse(arguments)
+    from explorer.app import build, launch
+
+    on_space = "SPACE_ID" in os.environ
+    demo = build(also=[options.checkpoints] if options.checkpoints else [], public=on_space or options.share)
+    try:
+        launch(
+            demo,
+            server_name=options.host,
+            server_port=options.port,
+            share=options.share,
+            inbrowser=not (options.no_browser or on_space),
+            # None leaves the choice to Gradio's own environment variable.
+            mcp_server=options.mcp or None,
+        )
+    except OSError:
+        host, port = options.host or "127.0.0.1", options.port or "7860 and the next ones"
+        print(f"Cannot listen on {host}, port {port}: taken, or not an address of this machine.", file=sys.stderr)
+        sys.exit(2)
+    demo.block_thread()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Assembles the page from its tabs and serves it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from explorer import api, files
+from explorer.store import ModelStore
+from explorer.tabs import Page, all_tabs
+from explorer.texts import label, language, say, translations
+from explorer.theme import Seal
+
+ASSETS = Path(__file__).parent / "assets"
+TITLE = "GAN Explorer"
+SWEEP_EVERY = 600
+
+
+def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
+    """The whole page, without torch, which is imported when the first model is.
+
+    `also` names folders with further models; with `public`, visitors cannot name folders themselves.
+    """
+    store = ModelStore(also)
+    present = {card.task for card in store.cards()}
+    tabs = [tab for tab in all_tabs() if present.intersection(tab.tasks)]
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
+        with gr.Row(elem_classes="masthead"):
+            with gr.Column(scale=1, min_width=240):
+                gr.Markdown(f"# {TITLE}", elem_classes="wordmark")
+                gr.Markdown(label("tagline"), elem_classes="tagline")
+            with gr.Row(scale=0, elem_classes="tools"):
+                copy = gr.Button(label("copy_button"), size="sm", elem_id="copy-link")
+                theme = gr.Button(label("theme_button"), size="sm", elem_id="theme")
+        copy.click(
+            None,
+            js="() => { window.explorer.copyLink(document.getElementById('copy-link')); }",
+            api_visibility="private",
+        )
+        theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
+        if tabs:
+            current = gr.State(None, time_to_live=3600)
+            page = Page(store, public, current, demo.load)
+            with gr.Tabs(elem_id="tabs") as bar:
+                for tab in tabs:
+                    with gr.Tab(label(tab.name), id=tab.id) as body:
+                        tab.build(page)
+                    body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")
+            _open_linked_tab(demo, bar, [tab.id for tab in tabs])
+        else:
+            gr.Markdown(label("no_models"))
+        api.publish(store)
+    return demo.queue(max_size=100, default_concurrency_limit=1)
+
+
+def _open_linked_tab(demo: gr.Blocks, bar: gr.Tabs, ids: list[str]) -> None:
+    def select(request: gr.Request):
+        asked = request.query_params.get("tab", ids[0])
+        if asked in ids:
+            return gr.Tabs(selected=asked)
+        gr.Warning(say("bad_link", language(request), names="tab"))
+        return gr.skip()
+
+    demo.load(select, None, bar, show_progress="hidden", api_visibility="private")
+
+
+def launch(demo: gr.Blocks, **options) -> tuple[str, str | None]:
+    """Start serving `demo` in the background and give its local and, if shared, its public address.
+
+    `options` are those of `gr.Blocks.launch`. Raises `OSError` if the port is taken.
+    """
+    _, local, shared = demo.launch(
+        prevent_thread_lock=True,
+        theme=Seal(),
+        css_paths=[ASSETS / "style.css"],
+        head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
+        i18n=translations(),
+        footer_links=["api"],
+        run_history=False,
+        max_file_size="5mb",
+        favicon_path=ASSETS / "favicon.png",
+        **options,
+    )
+    for job in (_warm_up, _housekeeping):
+        threading.Thread(target=job, daemon=True).start()
+    return local, shared
+
+
+def _warm_up() -> None:
+    """Import torch while the visitor's browser is still busy with the page."""
+    import models_zoo.checkpoint  # noqa: F401
+
+
+def _housekeeping() -> None:
+    while True:
+        files.sweep()
+        time.sleep(SWEEP_EVERY)

@@ -1,0 +1,115 @@
+"""The models behind the page: found, loaded once each, shared by all visitors, bounded in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import models_zoo
+from models_zoo import Card, ZooError
+
+if TYPE_CHECKING:
+    from models_zoo.checkpoint import ZooModel
+
+MEMORY = 2 * 2**30
+MAX_ADDED = 100
+
+
+class ModelStore:
+    """Bundled models, those in the folders of `also`, and those that visitors name with `add`.
+
+    Weights stay in memory, least recently used first out, up to `memory` bytes; the model in use
+    is kept even if it alone is larger. All methods may be called from many threads.
+    """
+
+    def __init__(
+        self, also: Sequence[Path] = (), memory: int = MEMORY, load: Callable[[str], ZooModel] = models_zoo.load
+    ):
+        self._also = tuple(also)
+        self._memory = memory
+        self._load = load
+        self._models: OrderedDict[str, ZooModel] = OrderedDict()
+        self._added: OrderedDict[str, tuple[str, Card]] = OrderedDict()
+        self._changing = threading.Lock()
+        self._loading: dict[str, threading.Lock] = {}
+        self._computing = threading.Lock()
+
+    def cards(self, task: str | None = None) -> list[Card]:
+        """The cards of all models but the visitors' own, sorted by id, of one `task` if given."""
+        return models_zoo.find(task, self._also)
+
+    def card(self, model_id: str) -> Card:
+        """The card of `model_id`; raises `ZooError` if there is none of that id."""
+        with self._changing:
+            if model_id in self._models:
+                return self._models[model_id].card
+            if model_id in self._added:
+                return self._added[model_id][1]
+        cards = {card.id: card for card in self.cards()}
+        if model_id not in cards:
+            raise ZooError(f"There is no model {model_id!r}; there are {', '.join(cards) or 'none'}.")
+        return cards[model_id]
+
+    def add(self, name: str) -> str:
+        """Load the folder or hub id `name` and give the id under which the store now knows it.
+
+        That is the id on its card, with the name in brackets where another model has that id
+        already. Naming a folder again reads it again. Raises `ZooError` if it cannot be loaded.
+        """
+        model = self._load(name)
+        card = model.card
+        with self._changing:
+            taken = {known.id for known in self.cards()} | {
+                key for key, (origin, _) in self._added.items() if origin != name
+            }
+            model_id = f"{card.id} ({name})" if card.id in taken else card.id
+            self._added[model_id] = (name, card)
+            self._added.move_to_end(model_id)
+            while len(self._added) > MAX_ADDED:
+                forgotten, _ = self._added.popitem(last=False)
+                self._models.pop(forgotten, None)
+            self._keep(model_id, model)
+        return model_id
+
+    def get(self, model_id: str) -> ZooModel:
+        """The model `model_id`, loaded if need be, however many ask at once.
+
+        Raises `ZooError` if there is none of that id or its checkpoint is damaged.
+        """
+        with self._changing:
+            if model_id in self._models:
+                self._models.move_to_end(model_id)
+                return self._models[model_id]
+            loading = self._loading.setdefault(model_id, threading.Lock())
+        with loading:
+            with self._changing:
+                if model_id in self._models:
+                    return self._models[model_id]
+                origin = self._added[model_id][0] if model_id in self._added else None
+            model = self._load(origin or str(self.card(model_id).folder))
+            with self._changing:
+                self._keep(model_id, model)
+                self._loading.pop(model_id, None)
+            return model
+
+    @contextmanager
+    def using(self, model_id: str) -> Iterator[ZooModel]:
+        """`get`, with the processor to oneself: one model at a time already keeps every core busy."""
+        model = self.get(model_id)
+        with self._computing:
+            yield model
+
+    def _keep(self, model_id: str, model: ZooModel) -> None:
+        self._models[model_id] = model
+        self._models.move_to_end(model_id)
+        while len(self._models) > 1 and sum(map(size, self._models.values())) > self._memory:
+            self._models.popitem(last=False)
+
+
+def size(model: ZooModel) -> int:
+    """The bytes that the parameters and buffers of `model` take in memory."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in (*model.parameters(), *model.buffers()))

@@ -1,0 +1,51 @@
+"""The tabs of the page. A module in this folder becomes a tab by having a `TAB`; nothing lists them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.events import Dependency
+
+from explorer.store import ModelStore
+
+
+@dataclass
+class Page:
+    """What all tabs share.
+
+    `current` holds the picture that the visitor chose last, as ``{"model", "seed", "truncation"}``
+    or None; tabs take it as an input, and as an output where pictures are chosen. `public` is true
+    where visitors may be strangers, who must not see this machine's files. `load` is the event of
+    somebody opening the page.
+    """
+
+    store: ModelStore
+    public: bool
+    current: gr.State
+    load: Callable[..., Dependency]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab.
+
+    `tasks` are those of the models it serves: it appears only where there is such a model. `build`
+    lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
+    order of `place`.
+    """
+
+    id: str
+    name: str
+    tasks: tuple[str, ...]
+    place: int
+    build: Callable[[Page], None]
+
+
+def all_tabs() -> list[Tab]:
+    """Every tab there is, in order."""
+    modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    return sorted((module.TAB for module in modules), key=lambda tab: tab.place)

@@ -1,0 +1,141 @@
+"""One server and one browser for all end-to-end tests, with tiny checkpoints of its own."""
+
+import os
+import shutil
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import pytest
+
+
+def make_checkpoint(folder, model_id, verdict="logits", **fields):
+    """Write an untrained GAN with a complete card to `folder / model_id` and give that folder."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
+    from models_zoo.card import Card
+    from models_zoo.gan import GAN
+
+    torch.manual_seed(0)
+    model = GAN(preset="lecture")
+    values = {
+        "id": model_id,
+        "variant": "gan",
+        "task": "unconditional",
+        "dataset": "mnist",
+        "architecture": model.architecture,
+        "arguments": model.arguments,
+        "image_size": 28,
+        "channels": 1,
+        "latent_size": 100,
+        "verdict": verdict,
+        "title": {"en": f"Title of {model_id}", "ko": f"{model_id} 제목"},
+        "summary": {"en": "A generator that has learned nothing.", "ko": "아무것도 배우지 않은 생성자."},
+        "limits": {"en": "It draws noise.", "ko": "잡음만 그립니다."},
+        "licences": {"weights": "Apache-2.0", "data": "CC BY-SA 3.0"},
+        "metrics": {
+            "frechet_distance": {
+                "value": 12.34,
+                "reference": 0.81,
+                "reference_label": "real against real",
+                "n": 10000,
+                "better": "lower",
+            }
+        },
+        "step": 1000,
+        "images_seen": 64000,
+        "command": "python -m train gan",
+        "snapshots": (0, 100, 1000),
+        **fields,
+    }
+    model.card = Card(**values)
+    model.save_pretrained(folder / model_id)
+    noise = np.random.default_rng(0).integers(0, 256, (28, 84), np.uint8)
+    Image.fromarray(noise).save(folder / model_id / "snapshots.png")
+    Image.fromarray(noise).save(folder / model_id / "samples.png")
+    return folder / model_id
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory):
+    """A folder of checkpoints, as --checkpoints takes it: with each kind of verdict, and none."""
+    folder = tmp_path_factory.mktemp("zoo")
+    make_checkpoint(folder, "tiny-gan")
+    make_checkpoint(folder, "tiny-lsgan", verdict="least-squares")
+    make_checkpoint(folder, "tiny-blind", verdict="")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own(tmp_path_factory):
+    """A folder of checkpoints that the server does not know of."""
+    folder = tmp_path_factory.mktemp("own")
+    make_checkpoint(folder, "own-gan")
+    make_checkpoint(folder, "own-judge", task="judge", verdict="")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(zoo, tmp_path_factory):
+    """The address of a running page with MCP."""
+    from explorer.app import build, launch
+
+    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    demo = build(also=[zoo])
+    address, _ = launch(demo, quiet=True, mcp_server=True, server_name="127.0.0.1")
+    yield address.rstrip("/")
+    demo.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; without one, the tests are skipped, or fail if REQUIRE_BROWSER=1."""
+    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    executable = os.environ.get("CHROMIUM", executable)
+    required = os.environ.get("REQUIRE_BROWSER") == "1"
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        pytest.fail("playwright is not installed") if required else pytest.skip("playwright is not installed")
+    if executable is None:
+        message = "there is no chromium on the PATH, nor in CHROMIUM"
+        pytest.fail(message) if required else pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open the page as a visitor; at the end of the test there must be no complaint in the console and no foreign request."""
+    contexts, complaints = [], []
+
+    def open_page(query="?model=tiny-gan", width=1280, locale="en-US", scheme="light", ready="button.tile"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            locale=locale,
+            color_scheme=scheme,
+            accept_downloads=True,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request", lambda r: complaints.append(r.url) if not r.url.startswith((server, "data:", "blob:")) else None
+        )
+        page.goto(f"{server}/{query}")
+        page.locator(ready).first.wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

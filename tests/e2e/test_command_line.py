@@ -1,0 +1,44 @@
+"""`python app.py`: what it accepts, and what it says when it does not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "app.py", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "many"], "invalid int value"),
+        (["--port", "70000"], "from 1 to 65535"),
+        (["--checkpoints", "nowhere"], "no folder nowhere"),
+        (["--colour"], "Unrecognized arguments"),
+    ],
+)
+def test_bad_arguments_get_one_sentence_and_exit_code_2(arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_taken_port_gets_one_sentence_and_exit_code_2(server):
+    result = run("--no-browser", "--port", server.rsplit(":", 1)[1])
+    assert result.returncode == 2
+    assert "port" in result.stderr.lower() and "Traceback" not in result.stderr
+
+
+def test_help_names_every_option():
+    result = run("--help")
+    assert result.returncode == 0
+    for option in ("--host", "--port", "--share", "--no-browser", "--checkpoints", "--mcp"):
+        assert option in result.stdout

@@ -39,11 +39,11 @@ class Card:
     """The contents of a checkpoint's `config.json`.
 
     `metrics` maps a metric's name to ``{"value", "reference", "reference_label", "n", "better"}``:
-    the number, the floor or baseline it is to be read against and what that is, the number of
+    the number, the floor or baseline it is to be read against and what that is (a text), the number of
     samples, and ``"lower"``, ``"higher"`` or ``""``. `verdict` says how to read what `score`
     returns: ``"logits"`` (sigmoid gives the probability of real), ``"least-squares"`` (1 is real,
     0 is fake) or ``""`` where no discriminator is bundled. Texts that people read (`title`,
-    `summary`, `limits`, `trained_on`) map a language (``"en"``, ``"ko"``) to a sentence.
+    `summary`, `limits`, `trained_on`, a `reference_label`) map a language (``"en"``, ``"ko"``) to a sentence.
     """
 
     id: str
@@ -73,14 +73,18 @@ class Card:
 
     def text(self, name: str, language: str) -> str:
         """One of `title`, `summary`, `limits` and `trained_on` in `language`, else in English, else empty."""
-        texts = getattr(self, name)
-        return texts.get(language) or texts.get("en", "")
+        return in_language(getattr(self, name), language)
 
     def to_json(self) -> str:
         """The text of `config.json`; `folder`, which depends on the machine, is left out."""
         values = dataclasses.asdict(self)
         del values["folder"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def in_language(texts: dict[str, str], language: str) -> str:
+    """The one of `texts`, by language, that is in `language`, else the English one, else nothing."""
+    return texts.get(language) or texts.get("en", "")
 
 
 def read(folder: Path) -> Card:
@@ -111,13 +115,23 @@ def read(folder: Path) -> Card:
 
 
 def _has_type_of(name: str, value: Any) -> bool:
-    if name in ("arguments", "title", "summary", "limits", "trained_on", "licences", "metrics"):
+    if name in ("title", "summary", "limits", "trained_on", "licences"):
+        return _are_texts(value)
+    if name == "metrics":
+        entries = value.values() if isinstance(value, dict) else [None]
+        return all(isinstance(entry, dict) and _are_texts(entry.get("reference_label", {})) for entry in entries)
+    if name == "arguments":
         return isinstance(value, dict)
     if name in ("classes", "snapshots"):
-        return isinstance(value, list)
+        kind = str if name == "classes" else int
+        return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
     if name in ("image_size", "channels", "latent_size", "step", "images_seen", "seed"):
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
 def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:

@@ -79,7 +79,7 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, map_location: Any = "cpu", **_options: Any) -> ZooModel:
-        folder = _hub_folder(model_id) if not Path(model_id).is_dir() else Path(model_id)
+        folder = download(model_id) if not Path(model_id).is_dir() else Path(model_id)
         card = cards.read(folder)
         tensors = _read_weights(folder, card)
         try:
@@ -135,15 +135,18 @@ def _resolve(name: str) -> Path:
     if name in bundled:
         return bundled[name]
     if re.fullmatch(r"[\w.-]+/[\w.-]+", name):
-        return _hub_folder(name)
+        return download(name)
     raise ZooError(
         f"There is no model {name!r}: it is no folder, no hub id of the form user/name, "
         f"and not one of the bundled {', '.join(bundled) or '(none)'}."
     )
 
 
-def _hub_folder(repo: str) -> Path:
-    """Download `repo` from the Hugging Face Hub (or find it in the cache): the local folder."""
+def download(repo: str) -> Path:
+    """The local folder of the Hugging Face Hub's model `repo`, downloaded unless it is in the cache.
+
+    Raises `ZooError`, in one sentence, for what is no hub id, not there, too large or out of reach.
+    """
     import httpx
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (

@@ -14,7 +14,7 @@ import tyro
 from tyro.conf import Positional, arg
 
 import models_zoo
-from models_zoo.card import PRETRAINED, ZooError
+from models_zoo.card import PRETRAINED, ZooError, in_language
 from train import data as datasets
 from train import export as exports
 from train import readme, trainer
@@ -25,7 +25,7 @@ from train.variants import Variant, variants
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0, or 2 after a sentence about what to mend."""
-    commands: dict[str, Callable] = {"evaluate": evaluate, "export": export, "publish": publish}
+    commands: dict[str, Callable] = {"evaluate": evaluate, "export": export, "publish": publish, "readme": tables}
     known = variants()
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     try:
@@ -59,6 +59,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
             "  evaluate <model-id>           measure a zoo model again",
             "  export <run> --id <model-id>  make a run a model of the zoo, with card and samples",
             "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
+            "  readme                        make the model tables of README.md anew from the cards",
         ]
     )
 
@@ -78,7 +79,7 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
     """Train, resume, export, measure and load, all tiny, and leave nothing behind."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise TrainError("--dry-run tries the machinery in one process; train a few --steps to try several.")
-    data = datasets.synthetic(config.dataset)
+    data = datasets.synthetic(config.dataset, 128)
     with tempfile.TemporaryDirectory() as temporary:
         out, zoo = Path(temporary) / "run", Path(temporary) / "zoo"
         config = dataclasses.replace(
@@ -119,7 +120,7 @@ def evaluate(
         metrics = variant.evaluate(loaded, data, samples, seed)
     for name, found in metrics.items():
         before = readme.number(card.metrics.get(name, {}).get("value")) or "nothing"
-        reference = f"{readme.number(found['reference'])} for {found['reference_label']}"
+        reference = f"{readme.number(found['reference'])} for {in_language(found['reference_label'], 'en')}"
         print(f"{name}: {readme.number(found['value'])} (n = {found['n']:,}); {reference}; the card says {before}")
 
 
@@ -140,6 +141,8 @@ def export(
         run: Folder of the run.
     """
     folder = exports.export(run, id, which=checkpoint, zoo=zoo, samples=samples, data_root=data_root)
+    if not models_zoo.card.read(folder).metrics:
+        print("warning: its card has no numbers, because no judge of its dataset is in the zoo.", file=sys.stderr)
     print(f"Exported to {folder}; the explorer shows it from now on.")
 
 
@@ -155,6 +158,15 @@ def publish(
         model: Bundled id or folder.
     """
     print(f"Published at {exports.publish(model, repo, private)}")
+
+
+def tables() -> None:
+    """Make the model tables of the project's README.md anew from the cards."""
+    path = PRETRAINED.parent.parent / "README.md"
+    try:
+        path.write_text(readme.with_tables(path.read_text(encoding="utf-8"), models_zoo.find()), encoding="utf-8")
+    except OSError as error:
+        raise TrainError(f"{path} could not be rewritten: {error.strerror or error}.") from None
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class CommonConfig:
     steps: int = 20_000
     """Length of the training, in steps of the whole batch."""
     minutes: float | None = None
-    """Stop after this many minutes of training even if `--steps` is not reached."""
+    """Stop after this many minutes of training even if `--steps` is not reached; a decay still goes by `--steps`."""
     batch_size: int = 128
     """Images per step over all processes together; each process takes an equal share."""
     seed: int = 0
@@ -119,8 +119,16 @@ def command(variant: str, config: CommonConfig) -> str:
         "log_every",
     }
     flags = [
-        f"--{name.replace('_', '-')} {value}"
+        _flag(name, value)
         for name, value in to_json(config).items()
         if name not in left_out and value != defaults[name]
     ]
     return " ".join(["python -m train", variant, *flags])
+
+
+def _flag(name: str, value: Any) -> str:
+    """An option as it is typed: switches are flags without a value."""
+    option = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    return f"--{option} {value}"

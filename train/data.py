@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from train import vision
@@ -40,6 +44,35 @@ def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
     return images.to(device, non_blocking=True).float().div_(127.5).sub_(1)
 
 
+def labelled_subset(split: Split, labels: int, classes: Sequence[str], seed: int) -> Split:
+    """`labels` of the images in `split`, equally many of every class, drawn by `seed`.
+
+    Raises `TrainError` where that many cannot be had.
+    """
+    if labels < len(classes) or labels % len(classes):
+        raise TrainError(
+            f"--labels must be a multiple of {len(classes)}, as many for every class, and at least "
+            f"{len(classes)}: {labels} is not."
+        )
+    each = labels // len(classes)
+    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
+    chosen = []
+    for label, name in enumerate(classes):
+        found = order[split.labels[order] == label]
+        if len(found) < each:
+            raise TrainError(
+                f"--labels {labels} needs {each:,} labelled images of every class, but {name} has only {len(found):,}."
+            )
+        chosen.append(found[:each])
+    index = torch.cat(chosen)
+    return Split(split.images[index], split.labels[index])
+
+
+def with_labels(data: Dataset, labels: int, seed: int) -> Dataset:
+    """`data` with the training split cut down to its `labelled_subset`."""
+    return dataclasses.replace(data, train=labelled_subset(data.train, labels, data.classes, seed))
+
+
 def load(name: str, root: Path) -> Dataset:
     """The dataset `name` from the data root `root`, downloaded there if it has a public source.
 
@@ -50,7 +83,7 @@ def load(name: str, root: Path) -> Dataset:
 
 def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
     """Random blobs in the shape of dataset `name`, for dry runs and tests."""
-    channels, side, classes = _SHAPES[name]
+    channels, side, classes = SHAPES[name]
     generator = torch.Generator().manual_seed(seed)
 
     def split() -> Split:
@@ -62,7 +95,8 @@ def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
 
 
 _DIGITS = tuple("0123456789")
-_SHAPES = {"mnist": (1, 28, _DIGITS)}
+SHAPES = {"mnist": (1, 28, _DIGITS), "svhn": (3, 32, _DIGITS)}
+"""Channels, side in pixels and class names of each dataset."""
 
 
 def _mnist(root: Path) -> Dataset:
@@ -98,4 +132,60 @@ def _mnist(root: Path) -> Dataset:
     )
 
 
-_LOADERS = {"mnist": _mnist}
+def _svhn(root: Path) -> Dataset:
+    """Folders ``svhn/{train,test}/<digit>/`` of images where they are, else torchvision's SVHN."""
+    if (root / "svhn").is_dir():
+        train, test = (_folders(root / "svhn" / part, *SHAPES["svhn"]) for part in ("train", "test"))
+        licence, which = "a subset of SVHN, for non-commercial research", "cut from the full-number photos of"
+    else:
+        train, test = (_downloaded_svhn(root, part) for part in ("train", "test"))
+        licence, which = "SVHN, for non-commercial research", "of"
+    text = {
+        "en": f"{len(train):,} colour house digits, 32 x 32, {which} SVHN (Netzer et al. 2011)",
+        "ko": f"SVHN(Netzer et al. 2011)의 32 x 32 컬러 집 번호 숫자 {len(train):,}장",
+    }
+    return Dataset("svhn", train, test, _DIGITS, text, licence)
+
+
+def _downloaded_svhn(root: Path, part: str) -> Split:
+    vision.make_importable()
+    from torchvision.datasets import SVHN
+
+    try:
+        data = SVHN(root, split=part, download=True)
+    except (OSError, RuntimeError) as error:
+        raise TrainError(
+            f"SVHN is not in {root} and could not be downloaded ({error}); put {part}_32x32.mat there, "
+            f"or images into {root / 'svhn' / part}/<digit>/, or name another --data-root."
+        ) from None
+    except ImportError:
+        raise TrainError("Reading torchvision's SVHN needs scipy: pip install scipy.") from None
+    return Split(torch.from_numpy(data.data).contiguous(), torch.from_numpy(data.labels).long())
+
+
+def _folders(root: Path, channels: int, side: int, classes: Sequence[str]) -> Split:
+    """All images of ``root/<class>/``, scaled to `side` where they have another size."""
+    images, labels = [], []
+    for label, name in enumerate(classes):
+        paths = sorted(path for path in (root / name).glob("*") if not path.name.startswith("."))
+        if not paths:
+            raise TrainError(f"{root / name} holds no images of the class {name}.")
+        for path in paths:
+            images.append(_decode(path, channels, side))
+            labels.append(label)
+    return Split(torch.stack(images), torch.tensor(labels))
+
+
+def _decode(path: Path, channels: int, side: int) -> Tensor:
+    try:
+        with Image.open(path) as picture:
+            picture = picture.convert("L" if channels == 1 else "RGB")
+            if picture.size != (side, side):
+                picture = picture.resize((side, side), Image.Resampling.LANCZOS)
+            pixels = torch.from_numpy(np.array(picture))
+    except (OSError, Image.DecompressionBombError) as error:
+        raise TrainError(f"{path} is no image that can be read ({error}).") from None
+    return pixels.view(side, side, channels).permute(2, 0, 1).contiguous()
+
+
+_LOADERS = {"mnist": _mnist, "svhn": _svhn}

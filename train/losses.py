@@ -1,4 +1,4 @@
-"""Losses as pure functions of logits: each takes N raw discriminator outputs and gives a mean over N."""
+"""Losses as pure functions of raw discriminator outputs; each gives a mean over the N images."""
 
 from __future__ import annotations
 
@@ -40,3 +40,43 @@ def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:
     """1/2 E |grad_x D(x)|^2 at real images that require grad (arXiv:1801.04406, equation 9)."""
     (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     return 0.5 * gradient.float().square().flatten(1).sum(1).mean()
+
+
+def class_term(real: Tensor, real_labels: Tensor, fake: Tensor, fake_labels: Tensor) -> Tensor:
+    """-E log P(C = c | x) - E log P(C = c | G(z, c)) from N x K class logits (ACGAN's L_C, arXiv:1610.09585, equation 3)."""
+    return F.cross_entropy(real, real_labels) + F.cross_entropy(fake, fake_labels)
+
+
+def log_odds_real(logits: Tensor) -> Tensor:
+    """N logits of being real from K + 1 class logits, fake last: log p(y <= K) - log p(y = K + 1) (arXiv:1606.03498)."""
+    return logits[:, :-1].logsumexp(1) - logits[:, -1]
+
+
+def supervised(logits: Tensor, labels: Tensor) -> Tensor:
+    """-log p(y | x, y <= K) from K + 1 class logits of labelled images (arXiv:1606.03498, section 5)."""
+    return F.cross_entropy(logits[:, :-1], labels)
+
+
+def unsupervised(real: Tensor, fake: Tensor) -> Tensor:
+    """-E log(1 - p(fake | x)) - E log p(fake | G(z)) from K + 1 class logits (arXiv:1606.03498, section 5)."""
+    return discriminator_bce(log_odds_real(real), log_odds_real(fake))
+
+
+def generator_class(fake: Tensor, asked: Tensor) -> Tensor:
+    """-log p(asked class | G(z, asked class)) from K + 1 class logits: no fake, and the right class (arXiv:1606.01583)."""
+    return F.cross_entropy(fake, asked)
+
+
+def feature_matching(real: Tensor, fake: Tensor) -> Tensor:
+    """Mean square of E f(x) - E f(G(z)) over the F features of N real and N generated images (arXiv:1606.03498, section 3.1)."""
+    return (real.mean(0) - fake.mean(0)).square().mean()
+
+
+def self_labelling(plain: Tensor, changed: Tensor, confidence: float = 0.95) -> Tensor:
+    """Cross-entropy of the classes of changed images to what is surely read in the plain ones.
+
+    N x K class logits each; images below `confidence` count as zero (FixMatch, arXiv:2001.07685,
+    equation 4).
+    """
+    sure, read = plain.detach().softmax(1).max(1)
+    return (F.cross_entropy(changed, read, reduction="none") * (sure >= confidence)).mean()

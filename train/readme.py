@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, Card
+from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, TASKS, Card, in_language
+from train.errors import TrainError
 
 METRIC_NAMES = {
     "frechet_judge": "Fréchet distance on judge features (lower is better)",
@@ -12,21 +14,27 @@ METRIC_NAMES = {
     "rarest_class": "Share of the rarest class among samples",
     "commonest_class": "Share of the commonest class among samples",
     "test_accuracy": "Accuracy on test images",
+    "class_agreement": "Share of samples in which the judge reads the class asked for",
+    "coverage_lowest": "Coverage of the least covered class (k = 5, judge features)",
+    "discriminator_error": "Share of test images whose class the discriminator names wrongly",
 }
+START, END = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
 _PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditional": "unconditional-image-generation"}
 
 
 def number(value: float | None) -> str:
-    """A metric as people read it: three significant digits, four for shares near one."""
+    """A metric as people read it: three significant digits, four for shares near one, whole thousands."""
     if value is None:
         return ""
+    if value >= 1000:
+        return f"{value:,.0f}"
     return f"{value:.4f}" if 0.9 <= value < 1 else f"{value:.3g}"
 
 
 def metrics_table(metrics: dict[str, dict[str, Any]]) -> str:
     """A Markdown table of `Card.metrics`."""
     rows = [
-        f"| {METRIC_NAMES.get(name, name)} | {number(m['value'])} | {number(m['reference'])} ({m['reference_label']}) | {m['n']:,} |"
+        f"| {METRIC_NAMES.get(name, name)} | {number(m['value'])} | {number(m['reference'])} ({in_language(m['reference_label'], 'en')}) | {m['n']:,} |"
         for name, m in metrics.items()
     ]
     return "\n".join(["| measure | this model | to be read against | n |", "|---|---|---|---|", *rows])
@@ -53,7 +61,7 @@ def model_card(card: Card, seed: int) -> str:
         card.text("summary", "en"),
         card.text("summary", "ko"),
         f"## How it was made\n\n{trained}\n\n```\n{card.command}\n```",
-        f"## Use\n\n```python\nimport models_zoo\n\n{_usage(card)}\n```",
+        f"## Use\n\n```python\n{_usage(card)}\n```",
         f"![samples, not selected]({SAMPLES_FILE})",
     ]
     if card.snapshots:
@@ -67,9 +75,45 @@ def model_card(card: Card, seed: int) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def zoo_tables(cards: Sequence[Card]) -> str:
+    """One Markdown table per task: each model with a picture and its numbers, references in brackets."""
+    tables = []
+    for task in TASKS:
+        group = [card for card in cards if card.task == task]
+        if not group:
+            continue
+        names = list(dict.fromkeys(name for card in group for name in card.metrics))
+        heads = [METRIC_NAMES.get(name, name) for name in names]
+        lines = [f"| {task} | samples | images seen | {' | '.join(heads)} |", "|---" * (3 + len(names)) + "|"]
+        for card in group:
+            folder = f"models_zoo/pretrained/{card.id}"
+            cells = [
+                f"[{card.id}]({folder}/README.md): {card.text('title', 'en')}",
+                f'<img src="{folder}/{SAMPLES_FILE}" width="180" alt="samples of {card.id}">',
+                f"{card.images_seen:,}",
+            ]
+            for name in names:
+                m = card.metrics.get(name)
+                cells.append(f"{number(m['value'])} ({number(m['reference'])})" if m else "")
+            lines.append(f"| {' | '.join(cells)} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
+
+
+def with_tables(text: str, cards: Sequence[Card]) -> str:
+    """The project's README `text` with its model tables made anew from `cards`."""
+    if START not in text or END not in text:
+        raise TrainError(f"The README has no place for the tables: the lines {START.strip()} and {END}.")
+    before, rest = text.split(START, 1)
+    return f"{before}{START}\n{zoo_tables(cards)}\n\n{END}{rest.split(END, 1)[1]}"
+
+
 def _usage(card: Card) -> str:
-    load = f'model = models_zoo.load("{card.id}")'
+    load = f'import models_zoo\n\nmodel = models_zoo.load("{card.id}")'
     if card.task == "judge":
         return f"{load}\nlogits = model.classify(images)  # N x {len(card.classes)}, images in [-1, 1]"
     shape = f"3 x {card.channels} x {card.image_size} x {card.image_size}"
+    if card.task == "class-conditional":
+        lines = "classes = torch.tensor([7, 2, 0])\nimages = model.generate(model.latents([0, 1, 2]), classes)"
+        return f"import torch\n\n{load}\n{lines}  # {shape}, in [-1, 1]"
     return f"{load}\nimages = model.generate(model.latents([0, 1, 2]))  # {shape}, in [-1, 1]"

@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
     differs from the one to be resumed, a loss that is no longer a number.
     """
     config = variant.config
+    data = variant.prepare(data)
     folder = RunFolder(config.out or default_out(name, config))
     accelerator = _accelerator(config, folder)
     if accelerator.is_main_process:
@@ -62,7 +64,7 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
     if config.batch_size > len(data.train):
         raise TrainError(f"--batch-size {config.batch_size} is more than the {len(data.train)} images of {data.name}.")
 
-    nets = dict(progress.model.named_children())
+    nets = _collect(progress)
     autocast = _autocast(config, accelerator.device)
     batches = _batches(config, data.train, accelerator, progress.step)
     started, before = time.monotonic(), progress.seconds
@@ -127,13 +129,39 @@ def learning_rate_factor(config: CommonConfig, step: int) -> float:
     return min(1.0, 2 * (1 - step / config.steps))
 
 
+@dataclass(frozen=True)
+class _Networks:
+    """The networks and what every step needs of them, collected once: walking through modules takes longer than small layers.
+
+    `averages` has, for every averaged network, the parameters of the average and of the network, and
+    the buffers of both.
+    """
+
+    modules: dict[str, nn.Module]
+    parameters: dict[str, list[nn.Parameter]]
+    averages: list[tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]]
+
+
+def _collect(progress: Progress) -> _Networks:
+    modules = dict(progress.model.named_children())
+    return _Networks(
+        modules,
+        {name: list(net.parameters()) for name, net in modules.items()},
+        [
+            (list(net.parameters()), list(live.parameters()), list(net.buffers()), list(live.buffers()))
+            for name, net in progress.averaged.named_children()
+            if net is not (live := modules[name])
+        ],
+    )
+
+
 # ---- one step -----------------------------------------------------------------------------------
 
 
 def _step(
     variant: Variant,
     progress: Progress,
-    nets: dict[str, nn.Module],
+    nets: _Networks,
     batch: Batch,
     accelerator: Accelerator,
     autocast: torch.autocast,
@@ -147,26 +175,27 @@ def _step(
             continue
         _require_grad(nets, phase)
         with autocast:
-            loss, extra = variant.loss(phase.name, nets, batch)
+            loss, extra = variant.loss(phase.name, nets.modules, batch)
         progress.scaler.scale(loss).backward()
         for name in phase.nets:
             optimizer = progress.optimizers[name]
-            _average_gradients(accelerator, nets[name])
+            _average_gradients(accelerator, nets.parameters[name])
             optimizer.param_groups[0]["lr"] = factor * _learning_rate(config, name)
             progress.scaler.step(optimizer)
             optimizer.zero_grad(set_to_none=True)
         progress.scaler.update()
         scalars |= {f"loss/{phase.name}": loss.detach(), **{k: v.detach() for k, v in extra.items()}}
-    _move_averages(progress, nets, average_decay(config.ema_half_life, config.batch_size, progress.images))
+    _move_averages(nets, average_decay(config.ema_half_life, config.batch_size, progress.images))
     return scalars
 
 
-def _require_grad(nets: dict[str, nn.Module], phase: Phase) -> None:
-    for name, net in nets.items():
-        net.requires_grad_(name in phase.nets)
+def _require_grad(nets: _Networks, phase: Phase) -> None:
+    for name, parameters in nets.parameters.items():
+        for parameter in parameters:
+            parameter.requires_grad_(name in phase.nets)
 
 
-def _average_gradients(accelerator: Accelerator, net: nn.Module) -> None:
+def _average_gradients(accelerator: Accelerator, parameters: list[nn.Parameter]) -> None:
     """Mean of the processes' gradients, in one message.
 
     Not DistributedDataParallel's hooks: those expect one forward pass per backward pass, while a
@@ -174,19 +203,17 @@ def _average_gradients(accelerator: Accelerator, net: nn.Module) -> None:
     """
     if accelerator.num_processes == 1:
         return
-    gradients = [p.grad for p in net.parameters() if p.grad is not None]
+    gradients = [p.grad for p in parameters if p.grad is not None]
     flat = accelerator.reduce(torch.cat([g.flatten() for g in gradients]), "mean")
     for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
         gradient.copy_(mean.view_as(gradient))
 
 
 @torch.no_grad()
-def _move_averages(progress: Progress, nets: dict[str, nn.Module], decay: float) -> None:
-    for name, average in progress.averaged.named_children():
-        if average is nets[name]:
-            continue
-        torch._foreach_lerp_(list(average.parameters()), list(nets[name].parameters()), 1 - decay)
-        for old, new in zip(average.buffers(), nets[name].buffers(), strict=True):
+def _move_averages(nets: _Networks, decay: float) -> None:
+    for average, live, average_buffers, live_buffers in nets.averages:
+        torch._foreach_lerp_(average, live, 1 - decay)
+        for old, new in zip(average_buffers, live_buffers, strict=True):
             old.copy_(new)
 
 
@@ -292,11 +319,23 @@ def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step:
             order = torch.randperm(len(split), generator=generator.manual_seed(_mix(config.seed, epoch, 1)))
         generator.manual_seed(_mix(config.seed, step, 2))
         # Dropout and the like draw from torch's own generators, which cannot be sliced by rows.
-        torch.manual_seed(_mix(config.seed, step, 3 + accelerator.process_index))
+        _seed_default_generators(accelerator.device, _mix(config.seed, step, 3 + accelerator.process_index))
         index = order[step % per_epoch * config.batch_size :][: config.batch_size][rows]
         images = datasets.to_float(split.images[index], accelerator.device)
         yield Batch(images, split.labels[index].to(accelerator.device), rows, config.batch_size, generator)
         step += 1
+
+
+def _seed_default_generators(device: torch.device, seed: int) -> None:
+    """What `torch.manual_seed` does, for the CPU and `device` only.
+
+    Without a GPU, `torch.manual_seed` keeps a traceback of every call for a CUDA that never starts.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
 
 
 def _mix(seed: int, counter: int, stream: int) -> int:

@@ -47,6 +47,8 @@ class Batch:
     rows: slice
     total: int
     generator: torch.Generator
+    shared: dict[str, Tensor] = field(default_factory=dict)
+    """What a phase leaves for the later phases of the same step."""
 
     def normal(self, *shape: int) -> Tensor:
         """N x `shape` standard normal numbers, new on every call."""
@@ -55,6 +57,10 @@ class Batch:
     def uniform(self, *shape: int) -> Tensor:
         """N x `shape` uniform numbers in [0, 1), new on every call."""
         return self._mine(torch.rand(self.total, *shape, generator=self.generator))
+
+    def integers(self, high: int) -> Tensor:
+        """N uniform integers in [0, `high`), new on every call."""
+        return self._mine(torch.randint(high, (self.total,), generator=self.generator))
 
     def _mine(self, values: Tensor) -> Tensor:
         return values[self.rows].to(self.images.device, non_blocking=True)
@@ -94,6 +100,15 @@ class Variant(ABC, Generic[ConfigT]):
     def __init__(self, config: ConfigT):
         self.config = config
         self.state = State()
+
+    def prepare(self, data: Dataset) -> Dataset:
+        """Called once before training: what the batches are drawn from, usually `data` itself.
+
+        Here a variant holds its options against the data, and keeps what its losses need besides
+        the batch, such as the few images that are labelled. What it keeps must follow from config
+        and `data` alone, so that a resumed run finds the same.
+        """
+        return data
 
     @abstractmethod
     def build(self) -> ZooModel:

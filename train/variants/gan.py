@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 from models_zoo.gan import GAN
@@ -48,7 +49,8 @@ class PerceptronGAN(Variant[PerceptronConfig]):
 
     def __init__(self, config: PerceptronConfig):
         super().__init__(config)
-        self.phases = (Phase("discriminator", ("discriminator",)), Phase("generator", ("generator",)))
+        # The generator goes first, so that the discriminator can learn from the very images it was judged by.
+        self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
 
@@ -73,10 +75,13 @@ class PerceptronGAN(Variant[PerceptronConfig]):
             images = batch.images.clone().requires_grad_()
             penalty = losses.r1_penalty(discriminator(images).float(), images)
             return self.config.r1 * self.config.r1_every * penalty, {}
-        fake = nets["generator"](batch.normal(self.config.latent_size))
         if phase == "generator":
+            fake = nets["generator"](batch.normal(self.config.latent_size))
+            batch.shared["fake"] = fake.detach()
             return self.generator_loss(discriminator(fake).float()), {}
-        real, fake = discriminator(batch.images).float(), discriminator(fake.detach()).float()
+        # One pass for both: nothing in this discriminator depends on what else is in the batch.
+        both = torch.cat([batch.images, batch.shared["fake"].to(batch.images.dtype)])
+        real, fake = discriminator(both).float().chunk(2)
         return self.discriminator_loss(real, fake), {"score/real": real.mean(), "score/fake": fake.mean()}
 
     def samples(self, model: GAN, data: Dataset) -> Tensor:
@@ -88,17 +93,17 @@ class PerceptronGAN(Variant[PerceptronConfig]):
     def card(self) -> CardText:
         tiny = self.config.preset == "lecture"
         nets = {
-            "en": "the lecture's nets, 100-128-784 and 784-128-1" if tiny else "perceptrons of four layers each",
-            "ko": "강의의 작은 망 100-128-784, 784-128-1" if tiny else "4층 퍼셉트론 두 개",
+            "en": "the lecture's perceptrons, 100-128-784 and 784-128-1" if tiny else "two multilayer perceptrons",
+            "ko": "강의에 나온 작은 퍼셉트론(100-128-784와 784-128-1)이" if tiny else "다층 퍼셉트론 두 개가",
         }
         return CardText(
             task="unconditional",
             title={language: name + TINY[language] * tiny for language, name in self.name().items()},
             summary={
-                "en": f"{self.name()['en']} on handwritten digits, with {nets['en']}: no convolution, no labels, "
-                "only the game between generator and discriminator.",
-                "ko": f"손글씨 숫자로 학습한 {self.name()['ko']} ({nets['ko']}). 합성곱도 레이블도 없이 "
-                "생성자와 판별자의 겨루기만으로 배웠습니다.",
+                "en": f"{self.name()['en']} on handwritten digits: {nets['en']}, without convolutions and without "
+                "labels, which learned from nothing but their game against each other.",
+                "ko": f"손글씨 숫자로 학습한 {self.name()['ko']} 모델입니다. {nets['ko']} 합성곱도 레이블도 없이 "
+                "서로 겨루며 배웠습니다.",
             },
             limits={
                 "en": "Some samples are no digit, and edges are rough: a perceptron does not know that pixels have "

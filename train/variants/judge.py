@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.judge import Judge
 from train import data as datasets
 from train import metrics
+from train.augment import random_affine, random_colour
 from train.config import CommonConfig
 from train.data import Dataset
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
@@ -26,6 +25,8 @@ class DigitJudge(Variant):
     class Config(CommonConfig):
         """A classifier that later measures generators: its accuracy, and what it sees, go on their cards."""
 
+        dataset: Literal["mnist", "svhn"] = "mnist"
+        """Dataset to train on."""
         steps: int = 5_000
         """Length of the training, in steps of the whole batch."""
         batch_size: int = 128
@@ -43,16 +44,23 @@ class DigitJudge(Variant):
         """Largest random shift of the training images, as a share of their side."""
         zoom: float = 0.1
         """Largest random change of scale of the training images."""
+        colour: float = 0.3
+        """Largest random change of each channel's contrast and brightness, for colour images."""
+        width: int = 24
+        """Channels of the first convolution; the others have twice and four times as many."""
 
     phases = (Phase("classifier", ("trunk", "head")),)
     averaged = ("trunk", "head")
 
     def build(self) -> Judge:
-        return Judge()
+        channels, image_size, classes = datasets.SHAPES[self.config.dataset]
+        return Judge(len(classes), image_size, channels, self.config.width)
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         config = self.config
         images = random_affine(batch.images, batch.uniform(4) * 2 - 1, config.rotation, config.shift, config.zoom)
+        if (channels := images.shape[1]) > 1:
+            images = random_colour(images, batch.uniform(2 * channels) * 2 - 1, config.colour)
         logits = nets["head"](nets["trunk"](images)).float()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
@@ -70,7 +78,11 @@ class DigitJudge(Variant):
         commonest = data.test.labels.bincount().max() / len(data.test)
         return {
             "test_accuracy": metrics.metric(
-                accuracy, commonest, "always naming the commonest class", len(data.test), "higher"
+                accuracy,
+                commonest,
+                {"en": "always naming the commonest class", "ko": "가장 흔한 클래스만 답할 때"},
+                len(data.test),
+                "higher",
             )
         }
 
@@ -90,17 +102,3 @@ class DigitJudge(Variant):
             },
             snapshots=False,
         )
-
-
-def random_affine(images: Tensor, dice: Tensor, rotation: float, shift: float, zoom: float) -> Tensor:
-    """Rotate, shift and scale each of N images by its row of `dice`, N x 4 in [-1, 1].
-
-    `rotation` is in degrees, `shift` a share of the side, `zoom` a share of the size, each at its
-    largest. What comes in from outside repeats the border.
-    """
-    angle = dice[:, 0] * math.radians(rotation)
-    scale = 1 + dice[:, 1] * zoom
-    cos, sin = angle.cos() / scale, angle.sin() / scale
-    matrix = torch.stack([cos, -sin, 2 * shift * dice[:, 2], sin, cos, 2 * shift * dice[:, 3]], 1).view(-1, 2, 3)
-    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)

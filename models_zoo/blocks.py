@@ -1,0 +1,74 @@
+"""Layers that two or more papers share."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models_zoo.checkpoint import LatentModel
+
+
+def class_weights(labels: Tensor, classes: int) -> Tensor:
+    """One-hot rows N x classes of N class ids; rows that already are weights of classes pass through."""
+    return labels if labels.dim() == 2 else F.one_hot(labels, classes).float()
+
+
+class ClassGenerator(nn.Module):
+    """Resize-convolution generator of latents and classes: a linear layer to `image_size` / 4, then two doublings.
+
+    Nearest-neighbour upsampling and a 3x3 convolution in the place of a transposed convolution
+    leave no checkerboard (Odena et al. 2016, doi:10.23915/distill.00003).
+    """
+
+    def __init__(self, classes: int, image_size: int, channels: int, latent_size: int, width: int):
+        super().__init__()
+        self.classes = classes
+        side = image_size // 4
+        self.net = nn.Sequential(
+            # Multiples of 16 channels: CPUs compute 16 of them at once.
+            nn.Linear(latent_size + classes, 6 * width * side * side),
+            nn.Unflatten(1, (6 * width, side, side)),
+            nn.BatchNorm2d(6 * width),
+            nn.ReLU(),
+            *_doubling(6 * width, 3 * width),
+            *_doubling(3 * width, width),
+            nn.Conv2d(width, channels, 3, padding=1),
+            nn.Tanh(),
+        )
+
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
+        """Images N x C x H x W in [-1, 1] from z N x latent_size and N class ids, or N x classes weights."""
+        return self.net(torch.cat([z, class_weights(labels, self.classes)], 1))
+
+
+def _doubling(inputs: int, outputs: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+    return [nn.Upsample(scale_factor=2), convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
+
+
+class ClassConditionalModel(LatentModel):
+    """A model whose generator draws the class that it is asked for."""
+
+    def __init__(self, classes: int, image_size: int, channels: int, latent_size: int, width: int):
+        super().__init__()
+        self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
+        self.generator = ClassGenerator(classes, image_size, channels, latent_size, width)
+
+    def generate(self, z: Tensor, labels: Tensor) -> Tensor:
+        """Images N x C x H x W in [-1, 1] from latents N x latent_size and the classes asked for.
+
+        `labels` are N class ids, or N x classes weights that sum to one in every row: between two
+        one-hot rows one class turns into another.
+        """
+        return self.generator(z, labels)
+
+
+def leaky_convolution(inputs: int, outputs: int, size: int, dropout: float = 0.0) -> nn.Sequential:
+    """A strided convolution that halves the picture, a leaky ReLU and dropout; no batch normalisation.
+
+    Real and generated images go through a discriminator in separate batches, whose statistics
+    would tell them apart. Whole channels are dropped, as suits convolutions (arXiv:1411.4280), and
+    costs a CPU far fewer random numbers.
+    """
+    return nn.Sequential(nn.Conv2d(inputs, outputs, size, 2, 1), nn.LeakyReLU(0.2), nn.Dropout2d(dropout))

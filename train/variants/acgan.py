@@ -1,0 +1,75 @@
+"""ACGAN: the discriminator names source and class, and generated images count for both (arXiv:1610.09585)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models_zoo.acgan import ACGAN
+from train import data as datasets
+from train import losses
+from train.data import Dataset
+from train.variants import Batch, CardText, register
+from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
+
+
+@register("acgan")
+class AuxiliaryClassifierGAN(ClassifyingGAN):
+    """ACGAN (Odena et al. 2017): a discriminator with two heads, real or fake and class."""
+
+    @dataclass(frozen=True)
+    class Config(ClassifierConfig):
+        """ACGAN: loss = source term + class term, over real and generated images."""
+
+        dataset: Literal["mnist", "svhn"] = "mnist"
+        """Dataset to train on."""
+        labels: int | None = None
+        """Train on only this many images, equally many of every class and chosen by `--seed`; all unless given."""
+
+    def prepare(self, data: Dataset) -> Dataset:
+        return data if self.config.labels is None else datasets.with_labels(data, self.config.labels, self.config.seed)
+
+    def build(self) -> ACGAN:
+        return ACGAN(**self.sizes(), dropout=self.config.dropout)
+
+    def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+        return discriminator(images)[0]
+
+    def classifier_loss(self, discriminator: nn.Module, batch: Batch) -> Tensor:
+        return F.cross_entropy(discriminator(self.seen(batch.images, batch))[1].float(), batch.labels)
+
+    def discriminator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
+        source, classes = (logits.float() for logits in discriminator(self.seen(batch.images, batch)))
+        accuracy = (classes.argmax(1) == batch.labels).float().mean()
+        fake_source, fake_classes = (logits.float() for logits in discriminator(fake))
+        loss = losses.discriminator_bce(source, fake_source)
+        loss = loss + losses.class_term(classes, batch.labels, fake_classes, asked)
+        return loss, {"score/real": source.mean(), "score/fake": fake_source.mean(), "accuracy/real": accuracy}
+
+    def generator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
+        source, classes = (logits.float() for logits in discriminator(fake))
+        accuracy = (classes.argmax(1) == asked).float().mean()
+        return losses.generator_non_saturating(source) + F.cross_entropy(classes, asked), {"accuracy/fake": accuracy}
+
+    def card(self) -> CardText:
+        name = self.config.dataset.upper()
+        return CardText(
+            task="class-conditional",
+            title={"en": f"ACGAN of {name}", "ko": f"ACGAN ({name})"},
+            summary={
+                "en": "Draws the digit that it is asked for. Its discriminator is not told the class but names it: "
+                "one head says real or fake, the other which digit, and generated images count for both.",
+                "ko": "요청한 숫자를 그립니다. 판별자는 클래스를 전달받지 않고 스스로 맞힙니다. 한쪽 출력은 진짜인지 가짜인지, "
+                "다른 쪽은 어떤 숫자인지 답하고, 생성된 그림도 두 손실에 모두 들어갑니다.",
+            },
+            limits={
+                "en": "It prefers digits that are easy to name, so that odd ones are rare. Its class head names a digit "
+                "for any picture. Not for reading or forging handwriting or house numbers.",
+                "ko": "알아보기 쉬운 숫자를 주로 그려 특이한 모양은 드뭅니다. 클래스 출력은 어떤 그림에도 숫자 하나를 답합니다. "
+                "필적이나 집 번호를 읽거나 흉내 내는 용도가 아닙니다.",
+            },
+            verdict="logits",
+        )

@@ -25,17 +25,33 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="also open a public link through gradio.live")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
     parser.add_argument(
-        "--checkpoints", type=Path, metavar="DIR", help="a folder with further models, as train export writes them"
+        "--checkpoints",
+        type=_folder,
+        metavar="DIR",
+        help="a folder with further models, as train export writes them, or a Hugging Face Hub id",
     )
     parser.add_argument("--mcp", action="store_true", help="also serve the functions as MCP tools")
     options = parser.parse_args(arguments)
     if options.port is not None and not 1 <= options.port <= 65535:
         parser.error(f"--port must be from 1 to 65535, not {options.port}")
-    if options.checkpoints is not None and not options.checkpoints.is_dir():
-        parser.error(f"--checkpoints: there is no folder {options.checkpoints}")
     if options.mcp and importlib.util.find_spec("mcp") is None:
         parser.error("--mcp needs the package mcp: pip install 'gradio[mcp]'")
     return options
+
+
+def _folder(name: str) -> Path:
+    """The local folder of `name`, which is a folder already or on the hub."""
+    if Path(name).is_dir():
+        return Path(name)
+    if name.count("/") != 1:
+        raise argparse.ArgumentTypeError(f"there is no folder {name}")
+    # Only now, because it imports torch.
+    from models_zoo.checkpoint import ZooError, download
+
+    try:
+        return download(name)
+    except ZooError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -61,7 +61,7 @@ def our_steps(root: Path, preset: str, batch_size: int) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         accelerator = trainer._accelerator(config, RunFolder(Path(folder)))
         progress = trainer._begin(variant, accelerator.device)
-        nets = dict(progress.model.named_children())
+        nets = trainer._collect(progress)
         autocast = trainer._autocast(config, accelerator.device)
         for batch in trainer._batches(config, dataset.train, accelerator, 0):
             trainer._step(variant, progress, nets, batch, accelerator, autocast)
@@ -77,7 +77,7 @@ def seconds(steps: Iterator[None], count: int) -> float:
     return time.perf_counter() - start
 
 
-def main(data_root: Path = default_data_root(), batch_size: int = 128, steps: int = 60, rounds: int = 7) -> None:  # noqa: B008
+def main(data_root: Path = default_data_root(), batch_size: int = 64, steps: int = 60, rounds: int = 7) -> None:  # noqa: B008
     """Print images/s of both and the median ratio of `rounds` turns of `steps` steps."""
     for preset in ("mlp", "lecture"):
         plain, ours = plain_steps(data_root, preset, batch_size), our_steps(data_root, preset, batch_size)

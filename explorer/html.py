@@ -9,7 +9,7 @@ from explorer import images
 from explorer.sampling import Samples
 from explorer.texts import TEXTS, say
 from models_zoo import Card, ZooError
-from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE
+from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, in_language
 
 TILE = 84
 """CSS pixels that a picture in a grid is to be wide, about; few pictures get twice that."""
@@ -158,7 +158,7 @@ def _metrics(card: Card, language: str) -> str:
         hint = f'<span class="quiet">{say(better, language)}</span>' if better in ("lower", "higher") else ""
         reference = _number(metric.get("reference"))
         if reference and metric.get("reference_label"):
-            reference += f' <span class="quiet">{escape(metric["reference_label"])}</span>'
+            reference += f' <span class="quiet">{escape(in_language(metric["reference_label"], language))}</span>'
         body += (
             f'<tr><th scope="row">{escape(_metric_name(name, language))} {hint}</th><td class="number">{_number(metric.get("value"))}</td>'
             f'<td>{reference}</td><td class="number">{_number(metric.get("n"))}</td></tr>'

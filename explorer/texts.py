@@ -79,6 +79,12 @@ least squares, its raw score aims at 1 for real and at 0 for fake:
 
 $$D(x) = \sigma(\ell(x)) = \frac{1}{1 + e^{-\ell(x)}}$$
 
+Both learned from one **game**, in which $D$ raises and $G$ lowers the same value:
+
+$$\min_G \max_D \; \mathbb{E}_x \log D(x) + \mathbb{E}_z \log (1 - D(G(z)))$$
+
+A **non-saturating** generator raises $\log D(G(z))$ instead, which still pulls where $D$ is sure of a fake.
+
 **Try this.** Move $\psi$ slowly from 1 to 0: everything melts into one average picture. Ask for the verdict, put the most
 real first, and look at the last row – do you agree? Then choose another model and keep the seed.""",
         r"""**시드**로 초기화한 난수 생성기가 **잠재 벡터** $z$를 뽑습니다. $z$는 고차원 공간의 한 점이고, 좌표마다 정규분포를
@@ -92,6 +98,12 @@ $\ell(x)$이 커집니다. 교차 엔트로피로 학습한 판별자는 확률�
 가짜면 0에 가까워집니다.
 
 $$D(x) = \sigma(\ell(x)) = \frac{1}{1 + e^{-\ell(x)}}$$
+
+둘은 하나의 **게임**에서 배웠습니다. 같은 값을 $D$는 키우고 $G$는 줄입니다.
+
+$$\min_G \max_D \; \mathbb{E}_x \log D(x) + \mathbb{E}_z \log (1 - D(G(z)))$$
+
+**비포화** 손실을 쓰는 생성자는 그 대신 $\log D(G(z))$를 키웁니다. 판별자가 가짜라고 확신할 때도 기울기가 사라지지 않습니다.
 
 **해 보세요.** $\psi$를 1에서 0으로 천천히 옮기면 모든 그림이 하나의 평균적인 그림으로 모입니다. 판별자의 판정을 켜고 진짜
 같은 순으로 정렬한 뒤 마지막 줄을 살펴보세요. 판별자와 생각이 같나요? 시드는 그대로 두고 모델만 바꿔 봐도 좋습니다.""",
@@ -142,6 +154,9 @@ $$D(x) = \sigma(\ell(x)) = \frac{1}{1 + e^{-\ell(x)}}$$
     "metric_rarest_class": ("Share of the rarest class", "가장 드문 클래스의 비율"),
     "metric_commonest_class": ("Share of the commonest class", "가장 흔한 클래스의 비율"),
     "metric_test_accuracy": ("Accuracy on test images", "테스트 이미지 정확도"),
+    "metric_class_agreement": ("Share in which the judge reads the class asked for", "요청한 클래스로 판정된 비율"),
+    "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
+    "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
     "sheet": ("Sample sheet of this model", "이 모델의 표본 모음"),
     # Complaints
     "bad_seed": (

@@ -8,6 +8,7 @@ import pytest
 import models_zoo
 from models_zoo import card as cards
 from train.__main__ import main
+from train.readme import number
 from train.variants import variants
 
 LECTURE = ["gan", "--preset", "lecture", "--batch-size", "16", "--device", "cpu"]
@@ -76,8 +77,8 @@ def test_export_makes_a_model_that_the_zoo_finds_and_evaluate_measures_it_again(
 
     code, said, error = run(capsys, "evaluate", card.folder, "--samples", "64", "--data-root", data_root)
     assert code == 0, error
-    value = card.metrics["frechet_judge"]["value"]
-    assert f"frechet_judge: {value:.3g} (n = 64)" in said and f"the card says {value:.3g}" in said
+    value = number(card.metrics["frechet_judge"]["value"])
+    assert f"frechet_judge: {value} (n = 64)" in said and f"the card says {value}" in said
 
     code, _, error = run(capsys, "evaluate", card.folder, "--samples", "32", "--data-root", data_root, "--write")
     assert code == 0, error

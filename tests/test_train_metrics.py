@@ -20,7 +20,6 @@ def test_the_judge_finds_blobs_far_from_digits():
 
     found = metrics.evaluate_unconditional(models_zoo.load("gan-mnist", "cpu"), synthetic("mnist", 600), n=600, seed=0)
     assert found["frechet_judge"]["value"] > 2 * found["frechet_judge"]["reference"]
-    assert found["judge_confident"]["value"] > found["judge_confident"]["reference"]
     assert 0 < found["rarest_class"]["value"] <= 0.1 <= found["commonest_class"]["value"] < 1
     assert all(entry["n"] == 600 and entry["reference_label"] for entry in found.values())
 

@@ -73,6 +73,9 @@ def test_texts_fall_back_to_english(tiny_model):
         ({"task": "unheard-of"}, "unknown task"),
         ({"latent_size": "many"}, "latent_size"),
         ({"metrics": []}, "metrics"),
+        ({"metrics": {"a": 3}}, "metrics"),
+        ({"title": {"en": 5}}, "title"),
+        ({"snapshots": ["x"]}, "snapshots"),
         ({"image_size": True}, "image_size"),
     ],
 )

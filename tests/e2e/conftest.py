@@ -39,7 +39,7 @@ def make_checkpoint(folder, model_id, verdict="logits", **fields):
             "frechet_distance": {
                 "value": 12.34,
                 "reference": 0.81,
-                "reference_label": "real against real",
+                "reference_label": {"en": "real against real", "ko": "실제끼리"},
                 "n": 10000,
                 "better": "lower",
             }

@@ -21,6 +21,7 @@ def run(*arguments):
         (["--port", "many"], "invalid int value"),
         (["--port", "70000"], "from 1 to 65535"),
         (["--checkpoints", "nowhere"], "no folder nowhere"),
+        (["--checkpoints", "no-one/nothing"], "Hugging Face Hub cannot be reached"),
         (["--colour"], "Unrecognized arguments"),
     ],
 )
@@ -29,6 +30,14 @@ def test_bad_arguments_get_one_sentence_and_exit_code_2(arguments, message):
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_checkpoints_may_come_from_the_hub(monkeypatch, tmp_path):
+    import app
+
+    monkeypatch.setattr("models_zoo.checkpoint.download", lambda repo: tmp_path / repo)
+    assert app.parse(["--checkpoints", "someone/some-model"]).checkpoints == tmp_path / "someone/some-model"
+    assert app.parse(["--checkpoints", str(tmp_path)]).checkpoints == tmp_path
 
 
 def test_a_taken_port_gets_one_sentence_and_exit_code_2(server):

@@ -168,7 +168,7 @@ def test_the_model_card_and_the_snapshots_tell_what_the_model_is(visit):
         expect(about).to_contain_text(text)
     expect(about.locator(".sheet")).to_be_visible()
     expect(page.locator(".strip figcaption")).to_have_text(["0", "100", "1,000"])
-    expect(page.locator(".explain .katex-display")).to_have_count(2)
+    expect(page.locator(".explain .katex-display")).to_have_count(3)
 
 
 def test_png_download_holds_all_pictures(visit):

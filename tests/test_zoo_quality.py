@@ -1,0 +1,42 @@
+"""The bundled models are worth showing: small versions of what their cards say."""
+
+import pytest
+import torch
+
+import models_zoo
+from train import metrics
+
+CARDS = {card.id: card for card in models_zoo.find()}
+
+
+@pytest.mark.parametrize("name", [card.id for card in CARDS.values() if card.task == "unconditional"])
+def test_a_thousand_samples_agree_with_the_card(name):
+    model, judge = models_zoo.load(name, "cpu"), models_zoo.load("judge-mnist", "cpu")
+    _, probabilities = metrics.read(judge, metrics.sample(model, 1000, seed=50_000))
+    sure = (probabilities.amax(1) >= 0.9).float().mean().item()
+    shares = probabilities.argmax(1).bincount(minlength=10) / 1000
+    card = model.card.metrics
+    assert sure == pytest.approx(card["judge_confident"]["value"], abs=0.05)
+    assert shares.min() == pytest.approx(card["rarest_class"]["value"], abs=0.04)
+    assert shares.max() == pytest.approx(card["commonest_class"]["value"], abs=0.05)
+
+
+def test_the_default_model_draws_every_digit_and_draws_it_well():
+    card = CARDS["gan-mnist"].metrics
+    assert card["rarest_class"]["value"] >= 0.05 and card["commonest_class"]["value"] <= 0.2
+    assert card["judge_confident"]["value"] >= 0.85
+    assert card["frechet_judge"]["n"] == 10_000
+
+
+def test_the_judge_is_as_good_as_its_card_says_it_must_be():
+    assert CARDS["judge-mnist"].metrics["test_accuracy"]["value"] >= 0.993
+
+
+@pytest.mark.parametrize("name", ["gan-mnist", "gan-minimax-mnist"])
+def test_the_discriminator_can_still_tell_noise_from_digits(name):
+    model = models_zoo.load(name, "cpu")
+    generator = torch.Generator().manual_seed(0)
+    with torch.inference_mode():
+        noise = model.score(torch.rand(64, 1, 28, 28, generator=generator) * 2 - 1)
+        samples = model.score(model.generate(model.latents(range(64))))
+    assert noise.mean() < samples.mean()

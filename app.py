@@ -57,8 +57,13 @@ def _folder(name: str) -> Path:
 def main(arguments: list[str] | None = None) -> None:
     """Parse, build, serve until interrupted."""
     options = parse(arguments)
+    import models_zoo
     from explorer.app import build, launch
 
+    if options.checkpoints and not any(
+        card.folder.is_relative_to(options.checkpoints) for card in models_zoo.find(also=[options.checkpoints])
+    ):
+        print(f"No model was found in {options.checkpoints}.", file=sys.stderr)
     on_space = "SPACE_ID" in os.environ
     demo = build(also=[options.checkpoints] if options.checkpoints else [], public=on_space or options.share)
     try:

@@ -7,10 +7,8 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from explorer import html
-from explorer.checks import UserError
+from explorer import checks
 from explorer.store import ModelStore
-from models_zoo import ZooError
 
 
 class ModelSummary(TypedDict):
@@ -28,16 +26,13 @@ class ModelSummary(TypedDict):
 def publish(store: ModelStore) -> None:
     """Add the public functions to the page that is being built."""
 
+    @checks.complaints()
     def models(task: str = "") -> list[ModelSummary]:
         """List the models of the zoo.
 
         Args:
             task: List only models of this task, such as "unconditional" or "judge"; all if empty.
         """
-        try:
-            cards = store.cards(task if task != "" else None)
-        except ZooError as error:
-            raise UserError(html.escape(error)) from None
         return [
             ModelSummary(
                 id=card.id,
@@ -48,20 +43,17 @@ def publish(store: ModelStore) -> None:
                 latent_size=card.latent_size,
                 verdict=card.verdict,
             )
-            for card in cards
+            for card in store.cards(task if task != "" else None)
         ]
 
+    @checks.complaints()
     def model_card(model: str) -> dict[str, Any]:
         """Give the whole card of one model: data, licences, measured quality, limits, and how it was made.
 
         Args:
             model: The id of a model, as `models` lists them, such as "gan-mnist".
         """
-        try:
-            card = store.card(model)
-        except (ZooError, TypeError) as error:
-            raise UserError(html.escape(error)) from None
-        values = dataclasses.asdict(card)
+        values = dataclasses.asdict(store.card(str(model)))
         del values["folder"]
         return values
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
 from explorer.texts import say
+from models_zoo import ZooError
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
@@ -18,6 +21,15 @@ class UserError(gr.Error):
 
     def __init__(self, message: str):
         super().__init__(message, print_exception=False)
+
+
+@contextmanager
+def complaints(write: Callable[[str], str] = str) -> Iterator[None]:
+    """Around what visitors or programs call: every complaint leaves as a `UserError`, its text put through `write`."""
+    try:
+        yield
+    except (UserError, ZooError) as error:
+        raise UserError(write(error.message if isinstance(error, UserError) else str(error))) from None
 
 
 def seed(value: Any, language: str = "en") -> int:

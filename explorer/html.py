@@ -8,7 +8,7 @@ from typing import Any
 from explorer import images
 from explorer.sampling import Samples
 from explorer.texts import TEXTS, say
-from models_zoo import Card, ZooError
+from models_zoo import Card
 from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, in_language
 
 TILE = 84
@@ -192,8 +192,3 @@ def _sheet(card: Card, language: str) -> str:
     except OSError:
         return ""
     return f'<img class="sheet" src="{images.data_uri(picture)}" alt="{say("sheet", language)}">'
-
-
-def complaint(error: ZooError) -> str:
-    """The sentence of a `ZooError`, safe for the toast that Gradio shows as HTML."""
-    return escape(error)

@@ -23,10 +23,8 @@ class Samples:
     verdicts: list[float] | None
 
 
-def draw(
-    store: ModelStore, card: Card, model_id: str, seed: int, count: int, truncation: float, verdict: bool
-) -> Samples:
-    """Sample the unconditional model `model_id` at the `count` seeds from `seed` on.
+def draw(store: ModelStore, card: Card, seed: int, count: int, truncation: float, verdict: bool) -> Samples:
+    """Sample the unconditional model of `card` at the `count` seeds from `seed` on.
 
     The same arguments give the same images. `verdict` is ignored where the card offers none.
     Raises `ZooError` if the model cannot be loaded.
@@ -34,7 +32,7 @@ def draw(
     import torch
 
     seeds = latents.consecutive(seed, count)
-    with store.using(model_id) as model, torch.inference_mode():
+    with store.using(card.id) as model, torch.inference_mode():
         generated = model.generate(model.latents(seeds, truncation=truncation))
         verdicts = None
         if verdict and card.verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import models_zoo
 from models_zoo import Card, ZooError
+from models_zoo.card import read
 
 if TYPE_CHECKING:
     from models_zoo.checkpoint import ZooModel
@@ -23,7 +25,8 @@ class ModelStore:
     """Bundled models, those in the folders of `also`, and those that visitors name with `add`.
 
     Weights stay in memory, least recently used first out, up to `memory` bytes; the model in use
-    is kept even if it alone is larger. All methods may be called from many threads.
+    is kept even if it alone is larger. A model whose folder was written anew is loaded anew. All
+    methods may be called from many threads.
     """
 
     def __init__(
@@ -43,12 +46,14 @@ class ModelStore:
         return models_zoo.find(task, self._also)
 
     def card(self, model_id: str) -> Card:
-        """The card of `model_id`; raises `ZooError` if there is none of that id."""
+        """The card of `model_id` as its folder has it now, under that id; raises `ZooError` if there is none."""
         with self._changing:
             if model_id in self._models:
-                return self._models[model_id].card
-            if model_id in self._added:
-                return self._added[model_id][1]
+                known = self._models[model_id].card
+            else:
+                _, known = self._added.get(model_id, ("", None))
+        if known:
+            return dataclasses.replace(_reread(known), id=model_id)
         cards = {card.id: card for card in self.cards()}
         if model_id not in cards:
             raise ZooError(f"There is no model {model_id!r}; there are {', '.join(cards) or 'none'}.")
@@ -81,14 +86,13 @@ class ModelStore:
         Raises `ZooError` if there is none of that id or its checkpoint is damaged.
         """
         with self._changing:
-            if model_id in self._models:
-                self._models.move_to_end(model_id)
-                return self._models[model_id]
+            if model := self._kept(model_id):
+                return model
             loading = self._loading.setdefault(model_id, threading.Lock())
         with loading:
             with self._changing:
-                if model_id in self._models:
-                    return self._models[model_id]
+                if model := self._kept(model_id):
+                    return model
                 origin = self._added[model_id][0] if model_id in self._added else None
             model = self._load(origin or str(self.card(model_id).folder))
             with self._changing:
@@ -103,11 +107,27 @@ class ModelStore:
         with self._computing:
             yield model
 
+    def _kept(self, model_id: str) -> ZooModel | None:
+        """The model in memory, unless its folder holds another one by now."""
+        model = self._models.get(model_id)
+        if model is None or _reread(model.card).sha256 != model.card.sha256:
+            return None
+        self._models.move_to_end(model_id)
+        return model
+
     def _keep(self, model_id: str, model: ZooModel) -> None:
         self._models[model_id] = model
         self._models.move_to_end(model_id)
         while len(self._models) > 1 and sum(map(size, self._models.values())) > self._memory:
             self._models.popitem(last=False)
+
+
+def _reread(card: Card) -> Card:
+    """What the folder of `card` says now; where it says nothing, `card` itself."""
+    try:
+        return read(card.folder) if card.folder else card
+    except ZooError:
+        return card
 
 
 def size(model: ZooModel) -> int:

@@ -126,7 +126,8 @@ def _has_type_of(name: str, value: Any) -> bool:
         kind = str if name == "classes" else int
         return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
     if name in ("image_size", "channels", "latent_size", "step", "images_seen", "seed"):
-        return isinstance(value, int) and not isinstance(value, bool)
+        least = 1 if name in ("image_size", "channels") else 0
+        return isinstance(value, int) and not isinstance(value, bool) and value >= least
     return isinstance(value, str)
 
 
@@ -137,9 +138,9 @@ def _are_texts(value: Any) -> bool:
 def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
     """The cards of the bundled models, sorted by id, of one `task` if given.
 
-    `also` names further folders of model folders (or single model folders); on equal ids the
-    bundled model wins. A damaged folder is passed over with a warning in the log, so that it
-    cannot take the others down with it.
+    `also` names further folders of model folders (or single model folders). Where an id is taken
+    already, the card gets the name of its root in brackets behind it. A damaged folder is passed
+    over with a warning in the log, so that it cannot take the others down with it.
 
     Raises `ZooError` for an unknown `task`.
     """
@@ -149,10 +150,14 @@ def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
     for root in (PRETRAINED, *also):
         folders = [root] if (root / CONFIG_FILE).is_file() else sorted(root.glob(f"*/{CONFIG_FILE}"))
         for folder in (path if path.is_dir() else path.parent for path in folders):
+            if folder.name.startswith("."):  # an export that is not finished
+                continue
             try:
                 card = read(folder)
             except ZooError as error:
                 logging.getLogger(__name__).warning("%s", error)
                 continue
+            if card.id in cards:
+                card = dataclasses.replace(card, id=f"{card.id} ({root.resolve().name})")
             cards.setdefault(card.id, card)
     return [cards[key] for key in sorted(cards) if task in (None, cards[key].task)]

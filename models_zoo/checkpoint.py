@@ -90,6 +90,7 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
             raise ZooError(
                 f"{card.id} cannot be built: {card.architecture} does not take its arguments ({error})."
             ) from None
+        _check_facts(card, model)
         _check_shapes(card, model.state_dict(), tensors)
         model = model.to_empty(device=map_location)
         model.load_state_dict(tensors)
@@ -158,9 +159,8 @@ def download(repo: str) -> Path:
 
     try:
         try:
-            size = sum(
-                f.size or 0 for f in HfApi().model_info(repo, files_metadata=True).siblings if f.rfilename in HUB_FILES
-            )
+            info = HfApi().model_info(repo, files_metadata=True)
+            size = sum(file.size or 0 for file in info.siblings if file.rfilename in HUB_FILES)
             if size > MAX_HUB_BYTES:
                 raise ZooError(
                     f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {MAX_HUB_BYTES / 2**20:.0f} MB."
@@ -170,7 +170,8 @@ def download(repo: str) -> Path:
                 raise
             # Offline: what was downloaded before still works.
             return Path(snapshot_download(repo, allow_patterns=HUB_FILES, local_files_only=True))
-        return Path(snapshot_download(repo, allow_patterns=HUB_FILES))
+        # The very revision whose size was looked at.
+        return Path(snapshot_download(repo, revision=info.sha, allow_patterns=HUB_FILES))
     except RepositoryNotFoundError:
         raise ZooError(
             f"There is no model {repo!r}: neither a folder, nor bundled, nor public on the Hugging Face Hub."
@@ -221,6 +222,15 @@ def _read_weights(folder: Path, card: Card) -> dict[str, Tensor]:
             f"The weights of {card.id} were altered: {path} does not match the checksum in its {cards.CONFIG_FILE}."
         )
     return {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+
+
+def _check_facts(card: Card, model: ZooModel) -> None:
+    for name in ("image_size", "channels", "latent_size"):
+        said, built = getattr(card, name), getattr(model, name)
+        if said != built:
+            raise ZooError(
+                f"The card of {card.id} is wrong: its {name} is {said}, but {card.architecture} has {built}."
+            )
 
 
 def _check_shapes(card: Card, wanted: dict[str, Tensor], found: dict[str, Tensor]) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from explorer import checks, html, images, latents, permalink, texts
 from explorer.checks import UserError
 from explorer.sampling import Samples, order
-from models_zoo import Card
+from models_zoo import Card, ZooError
 
 
 @pytest.fixture
@@ -187,3 +187,11 @@ def test_a_public_page_never_looks_at_folders(name):
 
     with pytest.raises(UserError):
         sample.add_checkpoint(Forbidden(), name, public=True, spoken="en")
+
+
+@pytest.mark.parametrize("error", [UserError("No {'<b>'}."), ZooError("No {'<b>'}.")])
+def test_complaints_are_plain_for_programs_and_escaped_for_the_toast(error):
+    for write, said in ((str, "No {'<b>'}."), (html.escape, "No &#123;&#x27;&lt;b&gt;&#x27;&#125;.")):
+        with pytest.raises(UserError) as caught, checks.complaints(write):
+            raise error
+        assert caught.value.message == said

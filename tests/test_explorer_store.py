@@ -1,8 +1,10 @@
 """The model store: loads once, shares, forgets in time."""
 
+import dataclasses
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ import torch
 
 from explorer.store import ModelStore, size
 from models_zoo import Card, ZooError
+from models_zoo.card import read
 
 MEGABYTE = 2**20
 
@@ -110,3 +113,60 @@ def test_naming_a_folder_again_reads_it_again():
     before = store.get("a")
     store.add("runs/a")
     assert store.get("a") is not before
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder whose card `write` can change."""
+    (tmp_path / "a").mkdir()
+    return tmp_path / "a"
+
+
+def write(folder, sha256):
+    card = dataclasses.replace(a_card("a"), sha256=sha256, title={"en": sha256})
+    (folder / "config.json").write_text(card.to_json(), encoding="utf-8")
+
+
+def load_folder(name):
+    weights = torch.zeros(1)
+    return SimpleNamespace(card=read(Path(name)), parameters=lambda: [weights], buffers=list)
+
+
+@pytest.mark.parametrize("added", [False, True])
+def test_a_model_exported_anew_is_loaded_anew(folder, added):
+    write(folder, "first")
+    store = ModelStore(also=[] if added else [folder], load=load_folder)
+    if added:
+        store.add(str(folder))
+    before = store.get("a")
+    assert store.get("a") is before
+    write(folder, "second")
+    assert store.card("a").title == {"en": "second"}
+    assert store.get("a").card.sha256 == "second"
+    assert store.get("a") is store.get("a")
+
+
+def test_a_model_stays_while_its_folder_cannot_be_read(folder):
+    write(folder, "first")
+    store = ModelStore(also=[folder], load=load_folder)
+    before = store.get("a")
+    for spoil in (lambda path: path.write_text("{"), lambda path: path.unlink()):
+        spoil(folder / "config.json")
+        assert store.get("a") is before
+        assert store.card("a").sha256 == "first"
+
+
+def test_ones_own_model_is_served_beside_the_bundled_one_of_the_same_id(folder, tmp_path, monkeypatch):
+    from explorer.tabs import sample
+
+    write(folder, "bundled")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    write(mine, "mine")
+    monkeypatch.setattr("models_zoo.card.PRETRAINED", tmp_path / "a")
+    store = ModelStore(also=[mine], load=load_folder)
+    assert [card.id for card in store.cards()] == ["a", "a (mine)"]
+    assert (store.get("a").card.sha256, store.get("a (mine)").card.sha256) == ("bundled", "mine")
+    loaded = store.card("a (mine)")
+    assert (loaded.id, loaded.sha256) == ("a (mine)", "mine")
+    assert sample._choices(store.cards(), "en") == [("bundled", "a"), ("mine – a (mine)", "a (mine)")]

@@ -85,6 +85,26 @@ def test_export_makes_a_model_that_the_zoo_finds_and_evaluate_measures_it_again(
     assert cards.read(card.folder).metrics["frechet_judge"]["n"] == 32
 
 
+def test_export_does_not_touch_a_folder_that_is_no_model(capsys, trained, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("years of work")
+    code, _, error = run(capsys, "export", trained, "--id", "thesis", "--zoo", tmp_path, "--samples", "16")
+    assert code == 2 and "is no model" in error
+    assert (tmp_path / "thesis" / "chapter.tex").read_text() == "years of work"
+
+
+def test_resume_goes_on_with_the_options_of_the_run(capsys, tmp_path, data_root):
+    out = tmp_path / "run"
+    options = ["--data-root", data_root, "--eval-every", "0", "--steps", "5", "--seed", "3", "--minutes", "1e-9"]
+    code, said, error = run(capsys, *LECTURE, *options, "--out", out)
+    assert code == 0 and "step 1 " in said, error
+    code, said, error = run(capsys, "gan", "--resume", "--out", out)
+    assert code == 0 and "step 5 " in said, error
+    assert json.loads((out / "config.json").read_text())["config"]["seed"] == 3
+    code, _, error = run(capsys, "gan", "--resume", "--out", out, "--seed", "4")
+    assert code == 2 and "--seed was 3, not 4" in error
+
+
 def test_exporting_again_replaces_the_model(capsys, trained, tmp_path):
     for _ in range(2):
         code, _, error = run(capsys, "export", trained, "--id", "again", "--zoo", tmp_path, "--samples", "16")
@@ -123,6 +143,12 @@ def test_mistakes_get_one_sentence_and_exit_code_2(capsys, arguments, said):
     assert code == 2
     assert said in error and "Traceback" not in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_a_model_of_an_unknown_dataset_cannot_be_measured(capsys, tiny_model, edit_card):
+    edit_card(tiny_model, dataset="elsewhere")
+    code, _, error = run(capsys, "evaluate", tiny_model)
+    assert code == 2 and "elsewhere" in error
 
 
 @pytest.mark.parametrize("arguments", [["gan", "--stepz", "3"], ["gan", "--loss", "none"], ["gan", "--steps", "many"]])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,6 +24,7 @@ def make(tmp_path, name="gan", **options):
     """A small variant that trains in `tmp_path`/run, and its data."""
     if name != "judge":
         options.setdefault("preset", "lecture")
+    options.setdefault("lr_decay", "none")
     defaults = {"out": tmp_path / "run", "steps": 6, "batch_size": 8, "eval_every": 0, "precision": "fp32"}
     defaults |= {"log_every": 1, "device": "cpu"}
     kind = variants()[name]
@@ -115,6 +117,7 @@ def test_a_diverged_loss_stops_the_run_and_keeps_the_last_checkpoint(tmp_path, m
     [
         ({}, {}, "already holds a run"),
         ({}, {"resume": True, "lr": 0.1}, "--lr was 0.0002, not 0.1"),
+        ({"lr_decay": "linear"}, {"resume": True, "lr_decay": "linear", "steps": 9}, "--steps was 6, not 9"),
         (None, {"resume": True}, "nothing to resume"),
         (None, {"batch_size": 1000}, "more than the 64 images"),
         (None, {"precision": "fp16"}, "CUDA"),
@@ -131,6 +134,26 @@ def test_what_cannot_be_run_is_refused_in_a_sentence(tmp_path, first, then, said
     assert "\n" not in str(caught.value)
 
 
+def test_a_restarted_run_keeps_nothing_of_one_that_died_before_its_first_checkpoint(tmp_path):
+    folder = trainer.train("gan", *make(tmp_path, seed=5, sample_every=3, eval_every=3, eval_samples=64))
+    folder.last.unlink()
+    trainer.train("gan", *make(tmp_path, steps=2))
+    assert list(folder.sheets()) == [0, 1, 2] and not folder.best.exists()
+    assert [entry["step"] for entry in folder.read_log()] == [1, 2]
+
+
+def test_a_lazy_phase_is_logged_although_no_logged_step_runs_it(tmp_path):
+    folder = trainer.train("gan", *make(tmp_path, r1=1.0, r1_every=4, log_every=3))
+    assert [entry["loss/r1"] > 0 for entry in folder.read_log()] == [True, True]
+
+
+def test_logged_losses_are_means_since_the_line_before(tmp_path):
+    every = trainer.train("gan", *make(tmp_path / "every", log_every=1)).read_log()
+    third = trainer.train("gan", *make(tmp_path / "third", log_every=3)).read_log()
+    mean = sum(entry["loss/generator"] for entry in every[:3]) / 3
+    assert third[0]["loss/generator"] == pytest.approx(mean, rel=1e-4)
+
+
 def test_a_variant_does_not_resume_the_run_of_another(tmp_path):
     trainer.train("gan", *make(tmp_path))
     with pytest.raises(TrainError, match="trained the variant gan"):
@@ -143,6 +166,18 @@ def test_an_unwritable_folder_is_named(tmp_path):
         trainer.train("gan", *make(tmp_path))
 
 
+def test_a_run_without_its_config_is_named(tmp_path):
+    folder = trainer.train("gan", *make(tmp_path))
+    folder.config.unlink()
+    with pytest.raises(TrainError, match=r"no readable config\.json"):
+        trainer.train("gan", *make(tmp_path, resume=True))
+
+
+def test_a_folder_that_cannot_be_one_is_named_before_a_tracker_writes_there(tmp_path):
+    with pytest.raises(TrainError, match="cannot be written"):
+        trainer.train("gan", *make(tmp_path, out=Path("/dev/null/run"), tracker="tensorboard"))
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path):
     folder = trainer.train("gan", *make(tmp_path))
     folder.last.write_bytes(folder.last.read_bytes()[:1000])
@@ -153,7 +188,19 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
 def command(data_root, out, *options):
     return [
         *(sys.executable, "-m", "train", "gan", "--data-root", data_root, "--out", out, "--preset", "lecture"),
-        *("--device", "cpu", "--precision", "fp32", "--batch-size", "16", "--eval-every", "0", *options),
+        *(
+            "--device",
+            "cpu",
+            "--precision",
+            "fp32",
+            "--batch-size",
+            "16",
+            "--eval-every",
+            "0",
+            "--lr-decay",
+            "none",
+            *options,
+        ),
     ]
 
 
@@ -187,7 +234,7 @@ def test_an_interrupted_run_saves_and_says_how_to_go_on(tmp_path, data_root, num
         data_root, folder.path, "--steps", "1000000", "--checkpoint-every", "1000000", "--log-every", "1"
     )
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(folder.log.exists, process)
+    wait_for(folder.read_log, process)
     process.send_signal(number)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0
@@ -235,7 +282,8 @@ def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path, data_roo
     options = ["--steps", "20", "--log-every", "1", "--batch-size", "32", "--preset", "mlp"]
     single, double = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
     subprocess.run(command(data_root, single.path, *options), check=True, capture_output=True)
-    launcher = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+    # --multi_gpu is how Accelerate says "several processes": with --device cpu they talk through gloo.
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
     launcher += ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1"]
     arguments = command(data_root, double.path, *options)
     arguments = [arguments[0], *launcher, *arguments[1:]]
@@ -243,8 +291,9 @@ def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path, data_roo
         arguments, capture_output=True, text=True, timeout=300, env={**os.environ, "MASTER_PORT": "29641"}
     )
     assert done.returncode == 0, done.stderr
+    assert len(double.read_log()) == 20
     for a, b in zip(single.read_log(), double.read_log(), strict=True):
-        assert a["step"] == b["step"]
+        assert (a["step"], a["processes"], b["processes"]) == (b["step"], 1, 2)
         for name in ("loss/discriminator", "loss/generator"):
             assert a[name] == pytest.approx(b[name], abs=1e-4)
 

@@ -47,10 +47,16 @@ def test_find_takes_further_folders(tiny_model):
     assert "tiny" not in {card.id for card in models_zoo.find()}
 
 
-def test_a_bundled_model_cannot_be_shadowed(tiny_model, edit_card):
+def test_a_model_with_the_id_of_a_bundled_one_is_listed_beside_it(tiny_model, edit_card):
     edit_card(tiny_model, id="gan-mnist")
-    (card,) = [c for c in models_zoo.find(also=[tiny_model]) if c.id == "gan-mnist"]
-    assert card.folder.parent == cards.PRETRAINED
+    found = {card.id: card.folder for card in models_zoo.find(also=[tiny_model.parent])}
+    assert found["gan-mnist"].parent == cards.PRETRAINED
+    assert found[f"gan-mnist ({tiny_model.parent.name})"] == tiny_model
+
+
+def test_an_unfinished_export_is_not_listed(tiny_model):
+    tiny_model.rename(tiny_model.with_name(".tiny.partial"))
+    assert models_zoo.find(also=[tiny_model.parent]) == models_zoo.find()
 
 
 def test_a_damaged_folder_does_not_hide_the_others(tiny_model, caplog):
@@ -77,6 +83,7 @@ def test_texts_fall_back_to_english(tiny_model):
         ({"title": {"en": 5}}, "title"),
         ({"snapshots": ["x"]}, "snapshots"),
         ({"image_size": True}, "image_size"),
+        ({"image_size": 0}, "image_size"),
     ],
 )
 def test_a_wrong_card_is_refused_in_one_sentence(tiny_model, change, said):

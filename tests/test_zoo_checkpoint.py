@@ -128,6 +128,11 @@ def test_a_network_that_is_not_ours_is_refused(tiny_model, edit_card, network):
     assert "does not have" in refusal(str(tiny_model))
 
 
+def test_a_card_that_lies_about_its_images_is_refused(tiny_model, edit_card):
+    edit_card(tiny_model, image_size=32)
+    assert "image_size is 32" in refusal(str(tiny_model))
+
+
 @pytest.mark.parametrize("arguments", [{"preset": "huge"}, {"latent_size": -1}, {"colour": 3}])
 def test_arguments_that_the_network_does_not_take_are_refused(tiny_model, edit_card, arguments):
     edit_card(tiny_model, arguments=arguments)
@@ -135,7 +140,7 @@ def test_arguments_that_the_network_does_not_take_are_refused(tiny_model, edit_c
 
 
 def test_weights_of_other_shapes_are_refused_before_any_memory_is_taken(tiny_model, edit_card):
-    edit_card(tiny_model, arguments={"preset": "lecture", "latent_size": 10**12})
+    edit_card(tiny_model, arguments={"preset": "lecture", "latent_size": 10**12}, latent_size=10**12)
     assert "do not fit" in refusal(str(tiny_model))
 
 
@@ -160,7 +165,7 @@ def test_an_offline_hub_is_said_in_one_sentence(monkeypatch):
 
 def test_a_model_from_the_hub_is_loaded_from_its_files(monkeypatch, tiny_model):
     class Info:
-        siblings = ()
+        sha, siblings = "abc", ()
 
     monkeypatch.setattr("huggingface_hub.HfApi.model_info", lambda *_a, **_k: Info())
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_a, **_k: str(tiny_model))

@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+from accelerate import PartialState
 from tyro.conf import Positional, arg
 
 import models_zoo
 from models_zoo.card import PRETRAINED, ZooError, in_language
+from train import config as configs
 from train import data as datasets
 from train import export as exports
 from train import readme, trainer
 from train.config import CommonConfig, default_data_root
 from train.errors import TrainError
+from train.runs import RunFolder
 from train.variants import Variant, variants
 
 
@@ -41,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped at once; the last checkpoint is whole.", file=sys.stderr)
+        print("Stopped at once" + ("; the last checkpoint is whole." if name in known else "."), file=sys.stderr)
         return 130
     return 0
 
@@ -66,13 +69,29 @@ def overview(known: dict[str, type[Variant]]) -> str:
 
 def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
     """Train one variant with the options in `arguments`."""
-    config = tyro.cli(
-        variant.Config, args=arguments, prog=f"python -m train {name}", description=variant.Config.__doc__
-    )
+    config = parse(name, variant, arguments)
     if config.dry_run:
         dry_run(name, variant, config)
-    else:
-        trainer.train(name, variant(config), datasets.load(config.dataset, config.data_root))
+        return
+    # One process of a machine downloads, the others find it done.
+    with PartialState(cpu=trainer.runs_on_cpu(config)).local_main_process_first():
+        data = datasets.load(config.dataset, config.data_root)
+    trainer.train(name, variant(config), data)
+
+
+def parse(name: str, variant: type[Variant], arguments: list[str]) -> CommonConfig:
+    """The config that `arguments` ask for; with `--resume`, what they leave open is as the run has it."""
+
+    def read(default: CommonConfig) -> CommonConfig:
+        prog, description = f"python -m train {name}", variant.Config.__doc__
+        return tyro.cli(variant.Config, args=arguments, prog=prog, description=description, default=default)
+
+    config = read(variant.Config())
+    folder = RunFolder(config.out or trainer.default_out(name, config))
+    if not config.resume or not folder.last.exists():
+        return config
+    _, saved = folder.read_config()
+    return read(dataclasses.replace(configs.from_json(variant.Config, saved), minutes=None, out=folder.path))
 
 
 def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
@@ -83,11 +102,11 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         out, zoo = Path(temporary) / "run", Path(temporary) / "zoo"
         config = dataclasses.replace(
-            config, out=out, steps=2, batch_size=min(16, config.batch_size), resume=False, init_from="",
+            config, out=out, steps=3, minutes=1e-9, batch_size=min(16, config.batch_size), resume=False, init_from="",
             sample_every=1, eval_every=1, eval_samples=64, checkpoint_every=1, log_every=1,
         )  # fmt: skip
-        trainer.train(name, variant(config), data)
-        trainer.train(name, variant(dataclasses.replace(config, steps=3, resume=True)), data)
+        trainer.train(name, variant(config), data)  # stopped by the clock after one step
+        trainer.train(name, variant(dataclasses.replace(config, minutes=None, resume=True)), data)
         models_zoo.load(str(exports.export(out, "dry-run", data, zoo=zoo, samples=64)))
     print(f"Dry run of {name}: trained, resumed, exported, measured and loaded.")
 

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from train.errors import TrainError
 
@@ -29,7 +29,7 @@ class CommonConfig:
     steps: int = 20_000
     """Length of the training, in steps of the whole batch."""
     minutes: float | None = None
-    """Stop after this many minutes of training even if `--steps` is not reached; a decay still goes by `--steps`."""
+    """Stop this sitting after so many minutes even if `--steps` is not reached; a decay still goes by `--steps`."""
     batch_size: int = 128
     """Images per step over all processes together; each process takes an equal share."""
     seed: int = 0
@@ -39,7 +39,7 @@ class CommonConfig:
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Arithmetic of the networks; auto takes bf16 where the hardware multiplies it fast, else fp32."""
     resume: bool = False
-    """Continue the run in `--out` where its last checkpoint stands."""
+    """Continue the run in `--out` where its last checkpoint stands, with its options."""
     init_from: str = ""
     """Start from the weights of this bundled id, folder or hub id instead of random ones."""
     lr: float = 2e-4
@@ -82,6 +82,8 @@ class CommonConfig:
             raise TrainError(f"--minutes must be above 0, not {self.minutes}.")
 
 
+ConfigT = TypeVar("ConfigT", bound=CommonConfig)
+
 # What may differ between a run and its resumption, because it does not change a single weight.
 OPERATIONAL = {
     "data_root", "out", "steps", "minutes", "device", "resume", "init_from", "sample_every", "eval_every",
@@ -94,13 +96,21 @@ def to_json(config: CommonConfig) -> dict[str, Any]:
     return {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(config).items()}
 
 
+def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
+    """The config whose `to_json` is `values`; what this version does not know is left out."""
+    known = {field.name for field in dataclasses.fields(kind)} & values.keys()
+    paths = {name: Path(values[name]) for name in ("data_root", "out") if values.get(name) is not None}
+    return kind(**{name: values[name] for name in known} | paths)
+
+
 def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
     """What in `config` would train otherwise than `saved` (a `to_json`) did, as flags; for refusing to resume."""
-    now = to_json(config)
+    # A decaying learning rate depends on how far the end is.
+    harmless = OPERATIONAL if config.lr_decay == "none" else OPERATIONAL - {"steps"}
     return [
         f"--{name.replace('_', '-')} was {saved.get(name)}, not {value}"
-        for name, value in now.items()
-        if name not in OPERATIONAL and saved.get(name) != value
+        for name, value in to_json(config).items()
+        if name not in harmless and saved.get(name) != value
     ]
 
 

@@ -78,6 +78,8 @@ def load(name: str, root: Path) -> Dataset:
 
     Raises `TrainError` where it is neither there nor to be had.
     """
+    if name not in _LOADERS:
+        raise TrainError(f"There is no dataset {name!r} here; known: {', '.join(_LOADERS)}.")
     return _LOADERS[name](root)
 
 
@@ -92,6 +94,11 @@ def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
         return Split((images * 255).to(torch.uint8), torch.arange(size) % len(classes))
 
     return Dataset(name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none")
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error, which may have many."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(":.")
 
 
 _DIGITS = tuple("0123456789")
@@ -115,7 +122,7 @@ def _mnist(root: Path) -> Dataset:
             return MNIST(root, train=train, download=True)
         except (OSError, RuntimeError) as error:
             raise TrainError(
-                f"MNIST is not in {root / 'MNIST' / 'raw'} and could not be downloaded ({error}); "
+                f"MNIST is not in {root / 'MNIST' / 'raw'} and could not be downloaded ({_reason(error)}); "
                 "put its four idx files there or name another --data-root."
             ) from None
 
@@ -155,7 +162,7 @@ def _downloaded_svhn(root: Path, part: str) -> Split:
         data = SVHN(root, split=part, download=True)
     except (OSError, RuntimeError) as error:
         raise TrainError(
-            f"SVHN is not in {root} and could not be downloaded ({error}); put {part}_32x32.mat there, "
+            f"SVHN is not in {root} and could not be downloaded ({_reason(error)}); put {part}_32x32.mat there, "
             f"or images into {root / 'svhn' / part}/<digit>/, or name another --data-root."
         ) from None
     except ImportError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import re
 import shutil
@@ -31,20 +30,12 @@ EVALUATION_SAMPLES = 10_000
 
 def open_run(path: Path, data_root: Path | None = None) -> tuple[str, Variant]:
     """The name of a run's variant, and the variant with the run's config."""
-    folder = RunFolder(path)
-    try:
-        saved = json.loads(folder.config.read_text(encoding="utf-8"))
-        name, values = saved["variant"], saved["config"]
-    except (OSError, ValueError, KeyError):
-        raise TrainError(f"{path} is not a run: it has no readable {folder.config.name}.") from None
+    name, values = RunFolder(path).read_config()
     if name not in variants():
         raise TrainError(f"{path} trained the variant {name!r}, which does not exist here.")
     variant = variants()[name]
-    known = {field.name for field in dataclasses.fields(variant.Config)}
-    values = {key: value for key, value in values.items() if key in known}
-    values["data_root"] = data_root or Path(values["data_root"])
-    values["out"] = path
-    return name, variant(variant.Config(**values))
+    config = configs.from_json(variant.Config, values)
+    return name, variant(dataclasses.replace(config, out=path, data_root=data_root or config.data_root))
 
 
 def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "auto", zoo: Path = cards.PRETRAINED,
@@ -56,6 +47,9 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", model_id):
         raise TrainError(f"--id {model_id!r} will not do: use small letters, digits, dots and hyphens.")
+    final = zoo / model_id
+    if final.exists() and not (final / cards.CONFIG_FILE).is_file():
+        raise TrainError(f"{final} exists and is no model: choose another --id or --zoo.")
     name, variant = open_run(run, data_root)
     config, folder = variant.config, RunFolder(run)
     data = data or datasets.load(config.dataset, config.data_root)
@@ -88,9 +82,10 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         command=configs.command(name, config),
         snapshots=tuple(steps),
     )
-    partial = zoo / f".{model_id}.partial"
+    partial, replaced = zoo / f".{model_id}.partial", zoo / f".{model_id}.replaced"
     try:
-        shutil.rmtree(partial, ignore_errors=True)
+        for leftover in (partial, replaced):
+            shutil.rmtree(leftover, ignore_errors=True)
         partial.mkdir(parents=True)
         if steps:
             snapshot_strip([sheets[step] for step in steps], model.image_size).save(
@@ -98,11 +93,12 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
             )
         model.save_pretrained(partial)
         measure(partial, variant, data, samples)
-        final = zoo / model_id
-        shutil.rmtree(final, ignore_errors=True)
+        if final.exists():
+            final.rename(replaced)
         partial.rename(final)
+        shutil.rmtree(replaced, ignore_errors=True)
     except OSError as error:
-        raise TrainError(f"{zoo / model_id} could not be written: {error.strerror or error}.") from None
+        raise TrainError(f"{final} could not be written: {error.strerror or error}.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return final

@@ -76,6 +76,14 @@ class RunFolder:
         """All sample sheets by step."""
         return {int(path.stem): path for path in sorted((self.path / "samples").glob("*.png"))}
 
+    def read_config(self) -> tuple[str, dict[str, Any]]:
+        """The variant's name and the config as JSON values, as they were written when the run began."""
+        try:
+            saved = json.loads(self.config.read_text(encoding="utf-8"))
+            return saved["variant"], saved["config"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.") from None
+
     def create(self) -> None:
         """Make the folder, or say in one sentence why it cannot be made."""
         try:

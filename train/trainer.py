@@ -11,6 +11,7 @@ import contextlib
 import copy
 import json
 import math
+import os
 import signal
 import sys
 import time
@@ -47,9 +48,14 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
     data = variant.prepare(data)
     folder = RunFolder(config.out or default_out(name, config))
     accelerator = _accelerator(config, folder)
+    # Every process looks, so that all stop together where something is wrong; one process writes.
+    folder.create()
+    _check_folder(folder, name, config)
+    accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         _open_folder(folder, name, config)
     accelerator.wait_for_everyone()
+    _start_trackers(accelerator, config)
 
     torch.manual_seed(config.seed)
     progress = _begin(variant, accelerator.device)
@@ -69,26 +75,31 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
     batches = _batches(config, data.train, accelerator, progress.step)
     started, before = time.monotonic(), progress.seconds
     first = progress.step
+    sums: dict[str, tuple[Tensor | float, int]] = {}
 
     with _interruptible() as interrupted, _bar(accelerator, config, progress) as bar:
         if progress.step == 0:
             _draw(accelerator, folder, variant, progress, data)
         while progress.step < config.steps:
-            scalars = _step(variant, progress, nets, next(batches), accelerator, autocast)
+            for key, value in _step(variant, progress, nets, next(batches), accelerator, autocast).items():
+                total, count = sums.get(key, (0.0, 0))
+                sums[key] = (total + value, count + 1)
             progress.step += 1
             progress.images += config.batch_size
             progress.seconds = before + time.monotonic() - started
-            stop = _agree(accelerator, bool(interrupted) or _out_of_time(config, progress))
+            stop = _agree(accelerator, bool(interrupted) or _out_of_time(config, progress.seconds - before))
             done = stop or progress.step == config.steps
             bar.update(config.batch_size)
 
             if done or progress.step % config.log_every == 0 or progress.step % config.checkpoint_every == 0:
-                means = _reduce(accelerator, scalars)
+                means = _reduce(accelerator, {key: total / count for key, (total, count) in sums.items()})
                 _check_finite(folder, progress, means)
                 speed = (progress.step - first) * config.batch_size / max(1e-9, progress.seconds - before)
                 if accelerator.is_main_process and (done or progress.step % config.log_every == 0):
                     _log(accelerator, folder, config, progress, means, speed)
-                    _show(bar, config, progress, means)
+                    _show(bar, config, progress, means, before)
+                if done or progress.step % config.log_every == 0:
+                    sums.clear()
             if done or _is_drawn(progress.step, config):
                 _draw(accelerator, folder, variant, progress, data)
             if config.eval_every and (progress.step == config.steps or progress.step % config.eval_every == 0):
@@ -226,6 +237,12 @@ def _learning_rate(config: CommonConfig, net: str) -> float:
 # ---- setting up ---------------------------------------------------------------------------------
 
 
+def runs_on_cpu(config: CommonConfig) -> bool:
+    """Whether training is to use the CPU, by choice or because there is nothing else."""
+    faster = torch.cuda.is_available() or torch.backends.mps.is_available()
+    return config.device == "cpu" or (config.device == "auto" and not faster)
+
+
 def _accelerator(config: CommonConfig, folder: RunFolder) -> Accelerator:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise TrainError("--device cuda: this machine has no CUDA GPU that torch can use.")
@@ -233,14 +250,20 @@ def _accelerator(config: CommonConfig, folder: RunFolder) -> Accelerator:
         raise TrainError("--device mps: this machine has no Apple GPU that torch can use.")
     tracker = None if config.tracker == "none" else config.tracker
     try:
-        accelerator = Accelerator(cpu=config.device == "cpu", log_with=tracker, project_dir=folder.path)
-        if tracker:
-            if not accelerator.log_with:
-                raise ValueError(f"{tracker} is not installed")
-            accelerator.init_trackers("gan-explorer", config=configs.to_json(config))
+        accelerator = Accelerator(cpu=runs_on_cpu(config), log_with=tracker, project_dir=folder.path)
     except (ValueError, ImportError) as error:
         raise TrainError(f"--tracker {config.tracker}: {error}") from None
+    if tracker and not accelerator.log_with:
+        raise TrainError(f"--tracker {config.tracker}: {config.tracker} is not installed.")
+    launched = int(os.environ.get("WORLD_SIZE", "1"))
+    if accelerator.num_processes != launched:
+        raise TrainError(f"{launched} processes were launched, but {accelerator.num_processes} found each other.")
     return accelerator
+
+
+def _start_trackers(accelerator: Accelerator, config: CommonConfig) -> None:
+    if accelerator.log_with:
+        accelerator.init_trackers("gan-explorer", config=configs.to_json(config))
 
 
 def _autocast(config: CommonConfig, device: torch.device) -> torch.autocast:
@@ -258,19 +281,23 @@ def _autocast(config: CommonConfig, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, dtype, enabled=precision != "fp32")
 
 
-def _open_folder(folder: RunFolder, name: str, config: CommonConfig) -> None:
+def _check_folder(folder: RunFolder, name: str, config: CommonConfig) -> None:
     if config.resume:
         if not folder.last.exists():
             raise TrainError(f"There is nothing to resume: {folder.last} does not exist.")
-        saved = json.loads(folder.config.read_text(encoding="utf-8"))
-        changed = configs.differences(config, saved["config"])
-        if saved["variant"] != name:
-            changed = [f"it trained the variant {saved['variant']}"]
+        trained, saved = folder.read_config()
+        changed = configs.differences(config, saved) if trained == name else [f"it trained the variant {trained}"]
         if changed:
             raise TrainError(f"{folder.path} cannot be resumed with other options: {'; '.join(changed)}.")
     elif folder.last.exists():
         raise TrainError(f"{folder.path} already holds a run: continue it with --resume, or give another --out.")
-    folder.create()
+
+
+def _open_folder(folder: RunFolder, name: str, config: CommonConfig) -> None:
+    if not config.resume:
+        # A run that died before its first checkpoint may have left pictures and numbers behind.
+        folder.forget_after(-1)
+        folder.best.unlink(missing_ok=True)
     text = json.dumps({"variant": name, "config": configs.to_json(config)}, indent=2)
     folder.write(folder.config, text.encode())
 
@@ -430,6 +457,7 @@ def _log(
         "seconds": round(progress.seconds, 2),
         "images_per_second": round(speed, 1),
         "lr": config.lr * learning_rate_factor(config, progress.step - 1),
+        "processes": accelerator.num_processes,
         **means,
     }
     folder.append_log(entry)
@@ -449,9 +477,11 @@ def _bar(accelerator: Accelerator, config: CommonConfig, progress: Progress) -> 
     )
 
 
-def _show(bar: tqdm, config: CommonConfig, progress: Progress, means: dict[str, float]) -> None:
-    if config.minutes is not None and progress.seconds > 0:
-        bar.total = min(config.steps * config.batch_size, int(progress.images * config.minutes * 60 / progress.seconds))
+def _show(bar: tqdm, config: CommonConfig, progress: Progress, means: dict[str, float], before: float) -> None:
+    if config.minutes is not None:
+        share = (progress.seconds - before) / (60 * config.minutes)
+        seen = bar.n - bar.initial
+        bar.total = min(config.steps * config.batch_size, bar.initial + int(seen / max(share, 1e-9)))
     bar.set_postfix_str(
         " ".join([f"step {progress.step:,}", *(f"{k} {v:.3g}" for k, v in means.items())]), refresh=False
     )
@@ -460,8 +490,8 @@ def _show(bar: tqdm, config: CommonConfig, progress: Progress, means: dict[str, 
 # ---- stopping -----------------------------------------------------------------------------------
 
 
-def _out_of_time(config: CommonConfig, progress: Progress) -> bool:
-    return config.minutes is not None and progress.seconds >= 60 * config.minutes
+def _out_of_time(config: CommonConfig, seconds: float) -> bool:
+    return config.minutes is not None and seconds >= 60 * config.minutes
 
 
 def _agree(accelerator: Accelerator, stop: bool) -> bool:

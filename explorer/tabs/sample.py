@@ -26,8 +26,11 @@ DEFAULTS = {"seed": 7, "count": 32, "truncation": 1.0, "verdict": False, "sort":
 FAVOURITE = "gan-mnist"
 SHEET_SIZE = 448
 """Pixels that the shorter side of `sample_sheet` has at least: 28 of them are too few for most viewers."""
-LINK_JS = """(model, seed, count, truncation, verdict, sort) =>
-    { window.explorer.view('sample', {model, seed, count, truncation, verdict, sort}); }"""
+LINK_JS = """(model, seed, count, truncation, verdict, sort, chosen) => {
+    if (seed === null) return;
+    const view = {model, seed, count, truncation, verdict, sort};
+    window.explorer.view('sample', chosen === null ? view : {...view, chosen});
+}"""
 
 
 class Sample(TypedDict):
@@ -89,56 +92,64 @@ def build(page: Page) -> None:
         )
     about = gr.HTML(elem_id="about", apply_default_css=False)
     download = gr.File(visible="hidden")
+    # The seed of the current image, for the link; none while that is simply the first one.
+    chosen = gr.Number(None, precision=0, visible="hidden")
 
     controls = [model, seed, count, truncation, verdict, sort]
-    pictures = [grid, stage, page.current]
+    pictures = [grid, stage, page.current, chosen]
+    for_toast = checks.complaints(html.escape)
     description = [strip, about, verdict, sort]
 
+    @for_toast
     def show(model, seed, count, truncation, verdict, sort, request: gr.Request):
         if seed is None:
             # The field is empty for a moment while somebody types another number.
             return gr.skip()
         return _show(store, model, seed, count, truncation, verdict, sort, language(request))
 
+    @for_toast
     def describe(model, request: gr.Request):
         return _describe(store, model, language(request))
 
+    @for_toast
     def choose(model, truncation, request: gr.Request, event: gr.EventData):
         spoken = language(request)
         card = _known(store, model, spoken)
-        chosen = checks.seed(event.seed, spoken)
-        return _stage(store, card, model, chosen, checks.truncation(truncation, spoken), spoken)
+        seed = checks.seed(event.seed, spoken)
+        return *_stage(store, card, seed, checks.truncation(truncation, spoken), spoken), seed
 
+    @for_toast
     def save_png(model, seed, count, truncation, verdict, sort, request: gr.Request):
         samples = _samples(store, model, seed, count, truncation, verdict, sort, language(request))
         (sheet,) = images.png(images.sheet(samples.pixels))
         return files.write({f"{_file_name(store, model)}-seed-{seed}.png": sheet})[0]["path"]
 
+    @for_toast
     def save_zip(model, seed, count, truncation, verdict, sort, request: gr.Request):
         samples = _samples(store, model, seed, count, truncation, verdict, sort, language(request))
         name = f"{_file_name(store, model)}-seed-{seed}"
         return files.write({f"{name}.zip": _zip(samples, model, float(truncation))})[0]["path"]
 
+    @for_toast
     def add(name, request: gr.Request):
         spoken = language(request)
         model_id = add_checkpoint(store, (name or "").strip(), page.public, spoken)
-        card = store.card(model_id)
-        gr.Info(say("own_loaded", spoken, model=html.escape(_title(card, model_id, spoken))))
-        choices = [*_choices(_cards(store), spoken), (_title(card, model_id, spoken), model_id)]
-        return gr.Dropdown(choices=list(dict.fromkeys(choices)), value=model_id)
+        gr.Info(say("own_loaded", spoken, model=html.escape(_title(store.card(model_id), spoken))))
+        return _select(store, model_id, spoken)
 
+    @for_toast
     def arrive(request: gr.Request):
         spoken = language(request)
         values = _restore(store, request, spoken)
         return (
-            gr.Dropdown(choices=_choices(_cards(store), spoken), value=values["model"]),
+            _select(store, values["model"], spoken),
             *(values[name] for name in ("seed", "count", "truncation")),
-            *_show(store, values["model"], *(values[name] for name in DEFAULTS), spoken),
+            *_show(store, values["model"], *(values[name] for name in DEFAULTS), spoken, values["chosen"]),
             *_describe(store, values["model"], spoken, verdict=values["verdict"], sort=values["sort"]),
         )
 
     private = {"api_visibility": "private", "concurrency_id": "model"}
-    link = {"fn": None, "inputs": controls, "js": LINK_JS, "api_visibility": "private"}
+    link = {"fn": None, "inputs": [*controls, chosen], "js": LINK_JS, "api_visibility": "private"}
     live = {"trigger_mode": "always_last", "show_progress": "hidden", **private}
 
     page.load(
@@ -150,7 +161,9 @@ def build(page: Page) -> None:
     dice.click(latents.roll, None, seed, show_progress="hidden", api_visibility="private").then(
         show, controls, pictures, **live
     ).then(**link)
-    grid.select(choose, [model, truncation], [stage, page.current], show_progress="hidden", **private)
+    grid.select(choose, [model, truncation], [stage, page.current, chosen], show_progress="hidden", **private).success(
+        **link
+    )
     for event in (own_button.click, own.submit):
         # Not among the model events: a slow download must not keep the others from sampling.
         added = event(add, own, model, show_progress_on=own, concurrency_id="add", api_visibility="private")
@@ -164,6 +177,7 @@ def build(page: Page) -> None:
 
 
 def _publish(store: ModelStore) -> None:
+    @checks.complaints()
     def sample(
         model: str, seed: int = 0, count: int = 16, truncation: float = 1.0, verdict: bool = False
     ) -> list[Sample]:
@@ -183,6 +197,7 @@ def _publish(store: ModelStore) -> None:
         verdicts = samples.verdicts or [None] * len(samples.seeds)
         return [Sample(image=f, seed=s, verdict=v) for f, s, v in zip(written, samples.seeds, verdicts, strict=True)]
 
+    @checks.complaints()
     def sample_sheet(model: str, seed: int = 0, count: int = 16, truncation: float = 1.0) -> FileData:
         """Draw images from an unconditional GAN and show them in one picture, row by row in the order of their seeds.
 
@@ -210,33 +225,34 @@ def _samples(
     seed, count = checks.seed(seed, spoken), checks.count(count, spoken)
     truncation = checks.truncation(truncation, spoken)
     verdict, sort = checks.flag(verdict, "verdict", spoken), checks.flag(sort, "sort", spoken)
-    try:
-        samples = draw(store, card, model, seed, count, truncation, verdict or sort)
-    except ZooError as error:
-        raise UserError(html.escape(error)) from None
+    samples = draw(store, card, seed, count, truncation, verdict or sort)
     if sort:
         samples = order(samples)
     return samples if verdict else Samples(samples.pixels, samples.seeds, None)
 
 
 def _show(
-    store: ModelStore, model: str, seed: int, count: int, truncation: float, verdict: bool, sort: bool, spoken: str
-) -> tuple[str, str, dict]:
-    """The grid, and its first image as the current one."""
+    store: ModelStore,
+    model: str,
+    seed: int,
+    count: int,
+    truncation: float,
+    verdict: bool,
+    sort: bool,
+    spoken: str,
+    chosen: int | None = None,
+) -> tuple[str, str, dict, int | None]:
+    """The grid, and as the current image the one of the seed `chosen` or else the first."""
     card = _known(store, model, spoken)
     samples = _samples(store, model, seed, count, truncation, verdict, sort, spoken)
-    return html.grid(card, samples, samples.seeds[0], spoken), *_stage(
-        store, card, model, samples.seeds[0], truncation, spoken
-    )
+    current = samples.seeds[0] if chosen is None else chosen
+    return html.grid(card, samples, current, spoken), *_stage(store, card, current, truncation, spoken), chosen
 
 
-def _stage(store: ModelStore, card: Card, model: str, seed: int, truncation: float, spoken: str) -> tuple[str, dict]:
-    try:
-        samples = draw(store, card, model, seed, 1, truncation, True)
-    except ZooError as error:
-        raise UserError(html.escape(error)) from None
-    picture = html.stage(card, _title(card, model, spoken), samples, truncation, spoken)
-    return picture, {"model": model, "seed": seed, "truncation": truncation}
+def _stage(store: ModelStore, card: Card, seed: int, truncation: float, spoken: str) -> tuple[str, dict]:
+    samples = draw(store, card, seed, 1, truncation, True)
+    picture = html.stage(card, _title(card, spoken), samples, truncation, spoken)
+    return picture, {"model": card.id, "seed": seed, "truncation": truncation}
 
 
 def _describe(store: ModelStore, model: str, spoken: str, **ticked: bool) -> tuple[str, str, dict, dict]:
@@ -246,7 +262,7 @@ def _describe(store: ModelStore, model: str, spoken: str, **ticked: bool) -> tup
         gr.update(visible=bool(card.verdict), **({"value": ticked[name]} if name in ticked else {}))
         for name in ("verdict", "sort")
     )
-    return html.strip(card, spoken), html.model_card(card, _title(card, model, spoken), spoken), *boxes
+    return html.strip(card, spoken), html.model_card(card, _title(card, spoken), spoken), *boxes
 
 
 def _cards(store: ModelStore) -> list[Card]:
@@ -254,13 +270,21 @@ def _cards(store: ModelStore) -> list[Card]:
 
 
 def _choices(cards: list[Card], spoken: str) -> list[tuple[str, str]]:
-    return [(_title(card, card.id, spoken), card.id) for card in cards]
+    return [(_title(card, spoken), card.id) for card in cards]
 
 
-def _title(card: Card, model_id: str, spoken: str) -> str:
-    """The title for people; where two models share one card's id, the id in the store tells them apart."""
+def _select(store: ModelStore, model: str, spoken: str) -> gr.Dropdown:
+    """The models to choose from, with `model` chosen, which may be a visitor's own."""
+    cards = _cards(store)
+    if model not in [card.id for card in cards]:
+        cards.append(store.card(model))
+    return gr.Dropdown(choices=_choices(cards, spoken), value=model)
+
+
+def _title(card: Card, spoken: str) -> str:
+    """The title for people, with the id where that got brackets because another model has it too."""
     title = card.text("title", spoken) or card.id
-    return title if model_id == card.id else f"{title} – {model_id}"
+    return f"{title} – {card.id}" if card.id.endswith(")") else title
 
 
 def _favourite(cards: list[Card]) -> str:
@@ -277,22 +301,19 @@ def _known(store: ModelStore, model: str, spoken: str) -> Card:
         card = None
     if card is None:
         known = ", ".join(card.id for card in _cards(store))
-        raise UserError(say("bad_model", spoken, value=html.escape(checks.shown(model)), known=html.escape(known)))
+        raise UserError(say("bad_model", spoken, value=checks.shown(model), known=known))
     if card.task not in TASKS:
-        raise UserError(say("wrong_task", spoken, model=html.escape(card.id), task=card.task))
+        raise UserError(say("wrong_task", spoken, model=card.id, task=card.task))
     return card
 
 
 def add_checkpoint(store: ModelStore, name: str, public: bool, spoken: str) -> str:
-    """Load the checkpoint a visitor names and give its id; raises `UserError`."""
+    """Load the checkpoint a visitor names and give its id; raises `UserError` or `ZooError`."""
     if not name:
         raise UserError(say("own_empty", spoken))
     if public and (Path(name).exists() or not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name)):
         raise UserError(say("own_no_folders", spoken))
-    try:
-        model_id = store.add(name)
-    except ZooError as error:
-        raise UserError(html.escape(error)) from None
+    model_id = store.add(name)
     _known(store, model_id, spoken)
     return model_id
 
@@ -302,7 +323,7 @@ def _restore(store: ModelStore, request: gr.Request, spoken: str) -> dict[str, A
     defaults = {"model": _favourite(_cards(store)), **DEFAULTS}
     query = dict(request.query_params)
     if query.get("tab", TAB.id) != TAB.id:
-        return defaults
+        return {**defaults, "chosen": None}
     values, bad = permalink.read(
         query,
         defaults,
@@ -313,13 +334,19 @@ def _restore(store: ModelStore, request: gr.Request, spoken: str) -> dict[str, A
             "truncation": checks.truncation,
         },
     )
+    values["chosen"] = None
+    if "chosen" in query:
+        shown = {str(seed): seed for seed in latents.consecutive(values["seed"], values["count"])}
+        values["chosen"] = shown.get(query["chosen"])
+        if values["chosen"] is None:
+            bad.append("chosen")
     if bad:
-        gr.Warning(say("bad_link", spoken, names=", ".join(bad)))
+        gr.Warning(say("bad_link", spoken, names=", ".join(sorted(bad))))
     return values
 
 
 def _file_name(store: ModelStore, model: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", store.card(model).id)[:80]
+    return re.sub(r"[^\w.-]+", "-", store.card(model).id)[:80].strip("-")
 
 
 def _zip(samples: Samples, model: str, truncation: float) -> bytes:

@@ -82,6 +82,15 @@ def test_bad_arguments_get_one_sentence(server, bad, message):
     assert error.count("\n") == 0 and len(error) < 300 and "Traceback" not in error
 
 
+def test_messages_are_plain_text(server):
+    assert (
+        "There is no model {'path': '<b>'}; known"
+        in post(server, "sample", {"path": "<b>"}, 0, 1, 1.0, False).json()["error"]
+    )
+    assert "There is no model '<b>'" in post(server, "model_card", "<b>").json()["error"]
+    assert "Unknown task '<b>'" in post(server, "models", "<b>").json()["error"]
+
+
 def test_gradio_client_raises_the_sentence(client):
     with pytest.raises(AppError, match="number of images must be a whole number from 1 to 64, not 65"):
         client.predict("tiny-gan", 0, 65, api_name="/sample")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,18 @@ def test_checkpoints_may_come_from_the_hub(monkeypatch, tmp_path):
     monkeypatch.setattr("models_zoo.checkpoint.download", lambda repo: tmp_path / repo)
     assert app.parse(["--checkpoints", "someone/some-model"]).checkpoints == tmp_path / "someone/some-model"
     assert app.parse(["--checkpoints", str(tmp_path)]).checkpoints == tmp_path
+
+
+def test_a_folder_without_models_is_remarked_on(monkeypatch, capsys, tmp_path, zoo):
+    import app
+
+    demo = types.SimpleNamespace(block_thread=lambda: None)
+    monkeypatch.setattr("explorer.app.build", lambda **_: demo)
+    monkeypatch.setattr("explorer.app.launch", lambda *_, **__: None)
+    app.main(["--checkpoints", str(tmp_path)])
+    assert capsys.readouterr().err == f"No model was found in {tmp_path}.\n"
+    app.main(["--checkpoints", str(zoo)])
+    assert capsys.readouterr().err == ""
 
 
 def test_a_taken_port_gets_one_sentence_and_exit_code_2(server):

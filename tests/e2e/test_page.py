@@ -119,6 +119,36 @@ def test_a_click_and_the_keyboard_choose_the_current_image(visit):
     expect(page.locator(".stage-seed")).to_have_text("Seed 26")
 
 
+def test_the_link_holds_the_current_image(visit):
+    page = visit("?model=tiny-gan&seed=20&count=8")
+    page.get_by_role("button", name="Seed 25").click()
+    page.wait_for_url(re.compile("chosen=25"))
+    again = visit(page.url[page.url.index("?") :])
+    expect(again.locator(".stage-seed")).to_have_text("Seed 25")
+    expect(again.locator(".tile[aria-pressed=true]")).to_have_attribute("data-seed", "25")
+    again.wait_for_url(re.compile("sort=.*chosen=25"))
+    again.locator("#seed input").fill("21")
+    again.wait_for_url(re.compile("seed=21"))
+    expect(again.locator(".stage-seed")).to_have_text("Seed 21")
+    assert "chosen" not in view(again)
+
+
+@pytest.mark.parametrize("chosen", ["28", "-1", "x", ""])
+def test_a_link_to_an_image_that_is_not_shown_warns(visit, chosen):
+    page = visit(f"?model=tiny-gan&seed=20&count=8&chosen={chosen}")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("(chosen)")
+    expect(page.locator(".stage-seed")).to_have_text("Seed 20")
+
+
+def test_an_empty_seed_field_leaves_the_link_alone(visit):
+    page = visit("?model=tiny-gan&seed=20&count=8")
+    page.wait_for_url(re.compile("sort=0"))
+    before = page.url
+    page.locator("#seed input").fill("")
+    page.wait_for_timeout(1500)
+    assert page.url == before
+
+
 def test_choosing_another_model_changes_pictures_and_card(visit):
     page = visit("?model=tiny-gan")
     before = page.url
@@ -204,6 +234,17 @@ def test_ones_own_checkpoint_can_be_loaded(visit, own):
     page.wait_for_url(re.compile("model=own-gan"))
     expect(page.get_by_label("Model", exact=True)).to_have_value("Title of own-gan")
     expect(page.locator("#about h4").first).to_have_text("Title of own-gan")
+
+
+def test_a_link_to_ones_own_checkpoint_gives_a_page_that_works(visit, own):
+    page = visit()
+    open_own(page, str(own / "own-gan"))
+    page.wait_for_url(re.compile("model=own-gan"))
+    again = visit(page.url[page.url.index("?") :])
+    expect(again.get_by_label("Model", exact=True)).to_have_value("Title of own-gan")
+    again.locator("#seed input").fill("90")
+    expect(again.locator(".tile-seed").first).to_have_text("90")
+    assert view(again)["model"] == "own-gan"
 
 
 @pytest.mark.parametrize(

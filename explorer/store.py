@@ -7,12 +7,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import models_zoo
 from models_zoo import Card, ZooError
-from models_zoo.card import read
+from models_zoo.card import CONFIG_FILE, read
 
 if TYPE_CHECKING:
     from models_zoo.checkpoint import ZooModel
@@ -124,10 +125,19 @@ class ModelStore:
 
 def _reread(card: Card) -> Card:
     """What the folder of `card` says now; where it says nothing, `card` itself."""
-    try:
-        return read(card.folder) if card.folder else card
-    except ZooError:
+    if card.folder is None:
         return card
+    try:
+        file = (card.folder / CONFIG_FILE).stat()
+        return _read_as_of(card.folder, file.st_mtime_ns, file.st_ino)
+    except (OSError, ZooError):
+        return card
+
+
+@lru_cache(maxsize=256)
+def _read_as_of(folder: Path, _changed: int, _file: int) -> Card:
+    """The card in `folder`, parsed once for every time its file is written."""
+    return read(folder)
 
 
 def size(model: ZooModel) -> int:

@@ -122,12 +122,12 @@ def build(page: Page) -> None:
     def save_png(model, seed, count, truncation, verdict, sort, request: gr.Request):
         samples = _samples(store, model, seed, count, truncation, verdict, sort, language(request))
         (sheet,) = images.png(images.sheet(samples.pixels))
-        return files.write({f"{_file_name(store, model)}-seed-{seed}.png": sheet})[0]["path"]
+        return files.write({f"{_file_name(model)}-seed-{seed}.png": sheet})[0]["path"]
 
     @for_toast
     def save_zip(model, seed, count, truncation, verdict, sort, request: gr.Request):
         samples = _samples(store, model, seed, count, truncation, verdict, sort, language(request))
-        name = f"{_file_name(store, model)}-seed-{seed}"
+        name = f"{_file_name(model)}-seed-{seed}"
         return files.write({f"{name}.zip": _zip(samples, model, float(truncation))})[0]["path"]
 
     @for_toast
@@ -192,7 +192,7 @@ def _publish(store: ModelStore) -> None:
                 "real" for models whose card says verdict "logits", a score (1 real, 0 fake) for "least-squares", else null.
         """
         samples = _samples(store, model, seed, count, truncation, verdict, False, "en")
-        names = [f"{_file_name(store, model)}-seed-{number}.png" for number in samples.seeds]
+        names = [f"{_file_name(model)}-seed-{number}.png" for number in samples.seeds]
         written = files.write(dict(zip(names, images.png(samples.pixels), strict=True)))
         verdicts = samples.verdicts or [None] * len(samples.seeds)
         return [Sample(image=f, seed=s, verdict=v) for f, s, v in zip(written, samples.seeds, verdicts, strict=True)]
@@ -209,7 +209,7 @@ def _publish(store: ModelStore) -> None:
         """
         samples = _samples(store, model, seed, count, truncation, False, False, "en")
         (sheet,) = images.png(images.enlarge(images.sheet(samples.pixels), SHEET_SIZE))
-        (file,) = files.write({f"{_file_name(store, model)}-seed-{seed}-sheet.png": sheet})
+        (file,) = files.write({f"{_file_name(model)}-seed-{seed}-sheet.png": sheet})
         return FileData(path=file["path"], orig_name=file["orig_name"], mime_type="image/png")
 
     # Unqueued: the queue's second round trip takes as long as drawing 64 digits. `ModelStore.using` keeps
@@ -345,8 +345,8 @@ def _restore(store: ModelStore, request: gr.Request, spoken: str) -> dict[str, A
     return values
 
 
-def _file_name(store: ModelStore, model: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", store.card(model).id)[:80].strip("-")
+def _file_name(model: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", model)[:80].strip("-")
 
 
 def _zip(samples: Samples, model: str, truncation: float) -> bytes:

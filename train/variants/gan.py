@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -57,17 +58,17 @@ class PerceptronGAN(Variant[PerceptronConfig]):
     def build(self) -> GAN:
         return GAN(self.config.preset, latent_size=self.config.latent_size)
 
+    @abstractmethod
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss from its N logits of real and of generated images."""
-        raise NotImplementedError
 
+    @abstractmethod
     def generator_loss(self, fake: Tensor) -> Tensor:
         """The generator's loss from the N logits of its images."""
-        raise NotImplementedError
 
+    @abstractmethod
     def name(self) -> dict[str, str]:
         """The objective's name on the card, by language."""
-        raise NotImplementedError
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         discriminator = nets["discriminator"]

@@ -27,7 +27,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Sample
     "sample_tab": ("Sample", "표본 뽑기"),
-    "sample_title": ("Draw from the generator", "생성자에서 표본 뽑기"),
     "sample_lead": (
         "Each seed stands for one random vector, and the generator turns each vector into one picture. "
         "Same seed, same picture – always.",

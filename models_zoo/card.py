@@ -34,6 +34,11 @@ class ZooError(Exception):
     """A model cannot be listed, loaded, saved or pushed; the message is one sentence for the user."""
 
 
+def first_line(error: Exception) -> str:
+    """What `error` says, cut to one line; its kind where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 @dataclass(frozen=True)
 class Card:
     """The contents of a checkpoint's `config.json`.

@@ -183,8 +183,7 @@ def download(repo: str) -> Path:
     except HFValidationError:
         raise ZooError(f"{repo!r} is not a valid Hugging Face Hub id of the form user/name.") from None
     except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ZooError(f"The Hugging Face Hub did not give {repo!r}: {reason}") from None
+        raise ZooError(f"The Hugging Face Hub did not give {repo!r}: {cards.first_line(error)}") from None
 
 
 def _network(card: Card) -> type[ZooModel]:

@@ -9,6 +9,11 @@ from torch.nn.utils.parametrizations import weight_norm
 from models_zoo.blocks import ClassConditionalModel
 
 
+def log_odds_real(logits: Tensor) -> Tensor:
+    """N logits of being real from K + 1 class logits, fake last: log p(y <= K) - log p(y = K + 1) (arXiv:1606.03498)."""
+    return logits[:, :-1].logsumexp(1) - logits[:, -1]
+
+
 class GaussianNoise(nn.Module):
     """Adds N(0, `deviation`^2) in training and nothing afterwards."""
 
@@ -69,8 +74,7 @@ class SGAN(ClassConditionalModel):
 
     def score(self, x: Tensor) -> Tensor:
         """N logits for images N x C x H x W in [-1, 1]: the log-odds of any class against fake."""
-        logits = self.classify(x)
-        return logits[:, :-1].logsumexp(1) - logits[:, -1]
+        return log_odds_real(self.classify(x))
 
     def classify(self, x: Tensor) -> Tensor:
         """Logits N x (classes + 1) of images N x C x H x W in [-1, 1]; the last one is "fake"."""

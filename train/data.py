@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from models_zoo.card import first_line
 from train import vision
 from train.errors import TrainError
 
@@ -96,11 +97,6 @@ def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
     return Dataset(name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none")
 
 
-def _reason(error: Exception) -> str:
-    """The first line of an error, which may have many."""
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(":.")
-
-
 _DIGITS = tuple("0123456789")
 SHAPES = {"mnist": (1, 28, _DIGITS), "svhn": (3, 32, _DIGITS)}
 """Channels, side in pixels and class names of each dataset."""
@@ -122,7 +118,7 @@ def _mnist(root: Path) -> Dataset:
             return MNIST(root, train=train, download=True)
         except (OSError, RuntimeError) as error:
             raise TrainError(
-                f"MNIST is not in {root / 'MNIST' / 'raw'} and could not be downloaded ({_reason(error)}); "
+                f"MNIST is not in {root / 'MNIST' / 'raw'} and could not be downloaded ({first_line(error).rstrip(':.')}); "
                 "put its four idx files there or name another --data-root."
             ) from None
 
@@ -162,7 +158,7 @@ def _downloaded_svhn(root: Path, part: str) -> Split:
         data = SVHN(root, split=part, download=True)
     except (OSError, RuntimeError) as error:
         raise TrainError(
-            f"SVHN is not in {root} and could not be downloaded ({_reason(error)}); put {part}_32x32.mat there, "
+            f"SVHN is not in {root} and could not be downloaded ({first_line(error).rstrip(':.')}); put {part}_32x32.mat there, "
             f"or images into {root / 'svhn' / part}/<digit>/, or name another --data-root."
         ) from None
     except ImportError:

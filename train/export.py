@@ -156,6 +156,5 @@ def publish(model_id: str, repo: str, private: bool = False) -> str:
     except HFValidationError:
         raise TrainError(f"--repo {repo!r} is not a valid name of a hub repository.") from None
     except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise TrainError(f"The Hugging Face Hub did not take {model_id}: {reason}") from None
+        raise TrainError(f"The Hugging Face Hub did not take {model_id}: {cards.first_line(error)}") from None
     return f"https://huggingface.co/{repo}"

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models_zoo.sgan import log_odds_real
+
 
 def discriminator_bce(real: Tensor, fake: Tensor, smooth: float = 0.0) -> Tensor:
     """-log D(x) - log(1 - D(G(z))), with D = sigmoid(logits) (arXiv:1406.2661, equation 1).
@@ -45,11 +47,6 @@ def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:
 def class_term(real: Tensor, real_labels: Tensor, fake: Tensor, fake_labels: Tensor) -> Tensor:
     """-E log P(C = c | x) - E log P(C = c | G(z, c)) from N x K class logits (ACGAN's L_C, arXiv:1610.09585, equation 3)."""
     return F.cross_entropy(real, real_labels) + F.cross_entropy(fake, fake_labels)
-
-
-def log_odds_real(logits: Tensor) -> Tensor:
-    """N logits of being real from K + 1 class logits, fake last: log p(y <= K) - log p(y = K + 1) (arXiv:1606.03498)."""
-    return logits[:, :-1].logsumexp(1) - logits[:, -1]
 
 
 def supervised(logits: Tensor, labels: Tensor) -> Tensor:

@@ -42,7 +42,6 @@ class Progress:
     step: int = 0
     images: int = 0
     seconds: float = 0.0
-    best_step: int | None = None
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -144,7 +143,7 @@ class RunFolder:
 def save_last(folder: RunFolder, progress: Progress) -> None:
     """Write `last.safetensors`."""
     tensors = {f"model.{name}": value for name, value in progress.model.state_dict().items()}
-    for name, net in _own_averages(progress).items():
+    for name, net in own_averages(progress).items():
         tensors |= {f"average.{name}.{key}": value for key, value in net.state_dict().items()}
     for name, optimizer in progress.optimizers.items():
         for index, slots in optimizer.state_dict()["state"].items():
@@ -154,7 +153,6 @@ def save_last(folder: RunFolder, progress: Progress) -> None:
         "step": progress.step,
         "images": progress.images,
         "seconds": progress.seconds,
-        "best_step": progress.best_step,
         "metrics": progress.metrics,
         "scaler": progress.scaler.state_dict(),
         "scalars": progress.state.scalars,
@@ -165,16 +163,12 @@ def save_last(folder: RunFolder, progress: Progress) -> None:
 def load_last(folder: RunFolder, progress: Progress) -> None:
     """Fill `progress` from `last.safetensors`."""
     tensors, meta = _deserialize(folder.last)
-
-    def part(prefix: str) -> dict[str, Tensor]:
-        return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
-
-    progress.model.load_state_dict(part("model."))
-    for name, net in _own_averages(progress).items():
-        net.load_state_dict(part(f"average.{name}."))
+    progress.model.load_state_dict(_part(tensors, "model."))
+    for name, net in own_averages(progress).items():
+        net.load_state_dict(_part(tensors, f"average.{name}."))
     for name, optimizer in progress.optimizers.items():
         slots: dict[int, dict[str, Tensor]] = {}
-        for key, value in part(f"optimizer.{name}.").items():
+        for key, value in _part(tensors, f"optimizer.{name}.").items():
             index, slot = key.split(".", 1)
             parameter = optimizer.param_groups[0]["params"][int(index)]
             if value.shape == parameter.shape:
@@ -182,11 +176,11 @@ def load_last(folder: RunFolder, progress: Progress) -> None:
                 value = torch.empty_like(parameter).copy_(value)
             slots.setdefault(int(index), {})[slot] = value
         optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
-    progress.state.tensors.update(part("state."))
+    progress.state.tensors.update(_part(tensors, "state."))
     progress.state.scalars.update(meta["scalars"])
     progress.scaler.load_state_dict(meta["scaler"])
     progress.step, progress.images, progress.seconds = meta["step"], meta["images"], meta["seconds"]
-    progress.best_step, progress.metrics = meta["best_step"], meta["metrics"]
+    progress.metrics = meta["metrics"]
 
 
 def save_best(folder: RunFolder, progress: Progress) -> None:
@@ -200,9 +194,7 @@ def load_networks(folder: RunFolder, model: ZooModel, which: str) -> dict[str, A
     path = folder.best if which == "best" else folder.last
     tensors, meta = _deserialize(path)
     if which == "last":
-        live = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
-        averages = {key.removeprefix("average."): value for key, value in tensors.items() if key.startswith("average.")}
-        tensors = live | averages
+        tensors = _part(tensors, "model.") | _part(tensors, "average.")
     model.load_state_dict(tensors)
     return meta
 
@@ -223,9 +215,15 @@ def sheet_png(images: Tensor) -> bytes:
     return buffer.getvalue()
 
 
-def _own_averages(progress: Progress) -> dict[str, nn.Module]:
+def own_averages(progress: Progress) -> dict[str, nn.Module]:
+    """The averaged networks by name, without those that `averaged` shares with `model`."""
     live = dict(progress.model.named_children())
     return {name: net for name, net in progress.averaged.named_children() if net is not live[name]}
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those of `tensors` whose names begin with `prefix`, under what follows it."""
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
 def _serialize(tensors: dict[str, Tensor], meta: dict[str, Any]) -> bytes:

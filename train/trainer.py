@@ -91,20 +91,22 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
             done = stop or progress.step == config.steps
             bar.update(config.batch_size)
 
-            if done or progress.step % config.log_every == 0 or progress.step % config.checkpoint_every == 0:
+            logged = done or progress.step % config.log_every == 0
+            saved = done or progress.step % config.checkpoint_every == 0
+            if logged or saved:
                 means = _reduce(accelerator, {key: total / count for key, (total, count) in sums.items()})
                 _check_finite(folder, progress, means)
+            if logged:
                 speed = (progress.step - first) * config.batch_size / max(1e-9, progress.seconds - before)
-                if accelerator.is_main_process and (done or progress.step % config.log_every == 0):
+                if accelerator.is_main_process:
                     _log(accelerator, folder, config, progress, means, speed)
                     _show(bar, config, progress, means, before)
-                if done or progress.step % config.log_every == 0:
-                    sums.clear()
+                sums.clear()
             if done or _is_drawn(progress.step, config):
                 _draw(accelerator, folder, variant, progress, data)
             if config.eval_every and (progress.step == config.steps or progress.step % config.eval_every == 0):
                 _measure(accelerator, folder, variant, progress, data)
-            if done or progress.step % config.checkpoint_every == 0:
+            if saved:
                 _save(accelerator, folder, progress)
             if stop:
                 break
@@ -159,9 +161,13 @@ def _collect(progress: Progress) -> _Networks:
         modules,
         {name: list(net.parameters()) for name, net in modules.items()},
         [
-            (list(net.parameters()), list(live.parameters()), list(net.buffers()), list(live.buffers()))
-            for name, net in progress.averaged.named_children()
-            if net is not (live := modules[name])
+            (
+                list(net.parameters()),
+                list(modules[name].parameters()),
+                list(net.buffers()),
+                list(modules[name].buffers()),
+            )
+            for name, net in runs.own_averages(progress).items()
         ],
     )
 
@@ -402,7 +408,7 @@ def _measure(accelerator: Accelerator, folder: RunFolder, variant: Variant, prog
             name, better = variant.best
             new, old = metrics[name]["value"], progress.metrics.get(name, {}).get("value")
             if old is None or (new < old if better == "lower" else new > old):
-                progress.best_step, progress.metrics = progress.step, metrics
+                progress.metrics = metrics
                 runs.save_best(folder, progress)
     accelerator.wait_for_everyone()
 

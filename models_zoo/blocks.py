@@ -14,12 +14,29 @@ def class_weights(labels: Tensor, classes: int) -> Tensor:
     return labels if labels.dim() == 2 else F.one_hot(labels, classes).float()
 
 
-class ClassGenerator(nn.Module):
-    """Resize-convolution generator of latents and classes: a linear layer to `image_size` / 4, then two doublings.
+class ResizeConvolution(nn.Conv2d):
+    """Nearest-neighbour doubling, then a 3x3 convolution without bias, in 4/9 of the multiplications.
 
-    Nearest-neighbour upsampling and a 3x3 convolution in the place of a transposed convolution
-    leave no checkerboard (Odena et al. 2016, doi:10.23915/distill.00003).
+    After doubling, several of the nine weights meet the same input pixel. Added up beforehand they
+    make a 4x4 kernel whose transposed convolution gives the same picture: unlike a freely
+    learned 4x4 kernel, it leaves no checkerboard (Odena et al. 2016, doi:10.23915/distill.00003).
     """
+
+    # Which of the three weights of a row, or column, each of the four adds up.
+    SUMS = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__(inputs, outputs, 3, padding=1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x outputs x 2H x 2W from N x inputs x H x W."""
+        sums = self.weight.new_tensor(self.SUMS)
+        kernel = sums @ self.weight.transpose(0, 1) @ sums.T
+        return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+
+
+class ClassGenerator(nn.Module):
+    """Generator of latents and classes: a linear layer to `image_size` / 4, then two resize convolutions."""
 
     def __init__(self, classes: int, image_size: int, channels: int, latent_size: int, width: int):
         super().__init__()
@@ -31,8 +48,12 @@ class ClassGenerator(nn.Module):
             nn.Unflatten(1, (6 * width, side, side)),
             nn.BatchNorm2d(6 * width),
             nn.ReLU(),
-            *_doubling(6 * width, 3 * width),
-            *_doubling(3 * width, width),
+            ResizeConvolution(6 * width, 3 * width),
+            nn.BatchNorm2d(3 * width),
+            nn.ReLU(),
+            ResizeConvolution(3 * width, width),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
             nn.Conv2d(width, channels, 3, padding=1),
             nn.Tanh(),
         )
@@ -40,11 +61,6 @@ class ClassGenerator(nn.Module):
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Images N x C x H x W in [-1, 1] from z N x latent_size and N class ids, or N x classes weights."""
         return self.net(torch.cat([z, class_weights(labels, self.classes)], 1))
-
-
-def _doubling(inputs: int, outputs: int) -> list[nn.Module]:
-    convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-    return [nn.Upsample(scale_factor=2), convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 class ClassConditionalModel(LatentModel):

@@ -4,9 +4,11 @@ import dataclasses
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 import models_zoo
 from models_zoo.acgan import ACGAN
+from models_zoo.blocks import ResizeConvolution
 from models_zoo.card import Card
 from models_zoo.cgan import CGAN
 from models_zoo.sgan import SGAN
@@ -86,3 +88,11 @@ def test_a_saved_model_comes_back(network, tmp_path):
     z, labels = model.latents([1, 2]), torch.tensor([1, 2])
     assert torch.allclose(model.generate(z, labels), again.generate(z, labels), atol=0.02)
     assert not again.training
+
+
+@pytest.mark.parametrize("size", [(5, 5), (7, 9)])
+def test_a_resize_convolution_is_doubling_and_then_a_convolution(size):
+    torch.manual_seed(0)
+    layer, x = ResizeConvolution(6, 4), torch.randn(2, 6, *size)
+    expected = F.conv2d(F.interpolate(x, scale_factor=2), layer.weight, padding=1)
+    assert torch.allclose(layer(x), expected, atol=1e-5)

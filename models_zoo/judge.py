@@ -11,23 +11,26 @@ from torch import Tensor, nn
 from models_zoo.checkpoint import ZooModel
 
 
-def _convolution(inputs: int, outputs: int) -> list[nn.Module]:
-    return [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+def _convolutions(inputs: int, outputs: int, count: int) -> list[nn.Module]:
+    layers = []
+    for width in [inputs] + [outputs] * (count - 1):
+        layers += [nn.Conv2d(width, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+    return layers
 
 
 class Judge(ZooModel):
-    """Three 3x3 convolutions with two poolings between them, then 128 features, then `classes` logits."""
+    """Three times `depth` 3x3 convolutions with two poolings between them, 128 features, then `classes` logits."""
 
-    def __init__(self, classes: int = 10, image_size: int = 28, channels: int = 1, width: int = 24):
+    def __init__(self, classes: int = 10, image_size: int = 28, channels: int = 1, width: int = 24, depth: int = 1):
         super().__init__()
         self.image_size, self.channels = image_size, channels
         side = image_size // 4
         self.trunk = nn.Sequential(
-            *_convolution(channels, width),
+            *_convolutions(channels, width, depth),
             nn.MaxPool2d(2),
-            *_convolution(width, 2 * width),
+            *_convolutions(width, 2 * width, depth),
             nn.MaxPool2d(2),
-            *_convolution(2 * width, 4 * width),
+            *_convolutions(2 * width, 4 * width, depth),
             nn.Flatten(),
             nn.Dropout(0.25),
             nn.Linear(4 * width * side * side, 128),

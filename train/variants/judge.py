@@ -48,13 +48,15 @@ class DigitJudge(Variant):
         """Largest random change of each channel's contrast and brightness, for colour images."""
         width: int = 24
         """Channels of the first convolution; the others have twice and four times as many."""
+        depth: int = 1
+        """Convolutions before each halving of the picture."""
 
     phases = (Phase("classifier", ("trunk", "head")),)
     averaged = ("trunk", "head")
 
     def build(self) -> Judge:
         channels, image_size, classes = datasets.SHAPES[self.config.dataset]
-        return Judge(len(classes), image_size, channels, self.config.width)
+        return Judge(len(classes), image_size, channels, self.config.width, self.config.depth)
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         config = self.config
@@ -66,10 +68,7 @@ class DigitJudge(Variant):
         return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
 
     def samples(self, model: Judge, data: Dataset) -> Tensor:
-        """The 64 images that the judge is least sure of among the first thousand test images."""
-        images = datasets.to_float(data.test.images[:1000], model.device)
-        sure = metrics.in_batches(lambda x: model.classify(x).softmax(1).amax(1), images)
-        return images[sure.argsort()[:64]]
+        return metrics.least_sure(model.classify, data, model.device)
 
     def evaluate(self, model: Judge, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         images = datasets.to_float(data.test.images, model.device)
@@ -101,4 +100,5 @@ class DigitJudge(Variant):
                 "ko": "숫자가 아닌 그림에도 숫자 하나를 답하며, 틀렸을 때도 확신하는 일이 잦습니다.",
             },
             snapshots=False,
+            labels=None,
         )

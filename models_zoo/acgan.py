@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from models_zoo.blocks import ClassConditionalModel, leaky_convolution
+from models_zoo.checkpoint import ZooModel
 
 
 class TwoHeadedDiscriminator(nn.Module):
@@ -43,9 +44,24 @@ class ACGAN(ClassConditionalModel):
         super().__init__(classes, image_size, channels, latent_size, width)
         self.discriminator = TwoHeadedDiscriminator(classes, channels, width, dropout)
 
-    def score(self, x: Tensor) -> Tensor:
+    def score(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """N logits for images N x C x H x W in [-1, 1]; higher is more real."""
         return self.discriminator(x)[0]
+
+    def classify(self, x: Tensor) -> Tensor:
+        """Class logits N x classes of images N x C x H x W in [-1, 1], whether real or not."""
+        return self.discriminator(x)[1]
+
+
+class ACGANClassifier(ZooModel):
+    """An ACGAN's discriminator without the generator: what names classes, for comparisons."""
+
+    def __init__(
+        self, classes: int = 10, image_size: int = 28, channels: int = 1, width: int = 16, dropout: float = 0.3
+    ):
+        super().__init__()
+        self.image_size, self.channels = image_size, channels
+        self.discriminator = TwoHeadedDiscriminator(classes, channels, width, dropout)
 
     def classify(self, x: Tensor) -> Tensor:
         """Class logits N x classes of images N x C x H x W in [-1, 1], whether real or not."""

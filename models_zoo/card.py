@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models_zoo import chart
+from models_zoo.texts import are_texts, in_language
+
 PRETRAINED = Path(__file__).parent / "pretrained"
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -26,6 +29,7 @@ TASKS = (
     "colorization",
     "text-translation",
     "judge",
+    "classifier",
 )
 """The jobs a model can have; `find(task=...)` takes one of these."""
 
@@ -47,8 +51,12 @@ class Card:
     the number, the floor or baseline it is to be read against and what that is (a text), the number of
     samples, and ``"lower"``, ``"higher"`` or ``""``. `verdict` says how to read what `score`
     returns: ``"logits"`` (sigmoid gives the probability of real), ``"least-squares"`` (1 is real,
-    0 is fake) or ``""`` where no discriminator is bundled. Texts that people read (`title`,
-    `summary`, `limits`, `trained_on`, a `reference_label`) map a language (``"en"``, ``"ko"``) to a sentence.
+    0 is fake) or ``""`` where no discriminator is bundled. `curves` maps the name of a measured curve
+    to what `models_zoo.chart.svg` draws. `reading` says how a discriminator came to name classes;
+    models of one variant and dataset are averaged where it is the same and compared where it
+    differs. `labels` counts the labelled training images. Texts that people read (`title`,
+    `summary`, `limits`, `trained_on`, `reading`, a `reference_label`) map a language (``"en"``, ``"ko"``) to a
+    sentence.
     """
 
     id: str
@@ -68,6 +76,9 @@ class Card:
     trained_on: dict[str, str] = field(default_factory=dict)
     licences: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    curves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reading: dict[str, str] = field(default_factory=dict)
+    labels: int = 0
     step: int = 0
     images_seen: int = 0
     seed: int = 0
@@ -85,11 +96,6 @@ class Card:
         values = dataclasses.asdict(self)
         del values["folder"]
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-
-
-def in_language(texts: dict[str, str], language: str) -> str:
-    """The one of `texts`, by language, that is in `language`, else the English one, else nothing."""
-    return texts.get(language) or texts.get("en", "")
 
 
 def read(folder: Path) -> Card:
@@ -120,24 +126,22 @@ def read(folder: Path) -> Card:
 
 
 def _has_type_of(name: str, value: Any) -> bool:
-    if name in ("title", "summary", "limits", "trained_on", "licences"):
-        return _are_texts(value)
+    if name in ("title", "summary", "limits", "trained_on", "licences", "reading"):
+        return are_texts(value)
+    if name == "curves":
+        return isinstance(value, dict) and all(map(chart.is_curve, value.values()))
     if name == "metrics":
         entries = value.values() if isinstance(value, dict) else [None]
-        return all(isinstance(entry, dict) and _are_texts(entry.get("reference_label", {})) for entry in entries)
+        return all(isinstance(entry, dict) and are_texts(entry.get("reference_label", {})) for entry in entries)
     if name == "arguments":
         return isinstance(value, dict)
     if name in ("classes", "snapshots"):
         kind = str if name == "classes" else int
         return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
-    if name in ("image_size", "channels", "latent_size", "step", "images_seen", "seed"):
+    if name in ("image_size", "channels", "latent_size", "labels", "step", "images_seen", "seed"):
         least = 1 if name in ("image_size", "channels") else 0
         return isinstance(value, int) and not isinstance(value, bool) and value >= least
     return isinstance(value, str)
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
 def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:

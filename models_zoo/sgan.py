@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from models_zoo.blocks import ClassConditionalModel
+from models_zoo.checkpoint import ZooModel
 
 
 def log_odds_real(logits: Tensor) -> Tensor:
@@ -72,9 +73,30 @@ class SGAN(ClassConditionalModel):
         super().__init__(classes, image_size, channels, latent_size, width)
         self.discriminator = SemiSupervisedDiscriminator(classes, channels, width, noise, dropout)
 
-    def score(self, x: Tensor) -> Tensor:
+    def score(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """N logits for images N x C x H x W in [-1, 1]: the log-odds of any class against fake."""
         return log_odds_real(self.classify(x))
+
+    def classify(self, x: Tensor) -> Tensor:
+        """Logits N x (classes + 1) of images N x C x H x W in [-1, 1]; the last one is "fake"."""
+        return self.discriminator(x)
+
+
+class SGANClassifier(ZooModel):
+    """An SGAN's discriminator without the generator: what names classes, for comparisons."""
+
+    def __init__(
+        self,
+        classes: int = 10,
+        image_size: int = 28,
+        channels: int = 1,
+        width: int = 16,
+        noise: float = 0.1,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        self.image_size, self.channels = image_size, channels
+        self.discriminator = SemiSupervisedDiscriminator(classes, channels, width, noise, dropout)
 
     def classify(self, x: Tensor) -> Tensor:
         """Logits N x (classes + 1) of images N x C x H x W in [-1, 1]; the last one is "fake"."""

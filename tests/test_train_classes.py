@@ -320,9 +320,71 @@ def test_a_sample_sheet_has_one_style_per_row(tmp_path, name):
 def test_the_classifier_alone_trains_no_generator(tmp_path, name):
     variant = make(tmp_path / "run", name, labels=20, classifier_only=True, steps=2)
     model = variant.build()
+    assert [name for name, _ in model.named_children()] == ["discriminator"]
     assert [phase.name for phase in variant.phases] == ["classifier"]
     trainer.train(name, variant, synthetic("mnist"))
     assert set(variant.evaluate(model.eval(), synthetic("mnist"), 20, 0)) == {"discriminator_error"}
+
+
+@pytest.fixture
+def draws(tmp_path, monkeypatch):
+    """A zoo of an SGAN, the discriminator of another one, and two plain classifiers; gives the SGAN's card."""
+    from train import export
+
+    blobs, zoo = synthetic("mnist"), tmp_path / "zoo"
+    monkeypatch.setattr(cards, "PRETRAINED", zoo)
+    for model_id, options in {
+        "sgan-b": {"seed": 1},
+        "alone-a": {"classifier_only": True},
+        "alone-b": {"classifier_only": True, "seed": 1},
+        "sgan-a": {},
+    }.items():
+        trainer.train("sgan", make(tmp_path / model_id, "sgan", labels=20, steps=2, **options), blobs)
+        companion = model_id == "sgan-b"
+        export.export(tmp_path / model_id, model_id, blobs, zoo=zoo, samples=20, classifier=companion)
+    return cards.read(zoo / "sgan-a")
+
+
+def test_a_model_is_compared_with_those_that_differ_in_their_seed_and_those_without_generator(draws):
+    test = synthetic("mnist").test
+
+    def error(*names):
+        models = [models_zoo.load(str(draws.folder.parent / name), "cpu") for name in names]
+        read = [model.classify(data.to_float(test.images))[:, :10].argmax(1) for model in models]
+        return sum((found != test.labels).float().mean().item() for found in read) / len(names)
+
+    metric = draws.metrics["discriminator_error_draws"]
+    assert metric["value"] == pytest.approx(error("sgan-a", "sgan-b"), abs=1e-4)
+    assert metric["reference"] == pytest.approx(error("alone-a", "alone-b"), abs=1e-4)
+    assert draws.labels == 20
+    curve = draws.curves["error_under_noise"]
+    assert [s["values"][0] for s in curve["series"]] == pytest.approx([metric["value"], metric["reference"]])
+    assert curve["x"]["values"][0] == 0 and curve["x"]["values"][-1] == 0.6
+    assert [s["label"]["en"] for s in curve["series"]] == [
+        "SGAN, 20 labels (mean of 2)",
+        "same network as a plain classifier, 20 labels (mean of 2)",
+    ]
+    text = (draws.folder / "README.md").read_text(encoding="utf-8")
+    assert "![Which discriminator still reads noisy digits?](error-under-noise.svg)" in text
+    assert (draws.folder / "error-under-noise.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_a_discriminator_alone_is_a_classifier_that_can_be_used_as_its_card_says(draws):
+    folder = draws.folder.parent / "sgan-b"
+    model = models_zoo.load(str(folder), "cpu")
+    assert model.card.task == "classifier" and not hasattr(model, "generate")
+    snippet = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    scope = {"images": torch.zeros(2, 1, 28, 28)}
+    exec(snippet.replace('"sgan-b"', repr(str(folder))), scope)
+    assert scope["logits"].shape[0] == 2
+
+
+def test_only_class_naming_discriminators_can_be_exported_alone(capsys, tmp_path):
+    trainer.train("cgan", make(tmp_path / "run", "cgan", steps=1), synthetic("mnist"))
+    zoo = str(tmp_path / "zoo")
+    capsys.readouterr()
+    assert main(["export", str(tmp_path / "run"), "--id", "one", "--zoo", zoo, "--classifier"]) == 2
+    assert capsys.readouterr().err.strip().startswith("error: --classifier")
 
 
 def test_the_labelled_images_of_an_acgan_are_all_it_sees():

@@ -15,7 +15,8 @@ from accelerate import PartialState
 from tyro.conf import Positional, arg
 
 import models_zoo
-from models_zoo.card import PRETRAINED, ZooError, in_language
+from models_zoo.card import PRETRAINED, ZooError
+from models_zoo.texts import in_language
 from train import config as configs
 from train import data as datasets
 from train import export as exports
@@ -112,35 +113,42 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
 
 
 def evaluate(
-    model: Positional[str],
+    models: Positional[tuple[str, ...]],
     /,
     data_root: Annotated[Path, arg(help="Folder of the datasets. [env: GAN_DATA_ROOT]")] = default_data_root(),  # noqa: B008
     samples: Annotated[int, arg(help="Number of samples.")] = exports.EVALUATION_SAMPLES,
     seed: Annotated[int, arg(help="Seed of the first sample; the others follow.")] = 0,
     write: Annotated[bool, arg(help="Write the numbers, the samples and the README into the model's folder.")] = False,
 ) -> None:
-    """Measure a model again and print the numbers beside those of its card.
+    """Measure models again and print the numbers beside those of their cards.
 
     Args:
-        model: Bundled id, folder or hub id.
+        models: Bundled ids, folders or hub ids; all bundled models unless given.
     """
     if samples < 2:
         raise TrainError(f"--samples must be at least 2, not {samples}.")
-    loaded = models_zoo.load(model, "cpu")
-    card = loaded.card
-    if card.variant not in variants():
-        raise TrainError(f"{model} is of the variant {card.variant!r}, which cannot be measured here.")
-    kind = variants()[card.variant]
-    variant = kind(kind.Config(dataset=card.dataset))
-    data = datasets.load(card.dataset, data_root)
-    if write:
-        metrics = exports.measure(card.folder, variant, data, samples, seed).metrics
-    else:
-        metrics = variant.evaluate(loaded, data, samples, seed)
-    for name, found in metrics.items():
-        before = readme.number(card.metrics.get(name, {}).get("value")) or "nothing"
-        reference = f"{readme.number(found['reference'])} for {in_language(found['reference_label'], 'en')}"
-        print(f"{name}: {readme.number(found['value'])} (n = {found['n']:,}); {reference}; the card says {before}")
+    for model in models or [card.id for card in models_zoo.find()]:
+        loaded = models_zoo.load(model, "cpu")
+        card = loaded.card
+        if card.variant not in variants():
+            raise TrainError(f"{model} is of the variant {card.variant!r}, which cannot be measured here.")
+        kind = variants()[card.variant]
+        variant = kind(kind.Config(dataset=card.dataset))
+        data = datasets.load(card.dataset, data_root)
+        if write:
+            measured = exports.measure(card.folder, variant, data, samples, seed)
+            metrics, curves = measured.metrics, measured.curves
+        else:
+            metrics, curves = variant.evaluate(loaded, data, samples, seed), variant.curves(loaded, data)
+        print(f"{card.id}:")
+        for name, found in metrics.items():
+            before = readme.number(card.metrics.get(name, {}).get("value")) or "nothing"
+            reference = f"{readme.number(found['reference'])} for {in_language(found['reference_label'], 'en')}"
+            print(
+                f"  {name}: {readme.number(found['value'])} (n = {found['n']:,}); {reference}; the card says {before}"
+            )
+        for name, curve in curves.items():
+            print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
 
 
 def export(
@@ -153,13 +161,15 @@ def export(
     zoo: Annotated[Path, arg(help="Folder of model folders to write into.")] = PRETRAINED,
     samples: Annotated[int, arg(help="Number of samples to measure.")] = exports.EVALUATION_SAMPLES,
     data_root: Annotated[Path | None, arg(help="Folder of the datasets, if no longer the run's.")] = None,
+    classifier: Annotated[bool, arg(help="Only the discriminator, for comparing what it reads.")] = False,
 ) -> None:
     """Make a run a model of the zoo: weights in fp16, card, samples, snapshots and numbers.
 
     Args:
         run: Folder of the run.
     """
-    folder = exports.export(run, id, which=checkpoint, zoo=zoo, samples=samples, data_root=data_root)
+    options = {"which": checkpoint, "zoo": zoo, "samples": samples, "data_root": data_root, "classifier": classifier}
+    folder = exports.export(run, id, **options)
     if not models_zoo.card.read(folder).metrics:
         print("warning: its card has no numbers, because no judge of its dataset is in the zoo.", file=sys.stderr)
     print(f"Exported to {folder}; the explorer shows it from now on.")

@@ -14,6 +14,7 @@ from PIL import Image
 
 import models_zoo
 from models_zoo import card as cards
+from models_zoo import chart
 from models_zoo.card import Card
 from train import config as configs
 from train import data as datasets
@@ -22,6 +23,7 @@ from train.data import Dataset
 from train.errors import TrainError
 from train.runs import RunFolder
 from train.variants import Variant, variants
+from train.variants.cgan import ClassifyingGAN
 
 SNAPSHOTS = 8
 SNAPSHOT_CELLS = 4
@@ -39,11 +41,12 @@ def open_run(path: Path, data_root: Path | None = None) -> tuple[str, Variant]:
 
 
 def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "auto", zoo: Path = cards.PRETRAINED,
-           samples: int = EVALUATION_SAMPLES, data_root: Path | None = None) -> Path:  # fmt: skip
+           samples: int = EVALUATION_SAMPLES, data_root: Path | None = None, classifier: bool = False) -> Path:  # fmt: skip
     """Write the run's networks as `zoo`/`model_id` and measure what was written; returns that folder.
 
     `which` is ``"best"``, ``"last"`` or ``"auto"``: the best measured ones where there are any. An
-    older export under the same id is replaced once the new one is complete.
+    older export under the same id is replaced once the new one is complete. With `classifier`, only
+    the discriminator is written, as what it reads is to be compared with.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", model_id):
         raise TrainError(f"--id {model_id!r} will not do: use small letters, digits, dots and hyphens.")
@@ -51,12 +54,14 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
     if final.exists() and not (final / cards.CONFIG_FILE).is_file():
         raise TrainError(f"{final} exists and is no model: choose another --id or --zoo.")
     name, variant = open_run(run, data_root)
+    if classifier and not isinstance(variant, ClassifyingGAN):
+        raise TrainError(f"--classifier: the discriminator of {name} names no classes.")
     config, folder = variant.config, RunFolder(run)
     data = data or datasets.load(config.dataset, config.data_root)
-    model = variant.build()
+    model = variant.classifier() if classifier else variant.build()
     which = ("best" if folder.best.exists() else "last") if which == "auto" else which
     meta = runs.load_networks(folder, model, which)
-    text = variant.card()
+    text = variant.classifier_card() if classifier else variant.card()
     sheets = {step: path for step, path in folder.sheets().items() if step <= meta["step"]}
     steps = pick_snapshots(sorted(sheets)) if text.snapshots else []
     model.card = Card(
@@ -69,7 +74,7 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         image_size=model.image_size,
         channels=model.channels,
         latent_size=model.latent_size,
-        classes=data.classes if text.task in ("judge", "class-conditional") else (),
+        classes=data.classes if text.task in ("judge", "class-conditional", "classifier") else (),
         verdict=text.verdict,
         title=text.title,
         summary=text.summary,
@@ -78,6 +83,8 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         licences={"weights": "Apache-2.0", "data": data.licence},
         step=meta["step"],
         images_seen=meta["images"],
+        reading=text.reading,
+        labels=len(data.train) if text.labels is None else text.labels,
         seed=config.seed,
         command=configs.command(name, config),
         snapshots=tuple(steps),
@@ -108,9 +115,11 @@ def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: i
     """Measure the zoo model in `folder` as it is on disk, and write numbers, samples and README there."""
     model = models_zoo.load(str(folder), "cpu")
     with torch.inference_mode():
-        metrics = variant.evaluate(model, data, samples, seed)
+        metrics, curves = variant.evaluate(model, data, samples, seed), variant.curves(model, data)
         (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
-    card = dataclasses.replace(model.card, metrics=metrics)
+    card = dataclasses.replace(model.card, metrics=metrics, curves=curves)
+    for name, curve in curves.items():
+        (folder / readme.curve_file(name)).write_text(chart.svg(curve, "en"), encoding="utf-8")
     (folder / cards.CONFIG_FILE).write_text(card.to_json(), encoding="utf-8")
     (folder / cards.README_FILE).write_text(readme.model_card(card, seed), encoding="utf-8")
     return card

@@ -16,6 +16,8 @@ from train import vision
 from train.data import Dataset, to_float
 
 BATCH = 500
+NOISE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+"""Standard deviations of the noise on test images, for pixels in [0, 1]."""
 
 
 def metric(
@@ -242,6 +244,94 @@ def error_on_test(
     images = images + noise * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
     read = in_batches(lambda x: classify(x.to(device))[:, : len(data.classes)].argmax(1).cpu(), images)
     return (read != data.test.labels).float().mean().item()
+
+
+def least_sure(classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device) -> Tensor:
+    """The 64 images that a classifier is least sure of among the first thousand test images."""
+    images = to_float(data.test.images[:1000], device)
+    sure = in_batches(lambda x: classify(x).softmax(1).amax(1), images)
+    return images[sure.argsort()[:64]]
+
+
+def readers(model: ZooModel, data: Dataset) -> dict[tuple[int, str], list[ZooModel]]:
+    """`model` and the bundled models of its variant and dataset that name classes, by labels and `Card.reading`.
+
+    Models of one group differ in their seed alone. Of two groups with as many labels the one with a
+    generator comes first; more labels come before fewer.
+    """
+    card = model.card
+    others = [
+        other
+        for other in models_zoo.find()
+        if (other.variant, other.dataset) == (card.variant, data.name) and other.reading and other.id != card.id
+    ]
+    groups: dict[tuple[int, str], list[ZooModel]] = {}
+    for other in sorted([card, *others], key=lambda c: (-c.labels, "plain" in c.reading["en"], c.id)):
+        found = model if other is card else models_zoo.load(str(other.folder), "cpu")
+        groups.setdefault((other.labels, other.reading["en"]), []).append(found)
+    return groups
+
+
+def evaluate_draws(model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
+    """`discriminator_error_draws`: the mean of `discriminator_error` over the models that differ from `model` in their seed alone.
+
+    Read against the mean error of the same network trained on as many labels without a generator.
+    Empty where `model` is the only one of its kind, or still in training.
+    """
+    if model.card is None or not model.card.reading:
+        return {}
+    groups = readers(model, data)
+    own = groups.pop((model.card.labels, model.card.reading["en"]))
+    if len(own) == 1:
+        return {}
+    alone = [models for (labels, _), models in groups.items() if labels == model.card.labels]
+    reading = alone[0][0].card.reading if alone else {"en": "", "ko": ""}
+    return {
+        "discriminator_error_draws": metric(
+            _mean_error(own, data),
+            _mean_error(alone[0], data) if alone else None,
+            {language: f"{text} ({len(alone[0])})" for language, text in reading.items()} if alone else reading,
+            len(own) * len(data.test),
+            "lower",
+        )
+    }
+
+
+def error_under_noise(model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
+    """The curve `error_under_noise` of `model` and of the bundled models that it is compared with (see `readers`)."""
+    if model.card is None or not model.card.reading:
+        return {}
+    series = []
+    for models in readers(model, data).values():
+        draws = len(models)
+        suffix = {"en": f" (mean of {draws})", "ko": f" ({draws}개 평균)"} if draws > 1 else {"en": "", "ko": ""}
+        label = {language: text + suffix[language] for language, text in models[0].card.reading.items()}
+        # Pixels in [-1, 1] are twice as far apart as in [0, 1].
+        values = [round(_mean_error(models, data, 2 * noise), 5) for noise in NOISE]
+        series.append({"label": label, "values": values})
+    return {
+        "error_under_noise": {
+            "title": {
+                "en": "Which discriminator still reads noisy digits?",
+                "ko": "잡음이 섞인 숫자를 어느 판별자가 잘 읽을까?",
+            },
+            "caption": {
+                "en": f"Share of {len(data.test):,} test images read wrongly, with Gaussian noise added to pixels "
+                "between 0 (black) and 1 (white). None of the networks saw such noise in training unless its "
+                "command says so.",
+                "ko": f"0(검정)~1(흰색) 픽셀에 가우스 잡음을 더한 테스트 이미지 {len(data.test):,}장의 오류율입니다. "
+                "명령에 따로 적지 않은 한 학습할 때 이런 잡음을 본 신경망은 없습니다.",
+            },
+            "x": {"label": {"en": "standard deviation of the noise", "ko": "잡음의 표준편차"}, "values": list(NOISE)},
+            "y": {"label": {"en": "test error", "ko": "테스트 오류율"}},
+            "series": series,
+            "n": len(data.test),
+        }
+    }
+
+
+def _mean_error(models: Sequence[ZooModel], data: Dataset, noise: float = 0.0) -> float:
+    return sum(error_on_test(model.classify, data, model.device, noise) for model in models) / len(models)
 
 
 def _first_of_each(labels: Tensor, counts: Sequence[int]) -> Tensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, TASKS, Card, in_language
+from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, TASKS, Card
+from models_zoo.texts import in_language
 from train.errors import TrainError
 
 METRIC_NAMES = {
@@ -17,6 +18,7 @@ METRIC_NAMES = {
     "class_agreement": "Share of samples in which the judge reads the class asked for",
     "coverage_lowest": "Coverage of the least covered class (k = 5, judge features)",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
+    "discriminator_error_draws": "The same, averaged over several draws of the labels",
 }
 START, END = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
 _PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditional": "unconditional-image-generation"}
@@ -34,10 +36,28 @@ def number(value: float | None) -> str:
 def metrics_table(metrics: dict[str, dict[str, Any]]) -> str:
     """A Markdown table of `Card.metrics`."""
     rows = [
-        f"| {METRIC_NAMES.get(name, name)} | {number(m['value'])} | {number(m['reference'])} ({in_language(m['reference_label'], 'en')}) | {m['n']:,} |"
+        f"| {METRIC_NAMES.get(name, name)} | {number(m['value'])} | {_reference(m)} | {m['n']:,} |"
         for name, m in metrics.items()
     ]
     return "\n".join(["| measure | this model | to be read against | n |", "|---|---|---|---|", *rows])
+
+
+def _reference(metric: dict[str, Any]) -> str:
+    if metric["reference"] is None:
+        return ""
+    return f"{number(metric['reference'])} ({in_language(metric['reference_label'], 'en')})"
+
+
+def curve_table(curve: dict[str, Any]) -> str:
+    """The numbers of a curve as a Markdown table, a line per series."""
+    head = [in_language(curve["x"]["label"], "en"), *(f"{x:g}" for x in curve["x"]["values"])]
+    rows = [[in_language(s["label"], "en"), *map(number, s["values"])] for s in curve["series"]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
+def curve_file(name: str) -> str:
+    """The file in a model's folder that shows its curve `name`."""
+    return f"{name.replace('_', '-')}.svg"
 
 
 def model_card(card: Card, seed: int) -> str:
@@ -67,6 +87,9 @@ def model_card(card: Card, seed: int) -> str:
     if card.snapshots:
         steps = ", ".join(f"{step:,}" for step in card.snapshots)
         parts.append(f"The same seeds while it learned, at the steps {steps}:\n\n![snapshots]({SNAPSHOTS_FILE})")
+    for name, curve in card.curves.items():
+        title, caption = (in_language(curve[text], "en") for text in ("title", "caption"))
+        parts.append(f"## {title}\n\n![{title}]({curve_file(name)})\n\n{caption}\n\n{curve_table(curve)}")
     if card.metrics:
         again = f"`python -m train evaluate {card.id} --seed {seed}` measures these again."
         parts.append(f"## Numbers\n\n{metrics_table(card.metrics)}\n\n{again}")
@@ -94,7 +117,8 @@ def zoo_tables(cards: Sequence[Card]) -> str:
             ]
             for name in names:
                 m = card.metrics.get(name)
-                cells.append(f"{number(m['value'])} ({number(m['reference'])})" if m else "")
+                reference = f" ({number(m['reference'])})" if m and m["reference"] is not None else ""
+                cells.append(number(m["value"]) + reference if m else "")
             lines.append(f"| {' | '.join(cells)} |")
         tables.append("\n".join(lines))
     return "\n\n".join(tables)
@@ -110,7 +134,7 @@ def with_tables(text: str, cards: Sequence[Card]) -> str:
 
 def _usage(card: Card) -> str:
     load = f'import models_zoo\n\nmodel = models_zoo.load("{card.id}")'
-    if card.task == "judge":
+    if card.task in ("judge", "classifier"):
         return f"{load}\nlogits = model.classify(images)  # N x {len(card.classes)}, images in [-1, 1]"
     shape = f"3 x {card.channels} x {card.image_size} x {card.image_size}"
     if card.task == "class-conditional":

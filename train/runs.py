@@ -195,7 +195,8 @@ def load_networks(folder: RunFolder, model: ZooModel, which: str) -> dict[str, A
     tensors, meta = _deserialize(path)
     if which == "last":
         tensors = _part(tensors, "model.") | _part(tensors, "average.")
-    model.load_state_dict(tensors)
+    # A run's discriminator may be wanted without its generator.
+    model.load_state_dict({name: tensors[name] for name in model.state_dict() if name in tensors})
     return meta
 
 

@@ -85,6 +85,10 @@ class CardText:
     verdict: str = ""
     snapshots: bool = True
     """Whether the sample sheets of a run show how it learned, so that the card carries some of them."""
+    reading: dict[str, str] = field(default_factory=dict)
+    """See `models_zoo.Card.reading`."""
+    labels: int | None = 0
+    """Labelled training images; None for all there are."""
 
 
 class Variant(ABC, Generic[ConfigT]):
@@ -125,6 +129,10 @@ class Variant(ABC, Generic[ConfigT]):
     @abstractmethod
     def evaluate(self, model: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """The numbers of the model card, as `models_zoo.Card.metrics` describes them."""
+
+    def curves(self, model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
+        """The curves of the model card, as `models_zoo.Card.curves` describes them; none unless overridden."""
+        return {}
 
     @abstractmethod
     def card(self) -> CardText:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models_zoo.acgan import ACGAN
+from models_zoo.acgan import ACGAN, ACGANClassifier
 from train import data as datasets
 from train import losses
 from train.data import Dataset
@@ -29,11 +30,18 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
         labels: int | None = None
         """Train on only this many images, equally many of every class and chosen by `--seed`; all unless given."""
 
+    name = "acgan"
+
     def prepare(self, data: Dataset) -> Dataset:
         return data if self.config.labels is None else datasets.with_labels(data, self.config.labels, self.config.seed)
 
-    def build(self) -> ACGAN:
+    def gan(self) -> ACGAN:
         return ACGAN(**self.sizes(), dropout=self.config.dropout)
+
+    def classifier(self) -> ACGANClassifier:
+        return ACGANClassifier(
+            len(self.classes), self.image_size, self.channels, self.config.width, self.config.dropout
+        )
 
     def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         return discriminator(images)[0]
@@ -42,9 +50,10 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
         return F.cross_entropy(discriminator(self.seen(batch.images, batch))[1].float(), batch.labels)
 
     def discriminator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
-        source, classes = (logits.float() for logits in discriminator(self.seen(batch.images, batch)))
+        # One pass for both: nothing in this discriminator depends on what else is in the batch.
+        both = discriminator(torch.cat([self.seen(batch.images, batch), fake]))
+        (source, fake_source), (classes, fake_classes) = (logits.float().chunk(2) for logits in both)
         accuracy = (classes.argmax(1) == batch.labels).float().mean()
-        fake_source, fake_classes = (logits.float() for logits in discriminator(fake))
         loss = losses.discriminator_bce(source, fake_source)
         loss = loss + losses.class_term(classes, batch.labels, fake_classes, asked)
         return loss, {"score/real": source.mean(), "score/fake": fake_source.mean(), "accuracy/real": accuracy}
@@ -54,7 +63,7 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
         accuracy = (classes.argmax(1) == asked).float().mean()
         return losses.generator_non_saturating(source) + F.cross_entropy(classes, asked), {"accuracy/fake": accuracy}
 
-    def card(self) -> CardText:
+    def gan_card(self) -> CardText:
         name = self.config.dataset.upper()
         return CardText(
             task="class-conditional",
@@ -72,4 +81,6 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
                 "필적이나 집 번호를 읽거나 흉내 내는 용도가 아닙니다.",
             },
             verdict="logits",
+            reading=self.reading(),
+            labels=self.config.labels,
         )

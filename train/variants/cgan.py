@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
 from models_zoo.blocks import ClassConditionalModel
 from models_zoo.cgan import CGAN
+from models_zoo.checkpoint import ZooModel
 from train import data as datasets
 from train import losses, metrics
 from train.augment import random_affine
@@ -60,6 +61,8 @@ class ClassConfig(CommonConfig):
 class ClassifierConfig(ClassConfig):
     """Options of those whose discriminator also names the class."""
 
+    labels: int | None = None
+    """Labelled images, equally many of every class and chosen by `--seed`; all unless given."""
     dropout: float = 0.3
     """Share of the discriminator's activations that are dropped in training."""
     classifier_only: bool = False
@@ -79,7 +82,8 @@ class ClassConditionalGAN(Variant[ClassConfig]):
     def __init__(self, config: ClassConfig):
         super().__init__(config)
         self.channels, self.image_size, self.classes = datasets.SHAPES[config.dataset]
-        self.phases = (Phase("discriminator", ("discriminator",)), Phase("generator", ("generator",)))
+        # The generator goes first, so that the discriminator can learn from the very images it was judged by.
+        self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
 
@@ -117,11 +121,13 @@ class ClassConditionalGAN(Variant[ClassConfig]):
             images = self.seen(batch.images, batch).clone().requires_grad_()
             penalty = losses.r1_penalty(self.source(discriminator, images, batch.labels).float(), images)
             return config.r1 * config.r1_every * penalty, {}
-        asked = batch.integers(len(self.classes))
-        fake = self.seen(nets["generator"](batch.normal(config.latent_size), asked), batch)
         if phase == "generator":
-            return self.generator_loss(discriminator, batch, fake, asked)
-        return self.discriminator_loss(discriminator, batch, fake.detach(), asked)
+            asked = batch.integers(len(self.classes))
+            fake = nets["generator"](batch.normal(config.latent_size), asked)
+            batch.shared |= {"fake": fake.detach(), "asked": asked}
+            return self.generator_loss(discriminator, batch, self.seen(fake, batch), asked)
+        fake = batch.shared["fake"].to(batch.images.dtype)
+        return self.discriminator_loss(discriminator, batch, self.seen(fake, batch), batch.shared["asked"])
 
     def samples(self, model: ClassConditionalModel, data: Dataset) -> Tensor:
         """Ten rows, each one z drawn as every class."""
@@ -137,12 +143,24 @@ class ClassifyingGAN(ClassConditionalGAN):
     """What those share whose discriminator also names the class, so that it is averaged and measured too."""
 
     config: ClassifierConfig
+    name: ClassVar[str]
     averaged = ("generator", "discriminator")
 
     def __init__(self, config: ClassifierConfig):
         super().__init__(config)
         if config.classifier_only:
             self.phases, self.best = (Phase("classifier", ("discriminator",)),), None
+
+    @abstractmethod
+    def gan(self) -> ClassConditionalModel:
+        """Both networks."""
+
+    @abstractmethod
+    def classifier(self) -> ZooModel:
+        """The discriminator without a generator."""
+
+    def build(self) -> ZooModel:
+        return self.classifier() if self.config.classifier_only else self.gan()
 
     @abstractmethod
     def classifier_loss(self, discriminator: nn.Module, batch: Batch) -> Tensor:
@@ -153,9 +171,66 @@ class ClassifyingGAN(ClassConditionalGAN):
             return self.classifier_loss(nets["discriminator"], batch), {}
         return super().loss(phase, nets, batch)
 
-    def evaluate(self, model: ClassConditionalModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        found = {} if self.config.classifier_only else super().evaluate(model, data, n, seed)
-        return found | metrics.evaluate_classifier(model.classify, data, model.device)
+    def samples(self, model: ZooModel, data: Dataset) -> Tensor:
+        if isinstance(model, ClassConditionalModel):
+            return super().samples(model, data)
+        return metrics.least_sure(model.classify, data, model.device)
+
+    def evaluate(self, model: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        found = super().evaluate(model, data, n, seed) if isinstance(model, ClassConditionalModel) else {}
+        found |= metrics.evaluate_classifier(model.classify, data, model.device)
+        return found | metrics.evaluate_draws(model, data)
+
+    def curves(self, model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
+        return metrics.error_under_noise(model, data) if isinstance(model, ClassConditionalModel) else {}
+
+    def card(self) -> CardText:
+        return self.classifier_card() if self.config.classifier_only else self.gan_card()
+
+    @abstractmethod
+    def gan_card(self) -> CardText:
+        """The words of the card of `gan`."""
+
+    def classifier_card(self) -> CardText:
+        """The words of the card of `classifier`, whether or not a generator took part in its training."""
+        name, alone = self.name.upper(), self.config.classifier_only
+        return CardText(
+            task="classifier",
+            title={
+                "en": f"Plain classifier, {name}'s network" if alone else f"Discriminator of an {name}",
+                "ko": f"{name} 판별자 구조의 일반 분류기" if alone else f"{name}의 판별자",
+            },
+            summary={
+                "en": f"The discriminator of {name}, trained on labelled images and nothing else: what the GAN's "
+                "reading is compared with."
+                if alone
+                else f"The discriminator of one more {name}, trained like the bundled one from other labelled images, "
+                "so that its test error can be averaged over several draws.",
+                "ko": f"{name}의 판별자를 레이블 있는 이미지만으로 학습한 것입니다. GAN의 분류 성능과 비교하는 기준입니다."
+                if alone
+                else f"다른 레이블로 같은 방법으로 학습한 {name}의 판별자입니다. 여러 번 뽑아 오류율을 평균하는 데 씁니다.",
+            },
+            limits={
+                "en": "It names a digit for any picture, also for one that shows none.",
+                "ko": "숫자가 아닌 그림에도 숫자 하나를 답합니다.",
+            },
+            snapshots=False,
+            reading=self.reading(),
+            labels=self.config.labels,
+        )
+
+    def reading(self) -> dict[str, str]:
+        """How the discriminator came to name classes: models of which this is the same are averaged."""
+        name, labels = self.name.upper(), self.config.labels
+        count = {"en": "all labels" if labels is None else f"{labels:,} labels", "ko": "모든 레이블"}
+        if labels is not None:
+            count["ko"] = f"레이블 {labels:,}개"
+        if self.config.classifier_only:
+            return {
+                "en": f"same network as a plain classifier, {count['en']}",
+                "ko": f"같은 신경망의 일반 분류기, {count['ko']}",
+            }
+        return {language: f"{name}, {text}" for language, text in count.items()}
 
 
 @register("cgan")
@@ -171,8 +246,9 @@ class ConditionalGAN(ClassConditionalGAN):
         return discriminator(images, labels)
 
     def discriminator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
-        real = discriminator(self.seen(batch.images, batch), batch.labels).float()
-        fake = discriminator(fake, asked).float()
+        # One pass for both: nothing in this discriminator depends on what else is in the batch.
+        both = torch.cat([self.seen(batch.images, batch), fake])
+        real, fake = discriminator(both, torch.cat([batch.labels, asked])).float().chunk(2)
         return losses.discriminator_bce(real, fake), {"score/real": real.mean(), "score/fake": fake.mean()}
 
     def generator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
@@ -195,4 +271,5 @@ class ConditionalGAN(ClassConditionalGAN):
                 "필적을 읽거나 흉내 내는 용도가 아닙니다.",
             },
             verdict="logits",
+            labels=None,
         )

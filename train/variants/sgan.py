@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models_zoo.sgan import SGAN
+from models_zoo.sgan import SGAN, SGANClassifier
 from train import data as datasets
 from train import losses
 from train.data import Dataset, Split
@@ -47,14 +47,21 @@ class SemiSupervisedGAN(ClassifyingGAN):
         noise: float = 0.1
         """Standard deviation of the noise on the discriminator's input in training."""
 
+    name = "sgan"
     labelled: Split
 
     def prepare(self, data: Dataset) -> Dataset:
         self.labelled = datasets.labelled_subset(data.train, self.config.labels, data.classes, self.config.seed)
         return data
 
-    def build(self) -> SGAN:
+    def gan(self) -> SGAN:
         return SGAN(**self.sizes(), noise=self.config.noise, dropout=self.config.dropout)
+
+    def classifier(self) -> SGANClassifier:
+        config = self.config
+        return SGANClassifier(
+            len(self.classes), self.image_size, self.channels, config.width, config.noise, config.dropout
+        )
 
     def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         return losses.log_odds_real(discriminator(images))
@@ -99,7 +106,7 @@ class SemiSupervisedGAN(ClassifyingGAN):
             loss = loss + self.config.feature_matching * losses.feature_matching(real.float(), features.float())
         return loss, {}
 
-    def card(self) -> CardText:
+    def gan_card(self) -> CardText:
         labels = self.config.labels
         return CardText(
             task="class-conditional",
@@ -120,4 +127,6 @@ class SemiSupervisedGAN(ClassifyingGAN):
                 "필적을 읽거나 흉내 내는 용도가 아닙니다.",
             },
             verdict="logits",
+            reading=self.reading(),
+            labels=labels,
         )

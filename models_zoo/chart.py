@@ -1,0 +1,109 @@
+"""Line charts of measured curves, as SVG: for the page and for the model cards that the hub shows."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import Any
+
+from models_zoo.texts import are_texts, in_language
+
+WIDTH, HEIGHT = 640, 360
+LEFT, RIGHT, TOP, LINE = 64, 16, 40, 22
+"""The frame in pixels: margins, and the height of one line of the legend."""
+COLOURS = ("#c8402f", "#3f6fb0", "#7a7680", "#2f8f6b")
+"""Told apart also by those who see few colours, and by their dashes."""
+DASHES = ("", "7 4", "2 4", "10 3 2 3")
+
+
+def svg(curve: dict[str, Any], language: str) -> str:
+    """An `<svg>` of `curve` with its words in `language`.
+
+    A curve is ``{"title", "caption", "x": {"label", "values"}, "y": {"label"}, "series": [{"label",
+    "values"}, ...], "n"}``, where labels, title and caption are texts by language and every series
+    has one value per value of x. Colours are the CSS variables ``--chart-ink``, ``--chart-quiet``,
+    ``--chart-grid`` and ``--chart-1`` to ``--chart-4``, with fallbacks that suit white paper.
+    """
+    xs, series = curve["x"]["values"], curve["series"]
+    bottom = HEIGHT - 52
+    left_tick, right_tick = _ticks(min(xs), max(xs)), _ticks(0, max(max(line["values"]) for line in series))
+    top = TOP + LINE * len(series)
+
+    def across(x: float) -> float:
+        return LEFT + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (WIDTH - LEFT - RIGHT)
+
+    def down(y: float) -> float:
+        return bottom - y / right_tick[-1] * (bottom - top)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" '
+        f'font-size="13" aria-label="{_text(curve["title"], language)}">',
+        f'<text x="{LEFT}" y="20" font-weight="700" font-size="15" {_INK}>{_text(curve["title"], language)}</text>',
+    ]
+    for y in right_tick:
+        parts.append(
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(y):.1f}" y2="{down(y):.1f}" stroke="var(--chart-grid, #dddddd)"/>'
+            f'<text x="{LEFT - 8}" y="{down(y) + 4:.1f}" text-anchor="end" {_QUIET}>{y:g}</text>'
+        )
+    for x in left_tick:
+        if xs[0] <= x <= xs[-1]:
+            parts.append(f'<text x="{across(x):.1f}" y="{bottom + 20}" text-anchor="middle" {_QUIET}>{x:g}</text>')
+    middle = (top + bottom) / 2
+    parts.append(
+        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
+        f'<text transform="translate(16 {middle}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>'
+    )
+    for place, line in enumerate(series):
+        number = place % len(COLOURS)
+        stroke = f'stroke="var(--chart-{number + 1}, {COLOURS[number]})" stroke-width="2.5" stroke-dasharray="{DASHES[number]}"'
+        points = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in zip(xs, line["values"], strict=True))
+        height = TOP + LINE * place
+        parts.append(
+            f'<polyline points="{points}" fill="none" stroke-linejoin="round" {stroke}/>'
+            f'<line x1="{LEFT}" x2="{LEFT + 28}" y1="{height}" y2="{height}" {stroke}/>'
+            f'<text x="{LEFT + 36}" y="{height + 4}" {_INK}>{_text(line["label"], language)}</text>'
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def is_curve(value: Any) -> bool:
+    """Whether `svg` can draw `value`."""
+    try:
+        xs, series = value["x"]["values"], value["series"]
+        texts = [
+            value["title"],
+            value["caption"],
+            value["x"]["label"],
+            value["y"]["label"],
+            *(s["label"] for s in series),
+        ]
+        lines = [xs, *(line["values"] for line in series)]
+        return (
+            bool(xs and series)
+            and all(map(are_texts, texts))
+            and all(len(line) == len(xs) and all(map(_is_number, line)) for line in lines)
+        )
+    except (TypeError, KeyError):
+        return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round values from at most `low` to at least `high`, about five."""
+    span = (high - low) or 1.0
+    step = 10 ** math.floor(math.log10(span / 4))
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if span / (step * factor) <= 5)
+    first = math.floor(low / step)
+    last = max(first + 1, math.ceil(round(high / step, 6)))
+    return [round(place * step, 10) for place in range(first, last + 1)]
+
+
+_INK = 'fill="var(--chart-ink, #222222)"'
+_QUIET = 'fill="var(--chart-quiet, #666666)"'
+
+
+def _text(texts: dict[str, str], language: str) -> str:
+    return html.escape(in_language(texts, language))

@@ -1,0 +1,66 @@
+"""Charts of measured curves."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from models_zoo import chart
+
+CURVE = {
+    "title": {"en": "Errors & noise <3", "ko": "오류"},
+    "caption": {"en": "What it shows.", "ko": "설명"},
+    "x": {"label": {"en": "noise", "ko": "잡음"}, "values": [0.0, 0.3, 0.6]},
+    "y": {"label": {"en": "error", "ko": "오류율"}},
+    "series": [
+        {"label": {"en": "first", "ko": "첫째"}, "values": [0.0, 0.1, 0.4]},
+        {"label": {"en": "second", "ko": "둘째"}, "values": [0.4, 0.2, 0.0]},
+    ],
+    "n": 10,
+}
+
+
+def lines(picture):
+    found = re.findall(r'<polyline points="([^"]+)"', picture)
+    return [[tuple(map(float, point.split(","))) for point in line.split()] for line in found]
+
+
+def test_every_series_is_a_line_through_its_values():
+    rising, falling = lines(chart.svg(CURVE, "en"))
+    assert [x for x, _ in rising] == [x for x, _ in falling] == sorted(x for x, _ in rising)
+    # Up in the picture is a smaller y.
+    assert rising[0][1] > rising[1][1] > rising[2][1]
+    assert falling[0][1] == rising[2][1] and falling[2][1] == rising[0][1]
+
+
+def test_words_come_in_the_language_asked_for_and_cannot_break_the_picture():
+    english, korean = chart.svg(CURVE, "en"), chart.svg(CURVE, "ko")
+    texts = [element.text for element in ElementTree.fromstring(english).iter() if element.text]
+    assert {"Errors & noise <3", "noise", "error", "first", "second"} <= set(texts)
+    assert "첫째" in korean and "first" not in korean
+
+
+def test_all_lines_stay_inside_the_picture_whatever_the_values():
+    for top in (1e-4, 1.0, 37.0, 120_000.0):
+        curve = CURVE | {"series": [{"label": {"en": "one"}, "values": [0.0, top / 2, top]}]}
+        picture = chart.svg(curve, "en")
+        assert all(0 <= x <= chart.WIDTH and 0 <= y <= chart.HEIGHT for x, y in lines(picture)[0])
+    flat = CURVE | {"series": [{"label": {"en": "one"}, "values": [0.0, 0.0, 0.0]}]}
+    assert "nan" not in chart.svg(flat, "en")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        {},
+        CURVE | {"series": []},
+        CURVE | {"title": "no language"},
+        CURVE | {"series": [{"label": {"en": "one"}, "values": [1.0]}]},
+        CURVE | {"series": [{"label": {"en": "one"}, "values": [1.0, "2", 3.0]}]},
+        CURVE | {"series": [{"label": {"en": "one"}, "values": [1.0, float("nan"), 3.0]}]},
+    ],
+)
+def test_what_cannot_be_drawn_is_no_curve(broken):
+    assert chart.is_curve(CURVE)
+    assert not chart.is_curve(broken)

@@ -39,10 +39,11 @@ class ACGAN(ClassConditionalModel):
         channels: int = 1,
         latent_size: int = 64,
         width: int = 16,
-        dropout: float = 0.3,
+        discriminator_width: int = 16,
+        dropout: float = 0.1,
     ):
         super().__init__(classes, image_size, channels, latent_size, width)
-        self.discriminator = TwoHeadedDiscriminator(classes, channels, width, dropout)
+        self.discriminator = TwoHeadedDiscriminator(classes, channels, discriminator_width, dropout)
 
     def score(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """N logits for images N x C x H x W in [-1, 1]; higher is more real."""
@@ -57,11 +58,16 @@ class ACGANClassifier(ZooModel):
     """An ACGAN's discriminator without the generator: what names classes, for comparisons."""
 
     def __init__(
-        self, classes: int = 10, image_size: int = 28, channels: int = 1, width: int = 16, dropout: float = 0.3
+        self,
+        classes: int = 10,
+        image_size: int = 28,
+        channels: int = 1,
+        discriminator_width: int = 16,
+        dropout: float = 0.1,
     ):
         super().__init__()
         self.image_size, self.channels = image_size, channels
-        self.discriminator = TwoHeadedDiscriminator(classes, channels, width, dropout)
+        self.discriminator = TwoHeadedDiscriminator(classes, channels, discriminator_width, dropout)
 
     def classify(self, x: Tensor) -> Tensor:
         """Class logits N x classes of images N x C x H x W in [-1, 1], whether real or not."""

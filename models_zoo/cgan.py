@@ -41,10 +41,16 @@ class CGAN(ClassConditionalModel):
     """Convolutional cGAN for images of 28 or 32 pixels: who judges knows what was asked for."""
 
     def __init__(
-        self, classes: int = 10, image_size: int = 28, channels: int = 1, latent_size: int = 64, width: int = 16
+        self,
+        classes: int = 10,
+        image_size: int = 28,
+        channels: int = 1,
+        latent_size: int = 64,
+        width: int = 16,
+        discriminator_width: int = 16,
     ):
         super().__init__(classes, image_size, channels, latent_size, width)
-        self.discriminator = ClassDiscriminator(classes, channels, width)
+        self.discriminator = ClassDiscriminator(classes, channels, discriminator_width)
 
     def score(self, x: Tensor, labels: Tensor) -> Tensor:
         """N logits for images N x C x H x W in [-1, 1] of the classes `labels` (N ids); higher is more real."""

@@ -67,11 +67,12 @@ class SGAN(ClassConditionalModel):
         channels: int = 1,
         latent_size: int = 64,
         width: int = 16,
+        discriminator_width: int = 16,
         noise: float = 0.1,
         dropout: float = 0.1,
     ):
         super().__init__(classes, image_size, channels, latent_size, width)
-        self.discriminator = SemiSupervisedDiscriminator(classes, channels, width, noise, dropout)
+        self.discriminator = SemiSupervisedDiscriminator(classes, channels, discriminator_width, noise, dropout)
 
     def score(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """N logits for images N x C x H x W in [-1, 1]: the log-odds of any class against fake."""
@@ -90,13 +91,13 @@ class SGANClassifier(ZooModel):
         classes: int = 10,
         image_size: int = 28,
         channels: int = 1,
-        width: int = 16,
+        discriminator_width: int = 16,
         noise: float = 0.1,
         dropout: float = 0.1,
     ):
         super().__init__()
         self.image_size, self.channels = image_size, channels
-        self.discriminator = SemiSupervisedDiscriminator(classes, channels, width, noise, dropout)
+        self.discriminator = SemiSupervisedDiscriminator(classes, channels, discriminator_width, noise, dropout)
 
     def classify(self, x: Tensor) -> Tensor:
         """Logits N x (classes + 1) of images N x C x H x W in [-1, 1]; the last one is "fake"."""

@@ -15,12 +15,17 @@ def discriminator_bce(real: Tensor, fake: Tensor, smooth: float = 0.0) -> Tensor
     `smooth` lowers the target of real images to 1 - `smooth` (arXiv:1606.03498, section 3.4).
     """
     target = torch.full_like(real, 1 - smooth)
-    return F.binary_cross_entropy_with_logits(real, target) + F.softplus(fake).mean()
+    return F.binary_cross_entropy_with_logits(real, target) + refusal(fake)
+
+
+def refusal(logits: Tensor) -> Tensor:
+    """-log(1 - D): what a discriminator is to take for fake (arXiv:1406.2661, equation 1)."""
+    return F.softplus(logits).mean()
 
 
 def generator_minimax(fake: Tensor) -> Tensor:
     """log(1 - D(G(z))), the game's own objective; its gradient vanishes where D is sure (arXiv:1406.2661)."""
-    return -F.softplus(fake).mean()
+    return -refusal(fake)
 
 
 def generator_non_saturating(fake: Tensor) -> Tensor:

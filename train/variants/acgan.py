@@ -39,8 +39,9 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
         return ACGAN(**self.sizes(), dropout=self.config.dropout)
 
     def classifier(self) -> ACGANClassifier:
+        config = self.config
         return ACGANClassifier(
-            len(self.classes), self.image_size, self.channels, self.config.width, self.config.dropout
+            len(self.classes), self.image_size, self.channels, config.discriminator_width, config.dropout
         )
 
     def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:

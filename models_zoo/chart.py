@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from typing import Any
 
 from models_zoo.texts import are_texts, in_language
@@ -64,6 +65,11 @@ def svg(curve: dict[str, Any], language: str) -> str:
             f'<text x="{LEFT + 36}" y="{height + 4}" {_INK}>{_text(line["label"], language)}</text>'
         )
     return "".join([*parts, "</svg>"])
+
+
+def file_name(name: str) -> str:
+    """The file in a model's folder that shows its curve `name`."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.svg"
 
 
 def is_curve(value: Any) -> bool:

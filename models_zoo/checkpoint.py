@@ -22,6 +22,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from models_zoo import card as cards
+from models_zoo import chart
 from models_zoo.card import Card, ZooError
 
 MAX_HUB_BYTES = 500 * 2**20
@@ -73,7 +74,8 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
         (save_directory / cards.WEIGHTS_FILE).write_bytes(data)
         (save_directory / cards.CONFIG_FILE).write_text(self.card.to_json(), encoding="utf-8")
         if self.card.folder is not None and self.card.folder.resolve() != save_directory.resolve():
-            for name in (cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE):
+            charts = map(chart.file_name, self.card.curves)
+            for name in (cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE, *charts):
                 if (self.card.folder / name).is_file():
                     shutil.copyfile(self.card.folder / name, save_directory / name)
 

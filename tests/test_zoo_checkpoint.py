@@ -57,12 +57,17 @@ def test_weights_are_fp16_on_disk_and_fp32_in_memory(tiny_model):
     assert {p.dtype for p in models_zoo.load(str(tiny_model), "cpu").parameters()} == {torch.float32}
 
 
-def test_saving_carries_card_and_pictures_along(tiny_model, tmp_path):
-    for name in (cards.README_FILE, cards.SAMPLES_FILE):
+def test_saving_carries_card_and_pictures_along(tiny_model, tmp_path, edit_card):
+    text = {"en": "text"}
+    line = {"label": text, "values": [1.0, 2.0]}
+    curve = {"title": text, "caption": text, "x": line, "y": {"label": text}, "series": [line]}
+    edit_card(tiny_model, curves={"error_under_noise": curve})
+    names = (cards.README_FILE, cards.SAMPLES_FILE, "error-under-noise.svg")
+    for name in names:
         (tiny_model / name).write_bytes(b"kept")
     models_zoo.load(str(tiny_model), "cpu").save_pretrained(tmp_path / "again")
-    assert (tmp_path / "again" / cards.README_FILE).read_bytes() == b"kept"
-    assert (tmp_path / "again" / cards.SAMPLES_FILE).read_bytes() == b"kept"
+    for name in names:
+        assert (tmp_path / "again" / name).read_bytes() == b"kept"
 
 
 def test_weights_beyond_fp16_are_not_saved_as_infinity(tiny_model, tmp_path):

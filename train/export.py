@@ -119,7 +119,7 @@ def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: i
         (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
     card = dataclasses.replace(model.card, metrics=metrics, curves=curves)
     for name, curve in curves.items():
-        (folder / readme.curve_file(name)).write_text(chart.svg(curve, "en"), encoding="utf-8")
+        (folder / chart.file_name(name)).write_text(chart.svg(curve, "en"), encoding="utf-8")
     (folder / cards.CONFIG_FILE).write_text(card.to_json(), encoding="utf-8")
     (folder / cards.README_FILE).write_text(readme.model_card(card, seed), encoding="utf-8")
     return card

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from models_zoo import chart
 from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, TASKS, Card
 from models_zoo.texts import in_language
 from train.errors import TrainError
@@ -55,11 +56,6 @@ def curve_table(curve: dict[str, Any]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
-def curve_file(name: str) -> str:
-    """The file in a model's folder that shows its curve `name`."""
-    return f"{name.replace('_', '-')}.svg"
-
-
 def model_card(card: Card, seed: int) -> str:
     """The whole README.md of `card`, whose numbers were measured from sample seed `seed` on."""
     front = [
@@ -89,7 +85,7 @@ def model_card(card: Card, seed: int) -> str:
         parts.append(f"The same seeds while it learned, at the steps {steps}:\n\n![snapshots]({SNAPSHOTS_FILE})")
     for name, curve in card.curves.items():
         title, caption = (in_language(curve[text], "en") for text in ("title", "caption"))
-        parts.append(f"## {title}\n\n![{title}]({curve_file(name)})\n\n{caption}\n\n{curve_table(curve)}")
+        parts.append(f"## {title}\n\n![{title}]({chart.file_name(name)})\n\n{caption}\n\n{curve_table(curve)}")
     if card.metrics:
         again = f"`python -m train evaluate {card.id} --seed {seed}` measures these again."
         parts.append(f"## Numbers\n\n{metrics_table(card.metrics)}\n\n{again}")

@@ -414,7 +414,7 @@ def test_the_command_on_a_card_can_be_typed_again():
     acgan, sgan = variants()["acgan"], variants()["sgan"]
     command = config.command("acgan", acgan.Config(dataset="svhn", augment=True, labels=1000))
     assert command == "python -m train acgan --dataset svhn --augment --labels 1000"
-    assert config.command("sgan", sgan.Config(augment=False)) == "python -m train sgan --no-augment"
+    assert config.command("sgan", sgan.Config(noise=0.2, labels=200)) == "python -m train sgan --labels 200 --noise 0.2"
 
 
 def test_the_base_of_the_class_aware_gans_is_not_registered():

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from models_zoo.sgan import SGAN, SGANClassifier
 from train import data as datasets
 from train import losses
+from train.augment import random_affine
 from train.data import Dataset, Split
 from train.variants import Batch, CardText, register
 from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
@@ -25,8 +26,6 @@ class SemiSupervisedGAN(ClassifyingGAN):
 
         labels: int = 100
         """Number of labelled images, equally many of every class and chosen by `--seed`; the others are unlabelled."""
-        augment: bool = True
-        """Shift, turn and scale a little all that the discriminator sees: ten labels per class go further so."""
         r1: float = 0.0
         """Weight of the gradient penalty at real images (arXiv:1801.04406); 0 leaves it out."""
         # Salimans et al. train the generator by feature matching alone, which does not know which digit was
@@ -58,13 +57,17 @@ class SemiSupervisedGAN(ClassifyingGAN):
     def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         return losses.log_odds_real(discriminator(images))
 
+    def changed(self, images: Tensor, batch: Batch, every: int = 1) -> Tensor:
+        """`images`, one for every `every`-th of the batch, turned, shifted and scaled as far as digits stay what they are."""
+        return random_affine(images, batch.uniform(4)[::every] * 2 - 1, rotation=20, shift=0.1, zoom=0.2)
+
     def draw_labelled(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Half as many labelled images as the batch has, as the discriminator sees them, and their classes."""
+        """Half as many labelled images as the batch has, changed, and their classes: ten labels per class go further so."""
         device = batch.images.device
         # There are few to see, and the self-labelled ones teach as well: more would only cost time.
         index = batch.integers(len(self.labelled)).cpu()[::2]
         images = datasets.to_float(self.labelled.images[index], device)
-        return self.seen(images, batch, every=2), self.labelled.labels[index].to(device)
+        return self.changed(images, batch, every=2), self.labelled.labels[index].to(device)
 
     def classifier_loss(self, discriminator: nn.Module, batch: Batch) -> Tensor:
         labelled, labels = self.draw_labelled(batch)
@@ -72,17 +75,17 @@ class SemiSupervisedGAN(ClassifyingGAN):
 
     def discriminator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
         labelled, labels = self.draw_labelled(batch)
-        changed = self.seen(batch.images, batch)
+        images = [labelled, fake, self.seen(batch.images, batch)]
+        if self.config.self_labels:
+            images.append(self.changed(batch.images, batch))
         # One pass for all: nothing in this discriminator depends on what else is in the batch.
-        logits = discriminator(torch.cat([labelled, changed, fake])).float()
-        of_labelled, of_real, of_fake = logits.split([len(labelled), len(changed), len(fake)])
+        logits = discriminator(torch.cat(images)).float()
+        of_labelled, of_fake, of_real, *of_changed = logits.split([len(part) for part in images])
         # Salimans et al. give the real-or-fake game half the weight.
         loss = losses.supervised(of_labelled, labels) + 0.5 * losses.unsupervised(of_real, of_fake)
         real = of_real[:, :-1]
-        if self.config.self_labels:
-            with torch.no_grad():
-                plain = discriminator(batch.images).float()[:, :-1]
-            loss = loss + self.config.self_labels * losses.self_labelling(plain, real)
+        if of_changed:
+            loss = loss + self.config.self_labels * losses.self_labelling(real, of_changed[0][:, :-1])
         return loss, {
             "score/real": losses.log_odds_real(of_real).mean(),
             "score/fake": losses.log_odds_real(of_fake).mean(),

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
-from train import runs, trainer
+from models_zoo import card as cards
+from train import export, runs, trainer
 from train.data import synthetic
 from train.errors import TrainError
 from train.runs import RunFolder
@@ -90,6 +92,31 @@ def test_init_from_starts_at_the_given_weights(tmp_path, tiny_model):
     trained = state(trainer.train("gan", variant, data))
     given = load_file(tiny_model / "model.safetensors")
     assert torch.allclose(trained["model.generator.0.weight"], given["generator.0.weight"].float(), atol=1e-6)
+
+
+def test_a_model_that_began_from_another_tells_both_commands_and_all_it_saw(tmp_path, tiny_model, edit_card):
+    edit_card(tiny_model, command="python -m train gan --steps 9", step=9, images_seen=900)
+    variant, data = make(tmp_path, init_from=str(tiny_model), latent_size=7, steps=2)
+    trainer.train("gan", variant, data)
+    card = cards.read(export.export(variant.config.out, "child", data, zoo=tmp_path / "zoo", samples=20))
+    first, second = card.command.splitlines()
+    assert first == "python -m train gan --steps 9"
+    assert second.startswith("python -m train gan ") and "--init-from tiny" in second and str(tmp_path) not in second
+    assert card.step == 11 and card.images_seen == 900 + 2 * variant.config.batch_size
+
+
+def test_the_snapshots_of_a_model_that_began_from_another_begin_with_those(tmp_path):
+    parent, data = make(tmp_path / "parent", steps=3000, minutes=1e-9)
+    trainer.train("gan", parent, data)
+    folder = export.export(parent.config.out, "parent", data, zoo=tmp_path / "zoo", samples=20)
+    child, _ = make(tmp_path / "child", init_from=str(folder), steps=4)
+    trainer.train("gan", child, data)
+    old = cards.read(folder)
+    new = cards.read(export.export(child.config.out, "child", data, zoo=tmp_path / "zoo", samples=20))
+    assert new.snapshots == (*old.snapshots, old.step + 4)
+    with Image.open(folder / "snapshots.png") as before, Image.open(new.folder / "snapshots.png") as after:
+        assert after.size == (before.width // len(old.snapshots) * len(new.snapshots), before.height)
+        assert after.crop((0, 0, *before.size)).tobytes() == before.tobytes()
 
 
 def test_init_from_other_networks_is_refused(tmp_path, tiny_model):

@@ -32,6 +32,35 @@ def test_the_judge_is_as_good_as_its_card_says_it_must_be():
     assert CARDS["judge-mnist"].metrics["test_accuracy"]["value"] >= 0.993
 
 
+CLASS_MODELS = [card for card in CARDS.values() if card.task == "class-conditional"]
+
+
+@pytest.mark.parametrize("card", CLASS_MODELS, ids=lambda card: card.id)
+def test_class_models_draw_what_they_are_asked_for(card):
+    model, judge = models_zoo.load(card.id, "cpu"), models_zoo.load(f"judge-{card.dataset}", "cpu")
+    labels = torch.arange(10).repeat(100)
+    _, probabilities = metrics.read(judge, metrics.sample_classes(model, labels, seed=50_000))
+    agreement = (probabilities.argmax(1) == labels).float().mean().item()
+    assert agreement == pytest.approx(card.metrics["class_agreement"]["value"], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "agreement"), [("cgan-mnist", 0.99), ("acgan-mnist", 0.99), ("sgan-mnist", 0.97), ("acgan-svhn", 0.9)]
+)
+def test_no_class_model_falls_below_what_it_must_reach(name, agreement):
+    card = CARDS[name].metrics
+    assert card["class_agreement"]["value"] >= agreement and card["class_agreement"]["n"] == 10_000
+    if CARDS[name].dataset == "mnist":
+        assert card["coverage_lowest"]["value"] >= 0.85
+        assert card["frechet_judge"]["value"] < CARDS["gan-mnist"].metrics["frechet_judge"]["value"]
+
+
+def test_a_hundred_labels_are_enough_for_the_semi_supervised_one():
+    error = CARDS["sgan-mnist"].metrics["discriminator_error_draws"]
+    assert CARDS["sgan-mnist"].labels == 100 and error["n"] == 30_000
+    assert error["value"] <= 0.015 < error["reference"]
+
+
 @pytest.mark.parametrize("name", ["gan-mnist", "gan-minimax-mnist"])
 def test_the_discriminator_can_still_tell_noise_from_digits(name):
     model = models_zoo.load(name, "cpu")

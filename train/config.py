@@ -114,8 +114,15 @@ def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
     ]
 
 
-def command(variant: str, config: CommonConfig) -> str:
-    """The command line that trains `config`: the flags that differ from the variant's defaults."""
+def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None = None) -> str:
+    """The command line that trains `config`: the flags that differ from the variant's defaults.
+
+    For a model that began from `ancestor` (see `train.runs.RunFolder.read_ancestor`), its commands come
+    first, a line each, and `--init-from` names it, not the folder that it was in.
+    """
+    if ancestor is not None:
+        config = dataclasses.replace(config, init_from=ancestor["id"])
+        return f"{ancestor['command']}\n{command(variant, config)}"
     defaults = to_json(type(config)())
     left_out = {
         "data_root",

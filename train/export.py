@@ -61,9 +61,9 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
     model = variant.classifier() if classifier else variant.build()
     which = ("best" if folder.best.exists() else "last") if which == "auto" else which
     meta = runs.load_networks(folder, model, which)
+    ancestor = folder.read_ancestor()
     text = variant.classifier_card() if classifier else variant.card()
-    sheets = {step: path for step, path in folder.sheets().items() if step <= meta["step"]}
-    steps = pick_snapshots(sorted(sheets)) if text.snapshots else []
+    strip, steps = snapshots(folder, meta["step"], model.image_size) if text.snapshots else (None, [])
     model.card = Card(
         id=model_id,
         variant=name,
@@ -81,12 +81,12 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         limits=text.limits,
         trained_on=data.description,
         licences={"weights": "Apache-2.0", "data": data.licence},
-        step=meta["step"],
-        images_seen=meta["images"],
+        step=meta["step"] + (ancestor["step"] if ancestor else 0),
+        images_seen=meta["images"] + (ancestor["images"] if ancestor else 0),
         reading=text.reading,
         labels=len(data.train) if text.labels is None else text.labels,
         seed=config.seed,
-        command=configs.command(name, config),
+        command=configs.command(name, config, ancestor),
         snapshots=tuple(steps),
     )
     partial, replaced = zoo / f".{model_id}.partial", zoo / f".{model_id}.replaced"
@@ -94,10 +94,8 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         for leftover in (partial, replaced):
             shutil.rmtree(leftover, ignore_errors=True)
         partial.mkdir(parents=True)
-        if steps:
-            snapshot_strip([sheets[step] for step in steps], model.image_size).save(
-                partial / cards.SNAPSHOTS_FILE, optimize=True
-            )
+        if strip:
+            strip.save(partial / cards.SNAPSHOTS_FILE, optimize=True)
         model.save_pretrained(partial)
         measure(partial, variant, data, samples)
         if final.exists():
@@ -137,6 +135,33 @@ def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:
         open_steps = [s for s in steps[: len(steps) - (count - 1 - place)] if not chosen or s > chosen[-1]]
         chosen.append(min(open_steps, key=lambda step: abs(math.log1p(step) - target)))
     return chosen
+
+
+def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Image | None, list[int]]:
+    """What the run drew up to the step `last`, in cells of equal width, and the step of each cell.
+
+    Of a run that began from another model only the end is new: it follows the cells of that model.
+    """
+    sheets = {step: path for step, path in folder.sheets().items() if step <= last}
+    if not sheets:
+        return None, []
+    ancestor = folder.read_ancestor()
+    if not (ancestor and ancestor["snapshots"]):
+        steps = pick_snapshots(sorted(sheets))
+        return snapshot_strip([sheets[step] for step in steps], image_size), steps
+    newest = max(sheets)
+    end, before, steps = snapshot_strip([sheets[newest]], image_size), ancestor["snapshots"], []
+    strip = Image.new(end.mode, (end.width * min(SNAPSHOTS, len(before) + 1), end.height))
+    with Image.open(folder.ancestor_snapshots) as earlier:
+        for place, step in enumerate(before):
+            # Where there are enough already, the one after the very first tells least.
+            if place == 1 and len(before) >= SNAPSHOTS:
+                continue
+            cell = earlier.crop((end.width * place, 0, end.width * (place + 1), end.height))
+            strip.paste(cell, (end.width * len(steps), 0))
+            steps.append(step)
+    strip.paste(end, (end.width * len(steps), 0))
+    return strip, [*steps, ancestor["step"] + newest]
 
 
 def snapshot_strip(sheets: Sequence[Path], image_size: int) -> Image.Image:

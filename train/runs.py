@@ -67,6 +67,10 @@ class RunFolder:
     def log(self) -> Path:
         return self.path / "metrics.jsonl"
 
+    @property
+    def ancestor_snapshots(self) -> Path:
+        return self.path / "ancestor.png"
+
     def sheet(self, step: int) -> Path:
         """The sample sheet of `step`."""
         return self.path / "samples" / f"{step:08d}.png"
@@ -82,6 +86,15 @@ class RunFolder:
             return saved["variant"], saved["config"]
         except (OSError, ValueError, KeyError, TypeError):
             raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.") from None
+
+    def read_ancestor(self) -> dict[str, Any] | None:
+        """What the model was that the run began from, as its card has it; None if it began anew.
+
+        ``{"id", "command", "step", "images", "snapshots"}``, the last being the steps of the cells in
+        `ancestor_snapshots`.
+        """
+        self.read_config()
+        return json.loads(self.config.read_text(encoding="utf-8")).get("ancestor")
 
     def create(self) -> None:
         """Make the folder, or say in one sentence why it cannot be made."""

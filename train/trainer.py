@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 import models_zoo
+from models_zoo.card import SNAPSHOTS_FILE
 from models_zoo.checkpoint import ZooModel
 from train import config as configs
 from train import data as datasets
@@ -304,8 +305,21 @@ def _open_folder(folder: RunFolder, name: str, config: CommonConfig) -> None:
         # A run that died before its first checkpoint may have left pictures and numbers behind.
         folder.forget_after(-1)
         folder.best.unlink(missing_ok=True)
-    text = json.dumps({"variant": name, "config": configs.to_json(config)}, indent=2)
+    # A model that others are trained from may be gone or changed once they are exported.
+    ancestor = folder.read_ancestor() if config.resume else _ancestor(folder, config)
+    text = json.dumps({"variant": name, "config": configs.to_json(config), "ancestor": ancestor}, indent=2)
     folder.write(folder.config, text.encode())
+
+
+def _ancestor(folder: RunFolder, config: CommonConfig) -> dict[str, Any] | None:
+    if not config.init_from:
+        return None
+    card = models_zoo.load(config.init_from, "cpu").card
+    strip = card.folder / SNAPSHOTS_FILE
+    steps = list(card.snapshots) if strip.is_file() else []
+    if steps:
+        folder.write(folder.ancestor_snapshots, strip.read_bytes())
+    return {"id": card.id, "command": card.command, "step": card.step, "images": card.images_seen, "snapshots": steps}
 
 
 def _begin(variant: Variant, device: torch.device) -> Progress:

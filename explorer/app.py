@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
 
     `also` names folders with further models; with `public`, visitors cannot name folders themselves.
     """
+    files.only_uploads()
     store = ModelStore(also)
     present = {card.task for card in store.cards()}
     tabs = [tab for tab in all_tabs() if present.intersection(tab.tasks)]
@@ -44,13 +46,15 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
         theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
         if tabs:
             current = gr.State(None, time_to_live=3600)
-            page = Page(store, public, current, demo.load)
+            ids = [tab.id for tab in tabs]
+            # Pressed by the page's script when a visitor first opens a tab.
+            openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]
             with gr.Tabs(elem_id="tabs") as bar:
-                for tab in tabs:
+                for tab, opener in zip(tabs, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
-                        tab.build(page)
+                        tab.build(Page(store, public, current, ids, demo.load, opener.click))
                     body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")
-            _open_linked_tab(demo, bar, [tab.id for tab in tabs])
+            _open_linked_tab(demo, bar, ids)
         else:
             gr.Markdown(label("no_models"))
         api.publish(store)
@@ -59,13 +63,16 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
 
 def _open_linked_tab(demo: gr.Blocks, bar: gr.Tabs, ids: list[str]) -> None:
     def select(request: gr.Request):
-        asked = request.query_params.get("tab", ids[0])
+        asked = request.query_params.get("tab")
         if asked in ids:
             return gr.Tabs(selected=asked)
-        gr.Warning(say("bad_link", language(request), names="tab"))
+        if asked is not None:
+            gr.Warning(say("bad_link", language(request), names="tab"))
         return gr.skip()
 
-    demo.load(select, None, bar, show_progress="hidden", api_visibility="private")
+    demo.load(select, None, bar, show_progress="hidden", api_visibility="private").then(
+        None, js=f"() => {{ window.explorer.begin({json.dumps(ids)}); }}", api_visibility="private"
+    )
 
 
 def launch(demo: gr.Blocks, **options) -> tuple[str, str | None]:

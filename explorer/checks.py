@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +15,9 @@ from models_zoo import ZooError
 
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
+MAX_ROWS = 16
+MAX_STEPS = 64
+MAX_DIGITS = 12
 
 
 class UserError(gr.Error):
@@ -42,11 +46,60 @@ def count(value: Any, language: str = "en") -> int:
     return _whole(value, 1, MAX_COUNT, "bad_count", language)
 
 
+def rows(value: Any, language: str = "en") -> int:
+    """`value` if it is an int from 1 to `MAX_ROWS`; raises `UserError` for all else."""
+    return _whole(value, 1, MAX_ROWS, "bad_rows", language)
+
+
+def steps(value: Any, language: str = "en") -> int:
+    """`value` if it is an int from 2 to `MAX_STEPS`; raises `UserError` for all else."""
+    return _whole(value, 2, MAX_STEPS, "bad_steps", language)
+
+
+def class_id(value: Any, classes: Sequence[str], language: str = "en") -> int:
+    """`value` if it is an int that numbers one of `classes`; raises `UserError` for all else."""
+    return _whole(value, 0, len(classes) - 1, "bad_class", language)
+
+
+def class_ids(value: Any, classes: Sequence[str], language: str = "en") -> list[int]:
+    """The distinct ints of the list `value`, each the number of one of `classes`, or all if it is empty.
+
+    Raises `UserError` for all else.
+    """
+    if not isinstance(value, list) or len(value) > len(classes):
+        raise UserError(say("bad_classes", language, high=len(classes) - 1, value=shown(value)))
+    ids = [class_id(entry, classes, language) for entry in value]
+    if len(set(ids)) < len(ids):
+        raise UserError(say("bad_classes", language, high=len(classes) - 1, value=shown(value)))
+    return ids or list(range(len(classes)))
+
+
+def number(value: Any, language: str = "en") -> str:
+    """`value` without surrounding blanks if it is 1 to `MAX_DIGITS` digits 0-9; raises `UserError` for all else."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not text:
+        raise UserError(say("number_empty", language))
+    if not re.fullmatch("[0-9]+", text):
+        raise UserError(say("number_letters", language, value=shown(text)))
+    if len(text) > MAX_DIGITS:
+        raise UserError(say("number_long", language, most=MAX_DIGITS, count=len(text)))
+    return text
+
+
 def truncation(value: Any, language: str = "en") -> float:
     """`value` as a float if it is a finite number from 0 to 1; raises `UserError` for all else."""
+    return _share(value, "bad_truncation", language)
+
+
+def step(value: Any, language: str = "en") -> float:
+    """How far a morph is, under the same terms as `truncation`."""
+    return _share(value, "bad_step", language)
+
+
+def _share(value: Any, complaint: str, language: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or not 0 <= value <= 1:
-        raise UserError(say("bad_truncation", language, value=shown(value)))
+        raise UserError(say(complaint, language, value=shown(value)))
     return float(value)
 
 

@@ -8,10 +8,14 @@ import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 from urllib.parse import quote
 
-from gradio import utils
+from gradio import processing_utils, utils
+from gradio.exceptions import InvalidPathError
+
+from explorer.checks import UserError
+from explorer.texts import say
 
 LIFETIME = 3600
 """Seconds that a file can be fetched for."""
@@ -40,6 +44,51 @@ def write(contents: Mapping[str, bytes]) -> list[RemoteFile]:
             file.write(content)
         written.append(RemoteFile(path=path, url=f"/gradio_api/file={quote(path)}", orig_name=name))
     return written
+
+
+def uploaded(value: Any) -> bytes | None:
+    """The content of a file that a client has uploaded, given as Gradio's ``{"path": ...}``; None if it is no such file.
+
+    Gradio itself checks only objects that call themselves files, and nobody has to send one of those.
+    """
+    path = value.get("path") if isinstance(value, dict) else None
+    if (
+        not isinstance(path, str)
+        or not path
+        or "\0" in path
+        or not utils.is_in_or_equal(path, utils.get_upload_folder())
+    ):
+        return None
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return None
+
+
+def only_uploads() -> None:
+    """Let files reach this server by upload alone, in whatever function a client puts them.
+
+    Left to itself, Gradio downloads the address that a client sends in place of a file, and answers
+    one who names a file of this machine with an error that says nothing.
+    """
+    processing_utils.async_ssrf_protected_download = _refuse_address
+    processing_utils._check_allowed = _refuse_path
+
+
+_check_allowed = processing_utils._check_allowed
+
+
+async def _refuse_address(url: str, cache_dir: str) -> str:
+    raise UserError(say("no_addresses", "en"))
+
+
+def _refuse_path(path: str | Path, check_in_upload_folder: bool) -> None:
+    try:
+        _check_allowed(path, check_in_upload_folder)
+    except InvalidPathError:
+        if not check_in_upload_folder:
+            raise
+        raise UserError(say("upload_missing", "en")) from None
 
 
 def sweep() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from explorer import images
 from explorer.sampling import Samples
 from explorer.texts import TEXTS, say
-from models_zoo import Card
-from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, in_language
+from models_zoo import Card, chart
+from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE
+from models_zoo.texts import in_language
 
 TILE = 84
 """CSS pixels that a picture in a grid is to be wide, about; few pictures get twice that."""
@@ -30,10 +31,14 @@ element.addEventListener('click', event => {
 
 def escape(text: object) -> str:
     """`text` for HTML, and for the template engines that Gradio sends it through."""
-    escaped = html.escape(str(text))
+    return _inert(html.escape(str(text)))
+
+
+def _inert(markup: str) -> str:
+    """`markup` without the characters that the template engines act on."""
     for character in "{}$`\\":
-        escaped = escaped.replace(character, f"&#{ord(character)};")
-    return escaped
+        markup = markup.replace(character, f"&#{ord(character)};")
+    return markup
 
 
 def verdict_text(card: Card, verdict: float, form: str, language: str) -> str:
@@ -127,9 +132,21 @@ def model_card(card: Card, title: str, language: str) -> str:
     rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
     return (
         f'<section class="card about"><div><h3>{say("card", language)}</h3><h4>{escape(title)}</h4>'
-        f'<p>{escape(card.text("summary", language))}</p><dl class="facts">{rows}</dl>{_metrics(card, language)}</div>'
+        f'<p>{escape(card.text("summary", language))}</p><dl class="facts">{rows}</dl>{_metrics(card, language)}'
+        f"{''.join(curve(values, language) for values in card.curves.values())}</div>"
         f"{_sheet(card, language)}</section>"
     )
+
+
+def curve(values: dict[str, Any], language: str) -> str:
+    """A measured curve, as a card holds it, with what it shows below it."""
+    # The chart's texts are escaped for HTML; what Gradio's template engines would read is not.
+    drawn = _inert(chart.svg(values, language))
+    note = escape(in_language(values["caption"], language))
+    count = _number(values.get("n"))
+    if count:
+        note += f" {say('curve_n', language, n=count)}"
+    return f'<figure class="curve"><div class="curve-scroll" tabindex="0">{drawn}</div><figcaption class="quiet">{note}</figcaption></figure>'
 
 
 def _training(card: Card, language: str) -> str:

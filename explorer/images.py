@@ -27,6 +27,21 @@ def pixels(images: Tensor) -> Pixels:
     return scaled.byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
+def tensor(pixels: Pixels) -> Tensor:
+    """Bytes N x H x W x C as images N x C x H x W in [-1, 1]: what `pixels` was made of, to the nearest 1/255."""
+    import torch
+
+    return torch.from_numpy(pixels.astype(np.float32)).permute(0, 3, 1, 2) / 127.5 - 1
+
+
+def gif(images: Pixels, milliseconds: int = 60) -> bytes:
+    """The frames N x H x W x C as a GIF that runs for ever, each shown for so many milliseconds."""
+    first, *rest = (Image.fromarray(frame[:, :, 0] if frame.shape[2] == 1 else frame) for frame in images)
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    return buffer.getvalue()
+
+
 def png(images: Pixels) -> list[bytes]:
     """One PNG file per image of N x H x W x C bytes, C being 1 (grey) or 3 (RGB).
 

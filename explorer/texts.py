@@ -107,6 +107,164 @@ $$\min_G \max_D \; \mathbb{E}_x \log D(x) + \mathbb{E}_z \log (1 - D(G(z)))$$
 **해 보세요.** $\psi$를 1에서 0으로 천천히 옮기면 모든 그림이 하나의 평균적인 그림으로 모입니다. 판별자의 판정을 켜고 진짜
 같은 순으로 정렬한 뒤 마지막 줄을 살펴보세요. 판별자와 생각이 같나요? 시드는 그대로 두고 모델만 바꿔 봐도 좋습니다.""",
     ),
+    # Classes
+    "classes_tab": ("Classes", "클래스"),
+    "classes_lead": (
+        "These generators take two wishes: a seed for the style, and the class that you ask for. "
+        "Along a row the style stays and the digit changes.",
+        "여기 있는 생성자는 스타일을 정하는 시드와 함께 원하는 클래스를 받습니다. "
+        "한 줄 안에서는 필체가 그대로이고 숫자만 바뀝니다.",
+    ),
+    "class_shown": ("Class", "클래스"),
+    "class_all": ("All classes", "모든 클래스"),
+    "rows": ("Rows", "줄 수"),
+    "more": ("More settings", "더 많은 설정"),
+    "class_grid": ("Samples by class", "클래스별 표본"),
+    "seed_corner": ("Seed", "시드"),
+    "class_tile": ("Seed {seed}, class {label}", "시드 {seed}, 클래스 {label}"),
+    "class_hint": (
+        "Pick any picture to bring it up here. The bars say what each network reads in it.",
+        "아무 그림이나 고르면 여기에 크게 나타납니다. 막대는 각 신경망이 이 그림을 무엇으로 읽는지 보여 줍니다.",
+    ),
+    "read_as": ("read as {label}", "{label}(으)로 읽음"),
+    "real": ("real", "진짜"),
+    "fake": ("fake", "가짜"),
+    "asked": ("asked for", "요청한 클래스"),
+    "panel_classes-or-fake": (
+        "One answer of all these: a class, or fake.",
+        "클래스 아니면 가짜, 모두 더해 100%입니다.",
+    ),
+    "panel_real-and-classes": (
+        "Two answers: real or fake, and beside it the class.",
+        "진짜인지, 그리고 어느 클래스인지를 따로 답합니다.",
+    ),
+    "panel_real-per-class": (
+        "How real it is, if it is meant to be this class.",
+        "이 클래스의 그림이라고 했을 때 진짜로 보일 확률입니다.",
+    ),
+    "panel_classes": (
+        "An outside opinion: it saw real pictures only.",
+        "진짜 이미지만 보고 배운 분류기의 의견입니다.",
+    ),
+    "reads": ("Reads {label} ({percent} %)", "{label}(으)로 읽음({percent}%)"),
+    "sum_real_if": ("Real, if it is {label}: {percent} %", "{label}(이)라면 진짜일 확률 {percent}%"),
+    "sum_fake": ("Fake ({percent} %), or else {label}", "가짜({percent}%), 아니라면 {label}"),
+    "morph_heading": ("### Turn one class into another", "### 클래스에서 클래스로"),
+    "morph_lead": (
+        "The seed of the chosen picture stays; only the class moves, through mixtures no training picture had.",
+        "고른 그림의 시드는 그대로 두고 클래스만 옮깁니다. 중간의 섞인 클래스는 학습 때 한 번도 없던 것입니다.",
+    ),
+    "morph_from": ("From", "처음"),
+    "morph_to": ("To", "끝"),
+    "morph_t": ("Share of the second class t", "두 번째 클래스의 비중 t"),
+    "morph_frame": ("t = {t}", "t = {t}"),
+    "save_gif": ("Save GIF", "GIF 저장"),
+    "number_heading": ("### Write a number", "### 숫자 쓰기"),
+    "number_lead": (
+        "Every digit from the same seed, so all in one hand.",
+        "모든 숫자를 같은 시드로 그려 한 사람의 필체처럼 보입니다.",
+    ),
+    "number_label": ("Up to 12 digits", "열두 자리까지"),
+    "number_written": ("{number}, written by the generator", "생성자가 쓴 {number}"),
+    "draw_heading": ("### Draw or upload a digit", "### 숫자를 그리거나 올려 보세요"),
+    "draw_lead": (
+        "What do the networks say about yours? A photo of a digit on paper works too. Mind that a drawing is no sample "
+        "of MNIST: the networks never saw strokes like these, and may be sure and wrong. The first symbol below the canvas takes "
+        "a file, the clipboard or a webcam.",
+        "직접 쓴 숫자를 신경망은 무엇으로 읽을까요? 종이에 쓴 숫자를 찍은 사진도 됩니다. 다만 이렇게 그린 그림은 MNIST의 "
+        "표본이 아닙니다. 신경망이 본 적 없는 필체라서 자신 있게 틀릴 수 있습니다. 캔버스 아래 첫 번째 아이콘을 누르면 파일, "
+        "클립보드, 웹캠에서 그림을 가져올 수 있습니다.",
+    ),
+    "draw_label": ("Canvas", "캔버스"),
+    "draw_button": ("What does it say?", "무엇으로 읽힐까?"),
+    "draw_waiting": (
+        "Draw a digit on the canvas: the answers appear here, and change with every stroke.",
+        "캔버스에 숫자를 그리면 여기에 대답이 나타나고, 획을 더할 때마다 바뀝니다.",
+    ),
+    "seen": ("What the networks see", "신경망이 보는 그림"),
+    "seen_digit": (
+        "Ink in white on black, scaled and centred by its mass as in MNIST, {size} × {size} pixels.",
+        "MNIST처럼 검은 바탕에 흰 획으로 바꾸고, 크기를 맞춰 무게중심을 가운데에 둔 {size} × {size}픽셀 그림입니다.",
+    ),
+    "seen_photo": (
+        "The middle of the picture, {size} × {size} pixels.",
+        "그림의 가운데 부분, {size} × {size}픽셀입니다.",
+    ),
+    "noise_heading": ("Noise: what the class head withstands", "잡음을 얼마나 견딜까"),
+    "curve_n": ("({n} pictures at each point.)", "(점마다 이미지 {n}장)"),
+    "classes_explain_text": (
+        r"""A generator that takes a **class** gets it beside the latent vector, as a one-hot vector $c$; between two of
+them lies a morph:
+
+$$x = G(z, c), \qquad c_t = (1 - t)\, c_{\text{from}} + t\, c_{\text{to}}$$
+
+The three papers differ in who makes sure that $x$ shows that class.
+
+**cGAN** tells the discriminator, too, which class was asked for. It judges only pairs, so a fine 3 that was meant to be
+a 5 is a fake:
+
+$$\begin{aligned} \min_G \max_D \; & \mathbb{E}_{x, c} \log D(x, c) \\ & + \mathbb{E}_{z, c} \log (1 - D(G(z, c), c)) \end{aligned}$$
+
+**ACGAN** does not tell it, but makes it guess. One head says real or fake ($S$), the other names the class ($C$):
+
+$$\begin{aligned} L_S = {} & \mathbb{E} \log P(S = \text{real} \mid x_\text{real}) \\ & + \mathbb{E} \log P(S = \text{fake} \mid x_\text{fake}) \\
+L_C = {} & \mathbb{E} \log P(C = c \mid x_\text{real}) \\ & + \mathbb{E} \log P(C = c \mid x_\text{fake}) \end{aligned}$$
+
+$D$ maximises $L_S + L_C$ and $G$ maximises $L_C - L_S$: both want the class to be plain. Here both heads are trained with
+cross-entropy, and the loss is the sum of the two.
+
+**SGAN** makes *fake* one more class, $K + 1$ in all, so that one softmax answers both questions. What speaks for real are
+the **log-odds** of any class against fake:
+
+$$p(y = k \mid x) = \frac{e^{\ell_k(x)}}{\sum_{j=1}^{K+1} e^{\ell_j(x)}}$$
+
+$$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \ell_{K+1}(x)$$
+
+Unlabelled pictures teach it as well: they must be *some* class. A few labelled ones then suffice to name the classes.
+
+**Try this.** Morph a 4 into a 9 and look for the frame where the reading tips over. Show the verdicts, look for a picture
+that is read as another digit, and choose it: do the other networks agree? Then draw a 1 with a hook until it is a 7.""",
+        r"""**클래스**를 받는 생성자는 잠재 벡터와 함께 원-핫 벡터 $c$를 입력으로 받습니다. 두 원-핫 벡터 사이를 지나가면
+한 클래스가 다른 클래스로 바뀝니다.
+
+$$x = G(z, c), \qquad c_t = (1 - t)\, c_{\text{from}} + t\, c_{\text{to}}$$
+
+세 논문은 $x$가 그 클래스로 보이게 만드는 방법이 서로 다릅니다.
+
+**cGAN**은 어떤 클래스를 요청했는지 판별자에게도 알려 줍니다. 판별자는 그림과 클래스의 짝을 판정하므로, 5를 요청했는데 나온
+3은 아무리 잘 그렸어도 가짜입니다.
+
+$$\begin{aligned} \min_G \max_D \; & \mathbb{E}_{x, c} \log D(x, c) \\ & + \mathbb{E}_{z, c} \log (1 - D(G(z, c), c)) \end{aligned}$$
+
+**ACGAN**은 알려 주는 대신 맞히게 합니다. 판별자의 한 출력은 진짜인지 가짜인지($S$)를, 다른 출력은 클래스($C$)를 답합니다.
+
+$$\begin{aligned} L_S = {} & \mathbb{E} \log P(S = \text{real} \mid x_\text{real}) \\ & + \mathbb{E} \log P(S = \text{fake} \mid x_\text{fake}) \\
+L_C = {} & \mathbb{E} \log P(C = c \mid x_\text{real}) \\ & + \mathbb{E} \log P(C = c \mid x_\text{fake}) \end{aligned}$$
+
+$D$는 $L_S + L_C$를, $G$는 $L_C - L_S$를 키웁니다. 클래스가 뚜렷해지기를 바라는 점은 둘이 같습니다. 여기서는 두 출력 모두
+교차 엔트로피로 학습하고, 그 합을 손실로 씁니다.
+
+**SGAN**은 *가짜*를 클래스 하나로 더해 모두 $K + 1$개로 나눕니다. 소프트맥스 하나로 두 질문에 함께 답하는 셈입니다. 진짜라는
+근거는 가짜에 대한 나머지 모든 클래스의 **로그 오즈**입니다.
+
+$$p(y = k \mid x) = \frac{e^{\ell_k(x)}}{\sum_{j=1}^{K+1} e^{\ell_j(x)}}$$
+
+$$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \ell_{K+1}(x)$$
+
+레이블이 없는 그림에서도 배웁니다. 진짜라면 *어느* 클래스이든 되어야 하기 때문입니다. 그래서 레이블이 붙은 그림은 몇 장만 있어도
+클래스에 이름을 붙일 수 있습니다.
+
+**해 보세요.** 4를 9로 천천히 바꾸면서 판정이 뒤집히는 순간을 찾아보세요. 판별자의 판정을 켜고 다른 숫자로 읽힌 그림을 골라
+보세요. 다른 신경망도 그렇게 읽나요? 1을 그린 뒤 7이 될 때까지 획을 더해 보는 것도 재미있습니다.""",
+    ),
+    "wrong_task_classes": (
+        "{model} does not draw classes on request: its task is “{task}”.",
+        "{model}은(는) 클래스를 골라 그릴 수 있는 모델이 아닙니다(과제: {task}).",
+    ),
+    "wrong_task_judging": (
+        "{model} does not read classes: its task is “{task}”.",
+        "{model}은(는) 클래스를 읽는 모델이 아닙니다(과제: {task}).",
+    ),
     # One's own checkpoint
     "own": ("Use your own checkpoint", "내 체크포인트 쓰기"),
     "own_label": ("Folder or Hugging Face id", "폴더 또는 Hugging Face id"),
@@ -157,6 +315,26 @@ $$\min_G \max_D \; \mathbb{E}_x \log D(x) + \mathbb{E}_z \log (1 - D(G(z)))$$
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
     "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
     "sheet": ("Sample sheet of this model", "이 모델의 표본 모음"),
+    # Uploads
+    "upload_missing": (
+        "Send a picture, as an uploaded file or as a base64 data URI.",
+        "그림을 업로드한 파일이나 base64 data URI로 보내세요.",
+    ),
+    "upload_heavy": ("The file is larger than {limit} MB.", "파일이 {limit}MB보다 큽니다."),
+    "upload_unreadable": (
+        "This file is no picture that can be read here; PNG, JPEG, WebP, GIF, BMP and TIFF can.",
+        "읽을 수 있는 그림 파일이 아닙니다. PNG, JPEG, WebP, GIF, BMP, TIFF를 쓸 수 있습니다.",
+    ),
+    "upload_damaged": ("This picture is damaged or cut short.", "그림 파일이 손상되었거나 잘려 있습니다."),
+    "upload_huge": (
+        "This picture has more than {limit} million pixels.",
+        "그림이 {limit}00만 화소보다 큽니다.",
+    ),
+    "upload_tiny": (
+        "This picture is only {width} × {height} pixels; it needs at least {least} × {least}.",
+        "그림이 너무 작습니다({width} × {height}픽셀). 적어도 {least} × {least}픽셀이어야 합니다.",
+    ),
+    "blank": ("Draw a digit first: the canvas is blank.", "먼저 숫자를 그려 주세요. 캔버스가 비어 있습니다."),
     # Complaints
     "bad_seed": (
         "The seed must be a whole number from {low} to {high}, not {value}.",
@@ -169,6 +347,43 @@ $$\min_G \max_D \; \mathbb{E}_x \log D(x) + \mathbb{E}_z \log (1 - D(G(z)))$$
     "bad_truncation": (
         "The truncation must be a number from 0 to 1, not {value}.",
         "절단 계수는 0부터 1까지의 수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_rows": (
+        "The number of seeds must be a whole number from {low} to {high}, not {value}.",
+        "시드 수는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_steps": (
+        "The number of steps must be a whole number from {low} to {high}, not {value}.",
+        "단계 수는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_step": (
+        "The share t must be a number from 0 to 1, not {value}.",
+        "비중 t는 0부터 1까지의 수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_class": (
+        "A class must be a whole number from {low} to {high}, not {value}.",
+        "클래스는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_classes": (
+        "The classes must be a list of different whole numbers from 0 to {high}, not {value}.",
+        "클래스는 0부터 {high}까지의 서로 다른 정수로 된 목록이어야 합니다(받은 값: {value}).",
+    ),
+    "number_empty": ("Type a number first.", "먼저 숫자를 입력하세요."),
+    "number_letters": (
+        "Only the digits 0 to 9 can be written, not {value}.",
+        "0부터 9까지의 숫자만 쓸 수 있습니다(받은 값: {value}).",
+    ),
+    "number_long": (
+        "At most {most} digits can be written, not {count}.",
+        "숫자는 {most}자리까지만 쓸 수 있습니다(받은 자릿수: {count}).",
+    ),
+    "number_no_digits": (
+        "The classes of {model} are not the digits 0 to 9, so it cannot write numbers.",
+        "{model}의 클래스는 숫자 0~9가 아니어서 숫자를 쓸 수 없습니다.",
+    ),
+    "no_addresses": (
+        "Files have to be uploaded; addresses are not fetched.",
+        "파일은 직접 업로드해야 합니다. 주소에서 내려받지는 않습니다.",
     ),
     "bad_flag": (
         "{name} must be true or false, not {value}.",

@@ -179,14 +179,14 @@ def test_the_explorer_starts_without_torch_and_never_needs_train():
     "name", ["/etc", ".", "..", "~/runs", "models_zoo/pretrained", "a/b/c", "C:\\runs", "../x", ""]
 )
 def test_a_public_page_never_looks_at_folders(name):
-    from explorer.tabs import sample
+    from explorer.choice import Choice
 
     class Forbidden:
         def add(self, name):
             raise AssertionError(f"looked for {name}")
 
     with pytest.raises(UserError):
-        sample.add_checkpoint(Forbidden(), name, public=True, spoken="en")
+        Choice(Forbidden(), ("unconditional",), "", "wrong_task").add(name, public=True, language="en")
 
 
 @pytest.mark.parametrize("error", [UserError("No {'<b>'}."), ZooError("No {'<b>'}.")])

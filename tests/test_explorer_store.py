@@ -157,7 +157,7 @@ def test_a_model_stays_while_its_folder_cannot_be_read(folder):
 
 
 def test_ones_own_model_is_served_beside_the_bundled_one_of_the_same_id(folder, tmp_path, monkeypatch):
-    from explorer.tabs import sample
+    from explorer import choice
 
     write(folder, "bundled")
     mine = tmp_path / "mine"
@@ -169,4 +169,4 @@ def test_ones_own_model_is_served_beside_the_bundled_one_of_the_same_id(folder, 
     assert (store.get("a").card.sha256, store.get("a (mine)").card.sha256) == ("bundled", "mine")
     loaded = store.card("a (mine)")
     assert (loaded.id, loaded.sha256) == ("a (mine)", "mine")
-    assert sample._choices(store.cards(), "en") == [("bundled", "a"), ("mine – a (mine)", "a (mine)")]
+    assert list(choice.named(store.cards(), "en")) == [("bundled", "a"), ("mine – a (mine)", "a (mine)")]

@@ -19,9 +19,30 @@
   else document.addEventListener("DOMContentLoaded", watch);
 
   const views = {};
-  let tab = new URLSearchParams(location.search).get("tab");
+  // Gradio's editor goes blank without a word when it is given a file that is no picture, so such files are kept from it.
+  const checked = new WeakSet();
+  const check = async (event) => {
+    const input = event.target;
+    if (!input.matches?.(".checked-upload input[type=file]") || checked.delete(event)) return;
+    event.stopImmediatePropagation();
+    try {
+      for (const file of input.files) (await createImageBitmap(file)).close();
+    } catch {
+      input.value = "";
+      document.getElementById("unreadable").click();
+      return;
+    }
+    const again = new Event("change", { bubbles: true });
+    checked.add(again);
+    input.dispatchEvent(again);
+  };
+  document.addEventListener("change", check, true);
+
+  const linked = new URLSearchParams(location.search).get("tab");
+  let tab = linked;
+  let begun = false;
+  const filled = new Set();
   const write = () => {
-    if (!views[tab]) return;
     const query = new URLSearchParams({ tab, ...views[tab] });
     const kept = new URLSearchParams(location.search).get("__theme");
     if (kept) query.set("__theme", kept);
@@ -33,17 +54,40 @@
     view(name, values) {
       for (const key in values) if (typeof values[key] === "boolean") values[key] = values[key] ? 1 : 0;
       views[name] = values;
-      tab ??= name;
-      write();
+      if (begun && name === tab) write();
+    },
+    // The linked tab is open, or the first of those with these `names`.
+    begin(names) {
+      if (!names.includes(tab)) tab = names[0];
+      begun = true;
+      filled.add(tab);
+      if (views[tab]) write();
     },
     open(name) {
+      // Until the linked tab is open, Gradio shows the first one, which is nobody's wish.
+      if (name === tab || (linked && !begun)) return;
+      const first = tab === null;
       tab = name;
-      write();
+      if (!first) write();
+      // The first tab is filled with the page, all others when somebody wants to see them.
+      if (!first && !filled.has(name)) document.getElementById(`open-${name}`).click();
+      filled.add(name);
     },
     toggleTheme() {
       const theme = document.body.classList.contains("dark") ? "light" : "dark";
       localStorage.setItem("theme", theme);
       paint(theme);
+    },
+    // An image editor that offers uploads begins with them; whoever comes to draw finds the brush in hand.
+    pickBrush(id) {
+      const pick = () => {
+        const brush = document.querySelector(`#${id} .toolbar-wrap button:nth-of-type(2)`);
+        brush?.click();
+        return brush;
+      };
+      if (pick()) return;
+      const seen = new MutationObserver(() => pick() && seen.disconnect());
+      seen.observe(document.body, { childList: true, subtree: true });
     },
     async copyLink(button) {
       try {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -19,14 +19,17 @@ class Page:
 
     `current` holds the picture that the visitor chose last, as ``{"model", "seed", "truncation"}``
     or None; tabs take it as an input, and as an output where pictures are chosen. `public` is true
-    where visitors may be strangers, who must not see this machine's files. `load` is the event of
-    somebody opening the page.
+    where visitors may be strangers, who must not see this machine's files. `tabs` are the
+    ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page, and
+    `select` that of somebody who opens this tab for the first time, when the address already names it.
     """
 
     store: ModelStore
     public: bool
     current: gr.State
+    tabs: Sequence[str]
     load: Callable[..., Dependency]
+    select: Callable[..., Dependency]
 
 
 @dataclass(frozen=True)

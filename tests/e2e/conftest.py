@@ -9,7 +9,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 import pytest
 
 
-def make_checkpoint(folder, model_id, verdict="logits", **fields):
+def make_checkpoint(folder, model_id, verdict="logits", model=None, **fields):
     """Write an untrained GAN with a complete card to `folder / model_id` and give that folder."""
     import numpy as np
     import torch
@@ -19,7 +19,7 @@ def make_checkpoint(folder, model_id, verdict="logits", **fields):
     from models_zoo.gan import GAN
 
     torch.manual_seed(0)
-    model = GAN(preset="lecture")
+    model = model or GAN(preset="lecture")
     values = {
         "id": model_id,
         "variant": "gan",
@@ -27,9 +27,9 @@ def make_checkpoint(folder, model_id, verdict="logits", **fields):
         "dataset": "mnist",
         "architecture": model.architecture,
         "arguments": model.arguments,
-        "image_size": 28,
-        "channels": 1,
-        "latent_size": 100,
+        "image_size": model.image_size,
+        "channels": model.channels,
+        "latent_size": model.latent_size,
         "verdict": verdict,
         "title": {"en": f"Title of {model_id}", "ko": f"{model_id} 제목"},
         "summary": {"en": "A generator that has learned nothing.", "ko": "아무것도 배우지 않은 생성자."},
@@ -58,22 +58,58 @@ def make_checkpoint(folder, model_id, verdict="logits", **fields):
     return folder / model_id
 
 
+CURVE = {
+    "title": {"en": "Error under noise", "ko": "잡음 속 오류율"},
+    "caption": {"en": "What noise does.", "ko": "잡음의 영향."},
+    "x": {"label": {"en": "Noise", "ko": "잡음"}, "values": [0.0, 0.3, 0.6]},
+    "y": {"label": {"en": "Error", "ko": "오류율"}},
+    "series": [{"label": {"en": "Class head {}", "ko": "클래스 출력 {}"}, "values": [0.02, 0.1, 0.4]}],
+    "n": 10000,
+}
+
+
+def make_class_checkpoint(folder, model_id, network, **fields):
+    """Write an untrained class-conditional GAN whose pictures differ by seed and by class."""
+    import torch
+
+    arguments = {"latent_size": 8, "width": 4, **fields.pop("arguments", {})}
+    torch.manual_seed(0)
+    model = network(**arguments)
+    for parameter in model.generator.parameters():
+        parameter.data *= 3
+    return make_checkpoint(
+        folder, model_id, model=model, task="class-conditional", **{"classes": tuple("0123456789"), **fields}
+    )
+
+
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory):
     """A folder of checkpoints, as --checkpoints takes it: with each kind of verdict, and none."""
+    from models_zoo.acgan import ACGAN
+    from models_zoo.cgan import CGAN
+    from models_zoo.sgan import SGAN
+
     folder = tmp_path_factory.mktemp("zoo")
     make_checkpoint(folder, "tiny-gan")
     make_checkpoint(folder, "tiny-lsgan", verdict="least-squares")
     make_checkpoint(folder, "tiny-blind", verdict="")
+    make_class_checkpoint(folder, "tiny-cgan", CGAN)
+    make_class_checkpoint(folder, "tiny-acgan", ACGAN, curves={"error_under_noise": CURVE})
+    make_class_checkpoint(folder, "tiny-sgan", SGAN)
+    make_class_checkpoint(folder, "tiny-colour", ACGAN, arguments={"image_size": 32, "channels": 3})
+    make_class_checkpoint(folder, "tiny-clothes", CGAN, classes=tuple("abcdefghij"))
     return folder
 
 
 @pytest.fixture(scope="session")
 def own(tmp_path_factory):
     """A folder of checkpoints that the server does not know of."""
+    from models_zoo.cgan import CGAN
+
     folder = tmp_path_factory.mktemp("own")
     make_checkpoint(folder, "own-gan")
     make_checkpoint(folder, "own-judge", task="judge", verdict="")
+    make_class_checkpoint(folder, "own-classes", CGAN)
     return folder
 
 
@@ -139,3 +175,28 @@ def visit(browser, server):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def serious_barriers():
+    """Tells what axe finds on a page that keeps somebody out, outside of the parts that the selector `exclude` names."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+    def find(page, exclude=None):
+        context = {"exclude": [[exclude]]} if exclude else None
+        return [
+            f"{violation['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
+            for violation in axe.Axe().run(page, context=context).response["violations"]
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
+        ]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def client(server, tmp_path_factory):
+    """A program that talks to the page."""
+    from gradio_client import Client
+
+    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))

@@ -9,14 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 from PIL import Image
-
-
-@pytest.fixture(scope="module")
-def client(server, tmp_path_factory):
-    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
 
 
 def post(server, name, *arguments):
@@ -122,7 +116,15 @@ def test_twenty_gradio_clients_at_once_are_all_served(client):
 
 def test_only_the_public_functions_are_listed(client):
     endpoints = client.view_api(return_format="dict", print_info=False)
-    assert set(endpoints["named_endpoints"]) == {"/sample", "/sample_sheet", "/models", "/model_card"}
+    assert set(endpoints["named_endpoints"]) == {
+        "/sample",
+        "/sample_sheet",
+        "/classes",
+        "/morph",
+        "/judge_digit",
+        "/models",
+        "/model_card",
+    }
     assert not endpoints["unnamed_endpoints"]
 
 
@@ -148,11 +150,21 @@ def test_mcp_lists_the_tools_and_shows_pictures(server):
             await session.initialize()
             tools = (await session.list_tools()).tools
             answer = await session.call_tool("sample_sheet", {"model": "tiny-gan", "count": 2})
-            return tools, answer
+            fetched = await session.call_tool("judge_digit", {"image": "https://huggingface.co/a.png"})
+            return tools, answer, fetched
 
-    tools, answer = asyncio.run(talk())
+    tools, answer, fetched = asyncio.run(talk())
+    assert fetched.isError and "addresses are not fetched" in fetched.content[0].text
     by_name = {tool.name.split("_", 1)[1] if tool.name.startswith("gan") else tool.name: tool for tool in tools}
-    assert set(by_name) == {"sample", "sample_sheet", "models", "model_card"}
+    assert set(by_name) == {
+        "sample",
+        "sample_sheet",
+        "class_samples",
+        "morph",
+        "judge_digit",
+        "models",
+        "model_card",
+    }
     assert "0 to 1" in by_name["sample"].inputSchema["properties"]["truncation"]["description"]
     assert by_name["sample"].inputSchema["required"] == ["model"]
     (picture,) = (part for part in answer.content if part.type == "image")

@@ -276,19 +276,11 @@ def test_the_theme_follows_the_system_and_the_button(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_there_are_no_serious_barriers(visit, scheme, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+def test_there_are_no_serious_barriers(visit, serious_barriers, scheme, width):
     page = visit("?model=tiny-gan&verdict=1", width=width, scheme=scheme)
     page.get_by_role("button", name="Use your own checkpoint").click()
     expect(page.locator("#own")).to_be_visible()
-    found = axe.Axe().run(page).response["violations"]
-    serious = [
-        f"{violation['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
-    assert serious == []
+    assert serious_barriers(page) == []
 
 
 def test_the_page_works_when_rendered_on_the_server(browser, zoo):

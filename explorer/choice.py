@@ -1,0 +1,85 @@
+"""The models that a tab offers: which they are, what they are called, and whether the one asked for is among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from explorer import checks
+from explorer.checks import UserError
+from explorer.store import ModelStore
+from explorer.texts import say
+from models_zoo import Card, ZooError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The models of `tasks` in `store`.
+
+    A visitor without a link meets `favourite` first, where there is such a model. `refusal` is the
+    key of the sentence about a model of another task.
+    """
+
+    store: ModelStore
+    tasks: tuple[str, ...]
+    favourite: str
+    refusal: str
+
+    def cards(self) -> list[Card]:
+        """The cards of all these models but the visitors' own, task by task."""
+        return [card for task in self.tasks for card in self.store.cards(task)]
+
+    def first(self) -> str:
+        """The id of the model that a visitor without a link meets."""
+        ids = [card.id for card in self.cards()]
+        return self.favourite if self.favourite in ids else ids[0]
+
+    def known(self, model: object, language: str = "en") -> Card:
+        """The card of `model`, which must be of one of the tasks; raises `UserError`."""
+        try:
+            card = self.store.card(model) if isinstance(model, str) else None
+        except ZooError:
+            card = None
+        if card is None:
+            known = ", ".join(card.id for card in self.cards())
+            raise UserError(say("bad_model", language, value=checks.shown(model), known=known))
+        if card.task not in self.tasks:
+            raise UserError(say(self.refusal, language, model=card.id, task=card.task))
+        return card
+
+    def add(self, name: str, public: bool, language: str) -> str:
+        """Load the checkpoint that a visitor names and give its id; raises `UserError` or `ZooError`."""
+        if not name:
+            raise UserError(say("own_empty", language))
+        if public and (Path(name).exists() or not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name)):
+            raise UserError(say("own_no_folders", language))
+        model = self.store.add(name)
+        self.known(model, language)
+        return model
+
+    def dropdown(self, model: str, language: str) -> gr.Dropdown:
+        """The models to choose from, with `model` chosen, which may be a visitor's own."""
+        cards = self.cards()
+        if model not in [card.id for card in cards]:
+            cards.append(self.store.card(model))
+        return gr.Dropdown(choices=list(named(cards, language)), value=model)
+
+
+def named(cards: list[Card], language: str) -> Iterator[tuple[str, str]]:
+    """The title and the id of every card."""
+    return ((title(card, language), card.id) for card in cards)
+
+
+def title(card: Card, language: str) -> str:
+    """The title for people, with the id where that got brackets because another model has it too."""
+    text = card.text("title", language) or card.id
+    return f"{text} – {card.id}" if card.id.endswith(")") else text
+
+
+def file_name(model: str) -> str:
+    """The id of a model as the beginning of a file's name."""
+    return re.sub(r"[^\w.-]+", "-", model)[:80].strip("-")

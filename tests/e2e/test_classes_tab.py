@@ -1,0 +1,627 @@
+"""The tab *Classes*, in a real browser and through the API: grids, morphs, numbers, drawings."""
+
+import base64
+import io
+import json
+import re
+import zipfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlparse
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+
+def view(page):
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+@pytest.fixture
+def open_classes(visit):
+    """Open the tab with a model of this name and further values of the link."""
+
+    def open_tab(model="tiny-sgan", more="", **options):
+        page = visit(f"?tab=classes&model={model}{more}", ready="button.cell", **options)
+        page.wait_for_url(re.compile("from=.*number="))
+        return page
+
+    return open_tab
+
+
+def cell(page, seed, label):
+    return page.locator(f"button.cell[data-seed='{seed}'][data-label='{label}']")
+
+
+def pictures(page):
+    return page.locator(".cell img").evaluate_all("images => images.map(image => image.src)")
+
+
+def labelled(page, text, **options):
+    """The control of that label in this tab, not in the one that is hidden."""
+    return page.get_by_label(text, **options).filter(visible=True)
+
+
+def alike(one, other):
+    """Whether two addresses of pictures show the same; batches of different sizes round differently."""
+    values = [np.asarray(picture_of(source), int) for source in (one, other)]
+    return abs(values[0] - values[1]).max() <= 2
+
+
+def toast(page):
+    return page.get_by_test_id("toast-body")
+
+
+def stage_name(page):
+    return page.locator("#class-stage .stage-seed")
+
+
+def panel(page, place, model):
+    return page.locator(f"{place} .panel[data-model='{model}']")
+
+
+def picture_of(source):
+    return Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
+
+
+def digit(ink=(0, 0, 0), paper=(255, 255, 255), size=(200, 240), mode="RGB"):
+    """A seven in thick strokes."""
+    picture = Image.new("RGB", size, paper)
+    points = [(0.25 * size[0], 0.2 * size[1]), (0.75 * size[0], 0.2 * size[1]), (0.4 * size[0], 0.8 * size[1])]
+    ImageDraw.Draw(picture).line(points, ink, width=size[0] // 10, joint="curve")
+    return picture.convert(mode)
+
+
+def file(picture, kind="PNG", **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+# In the browser
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_row_has_one_seed_in_all_classes(open_classes, width):
+    page = open_classes(more="&seed=40&count=3", width=width)
+    expect(page.locator("button.cell")).to_have_count(30)
+    expect(page.locator(".class-grid thead th")).to_have_text(list("0123456789"))
+    expect(page.locator(".class-grid tbody th")).to_have_text(["40", "41", "42"])
+    row = [cell(page, 41, label).locator("img").get_attribute("src") for label in range(10)]
+    assert len(set(row)) == 10
+    assert picture_of(row[0]).size == (28, 28)
+    expect(stage_name(page)).to_have_text("Seed 40, class 0")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_on_a_phone_the_grid_begins_on_the_first_screen_and_shows_whole_rows(open_classes):
+    page = open_classes(width=390)
+    boxes = [cell(page, 7, label).bounding_box() for label in (0, 9)]
+    assert boxes[0]["y"] < 800
+    assert boxes[1]["x"] + boxes[1]["width"] <= 390
+    assert boxes[0]["width"] >= 24
+
+
+def test_opening_the_tab_by_a_click_fills_it(visit):
+    page = visit("")
+    page.get_by_role("tab", name="Classes").click()
+    expect(page.locator("button.cell")).to_have_count(80)
+    page.wait_for_url(re.compile("tab=classes&model="))
+    page.get_by_role("tab", name="Sample").click()
+    page.wait_for_url(re.compile("tab=sample&model="))
+    expect(page.locator("button.tile")).to_have_count(32)
+
+
+def test_choosing_a_picture_moves_stage_and_bars_and_morph(open_classes):
+    page = open_classes(more="&seed=20&count=2")
+    bars, morph = page.locator("#class-panels"), page.locator("#morph img")
+    before = bars.inner_html(), morph.get_attribute("src")
+    cell(page, 21, 6).click()
+    expect(stage_name(page)).to_have_text("Seed 21, class 6")
+    expect(cell(page, 21, 6)).to_have_attribute("aria-pressed", "true")
+    assert alike(
+        *(place.locator("img").get_attribute("src") for place in (page.locator("#class-stage"), cell(page, 21, 6)))
+    )
+    expect(page.locator("#class-panels .asked .bar-name").first).to_have_text(re.compile("^6"))
+    page.wait_for_url(re.compile("chosen=21-6"))
+    assert bars.inner_html() != before[0] and morph.get_attribute("src") != before[1]
+    cell(page, 20, 3).focus()
+    page.keyboard.press("Enter")
+    expect(stage_name(page)).to_have_text("Seed 20, class 3")
+
+
+def test_each_discriminator_answers_as_it_can_with_its_own_first(open_classes):
+    page = open_classes(more="&count=1")
+    expect(page.locator("#class-panels .panel").first).to_have_attribute("data-model", "tiny-sgan")
+    sgan = panel(page, "#class-panels", "tiny-sgan").locator("li .bar-name")
+    assert [name.split()[0] for name in sgan.all_inner_texts()] == [*"0123456789", "fake"]
+    acgan = panel(page, "#class-panels", "tiny-acgan").locator("li .bar-name")
+    assert [name.split()[0] for name in acgan.all_inner_texts()] == ["real", *"0123456789"]
+    expect(panel(page, "#class-panels", "tiny-cgan").locator("li")).to_have_count(10)
+    expect(panel(page, "#class-panels", "tiny-cgan").locator(".panel-sum")).to_have_text(
+        re.compile(r"^Real, if it is 0: <?\d+ %$")
+    )
+    expect(panel(page, "#class-panels", "judge-mnist").locator("li")).to_have_count(10)
+    for stranger in ("tiny-colour", "tiny-clothes", "tiny-gan"):
+        expect(panel(page, "#class-panels", stranger)).to_have_count(0)
+    shares = panel(page, "#class-panels", "tiny-sgan").locator(".bar-value").all_inner_texts()
+    assert 95 <= sum(float(share.strip("<> %")) for share in shares) <= 106
+
+
+def test_verdicts_stand_under_the_pictures_on_request(open_classes):
+    page = open_classes("tiny-acgan", "&count=2")
+    expect(page.locator(".cell-real")).to_have_count(0)
+    labelled(page, "Show the discriminator's verdict").check()
+    expect(page.locator(".cell-real")).to_have_count(20)
+    misread = page.locator("button.cell:has(.cell-reads)")
+    assert 0 < misread.count() < 20
+    expect(misread.first).to_have_attribute("aria-label", re.compile(r"% real, read as \d$"))
+    page.wait_for_url(re.compile("verdict=1"))
+
+
+def test_one_digit_gives_many_seeds_of_it(open_classes):
+    page = open_classes(more="&count=2&seed=100")
+    labelled(page, "Class", exact=True).click()
+    page.get_by_role("option", name="3", exact=True).click()
+    expect(page.locator("button.cell[data-label='3']")).to_have_count(20)
+    expect(page.locator(".cell-seed")).to_have_text([str(seed) for seed in range(100, 120)])
+    expect(stage_name(page)).to_have_text("Seed 100, class 3")
+    page.wait_for_url(re.compile("class=3"))
+
+
+def test_dice_and_truncation_change_the_pictures(open_classes):
+    page = open_classes(more="&count=2")
+    before, address = pictures(page), page.url
+    page.locator("#classes-dice").click()
+    page.wait_for_url(lambda url: url != address)
+    assert pictures(page) != before
+    page.get_by_role("button", name="More settings").click()
+    labelled(page, "number input for Truncation ψ").fill("0")
+    page.wait_for_url(re.compile("truncation=0(&|$)"))
+    assert len(set(pictures(page))) == 10
+
+
+def test_a_link_restores_everything(open_classes):
+    values = "&class=all&seed=5&count=2&truncation=0.5&verdict=1&from=1&to=7&t=0.25&number=31&chosen=6-4"
+    page = open_classes("tiny-acgan", values)
+    expect(stage_name(page)).to_have_text("Seed 6, class 4")
+    expect(page.locator(".cell-real")).to_have_count(20)
+    expect(page.locator("#morph .stage-seed")).to_have_text("t = 0.25")
+    expect(labelled(page, "From", exact=True)).to_have_value("1")
+    expect(page.locator("#number input")).to_have_value("31")
+    expect(page.locator("#written img")).to_have_attribute("alt", re.compile("^31"))
+    page.wait_for_url(re.compile("chosen=6-4"))
+    page.locator("#copy-link").click()
+    page.locator("#copy-link[data-copied]").wait_for()
+    assert view(page) == {
+        "tab": "classes",
+        "model": "tiny-acgan",
+        **dict(part.split("=") for part in values[1:].split("&")),
+    }
+
+
+def test_a_bad_link_warns_and_shows_the_usual_view(open_classes):
+    page = open_classes("nothing", "&class=12&count=99&from=x&to=-1&t=2&number=12a&chosen=1-1")
+    expect(toast(page)).to_contain_text("chosen, class, count, from, model, number, t, to")
+    expect(page.locator("button.cell")).to_have_count(80)
+
+
+def test_the_slider_morphs_with_z_fixed(open_classes):
+    page = open_classes(more="&count=1&from=2&to=8")
+    frames = page.locator("#morph-frames img")
+    expect(frames).to_have_count(9)
+    sources = frames.evaluate_all("images => images.map(image => image.src)")
+    assert len(set(sources)) == 9
+    assert alike(sources[0], cell(page, 7, 2).locator("img").get_attribute("src"))
+    for t, index in (("1", 8), ("0", 0), ("0.75", 6)):
+        labelled(page, "number input for Share of the second class").fill(t)
+        expect(page.locator("#morph .stage-seed")).to_have_text(f"t = {float(t):.2f}")
+        assert alike(page.locator("#morph img").get_attribute("src"), sources[index])
+    expect(page.locator(".morph-said")).to_have_text(re.compile(r"\d %"))
+    page.wait_for_url(re.compile("t=0.75"))
+
+
+def test_the_gif_goes_there_and_back_for_ever(open_classes):
+    page = open_classes(more="&count=1&from=2&to=8")
+    with page.expect_download() as download:
+        page.locator("#save-gif").click()
+    assert download.value.suggested_filename == "tiny-sgan-2-to-8.gif"
+    with Image.open(download.value.path()) as gif:
+        assert (gif.format, gif.n_frames, gif.info["loop"]) == ("GIF", 34, 0)
+        assert min(gif.size) >= 256
+        shown = []
+        for index in range(gif.n_frames):
+            gif.seek(index)
+            shown.append(np.asarray(gif.convert("L"), int))
+    assert np.array_equal(shown[1], shown[33]) and not np.array_equal(shown[0], shown[17])
+
+
+def test_a_number_is_written_in_the_chosen_style(open_classes):
+    page = open_classes(more="&count=1")
+    written = page.locator("#written img")
+    expect(written).to_have_attribute("alt", re.compile("^2026"))
+    page.locator("#number input").fill("1357")
+    expect(written).to_have_attribute("alt", re.compile("^1357"))
+    row = picture_of(written.get_attribute("src"))
+    assert row.size == (4 * 28, 28)
+    three = np.asarray(picture_of(cell(page, 7, 3).locator("img").get_attribute("src")), int)
+    assert abs(np.asarray(row, int)[:, 28:56] - three).max() <= 2
+    with page.expect_download() as download:
+        page.locator("#number-png").click()
+    assert download.value.suggested_filename == "tiny-sgan-1357.png"
+    assert Image.open(download.value.path()).size == (4 * 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("12a", "Only the digits 0 to 9"),
+        ("1" * 13, "At most 12 digits"),
+        ("", "Type a number first"),
+    ],
+)
+def test_what_is_no_number_gets_a_sentence_and_the_last_one_stays(open_classes, text, sentence):
+    page = open_classes(more="&count=1")
+    expect(page.locator("#written img")).to_have_attribute("alt", re.compile("^2026"))
+    page.locator("#number input").fill(text)
+    page.locator("#number input").press("Enter")
+    expect(toast(page).first).to_contain_text(sentence)
+    expect(page.locator("#written img")).to_have_attribute("alt", re.compile("^2026"))
+
+
+def test_models_of_other_classes_write_no_numbers(open_classes):
+    page = open_classes("tiny-clothes", "&count=1")
+    expect(page.locator(".class-grid thead th")).to_have_text(list("abcdefghij"))
+    expect(page.locator("#number")).to_have_count(0)
+
+
+def test_choosing_another_model_changes_everything(open_classes):
+    page = open_classes(more="&count=1")
+    before = page.url
+    labelled(page, "Model", exact=True).click()
+    page.get_by_role("option", name="Title of tiny-colour").click()
+    page.wait_for_url(lambda url: url != before)
+    assert picture_of(pictures(page)[0]).size == (32, 32)
+    expect(page.locator("#class-panels .panel").first).to_have_attribute("data-model", "tiny-colour")
+    expect(panel(page, "#class-panels", "judge-mnist")).to_have_count(0)
+    expect(page.locator("#classes-about h4").first).to_have_text("Title of tiny-colour")
+
+
+def test_the_noise_curve_is_drawn(open_classes):
+    page = open_classes("tiny-acgan", "&count=1")
+    for place in ("#noise", "#classes-about"):
+        expect(page.locator(place)).to_contain_text("What noise does. (10,000 pictures at each point.)")
+        expect(page.locator(f"{place} svg")).to_contain_text("Class head {}")
+
+
+def test_png_and_zip_hold_the_grid(open_classes):
+    page = open_classes("tiny-acgan", "&count=2&seed=3&verdict=1")
+    with page.expect_download() as download:
+        page.locator("#classes-png").click()
+    assert Image.open(download.value.path()).size == (10 * 30 + 2, 2 * 30 + 2)
+    with page.expect_download() as download:
+        page.locator("#classes-zip").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert len(archive.namelist()) == 21 and "seed-4-class-9.png" in archive.namelist()
+        made = json.loads(archive.read("classes.json"))
+    assert (made["model"], made["pictures"][11]["seed"], made["pictures"][11]["label"]) == ("tiny-acgan", 4, 1)
+    assert 0 <= made["pictures"][11]["verdict"]["real"] <= 1
+
+
+def test_ones_own_checkpoint_can_be_loaded(open_classes, own):
+    page = open_classes(more="&count=1")
+    page.get_by_role("button", name="More settings").click()
+    page.get_by_role("button", name="Use your own checkpoint").click()
+    for name, then in (("own-gan", "its task is “unconditional”"), ("own-classes", None)):
+        labelled(page, "Folder or Hugging Face id").fill(str(own / name))
+        page.locator("#classes-own-load").click()
+        if then:
+            expect(toast(page)).to_contain_text(then)
+    page.wait_for_url(re.compile("model=own-classes"))
+    expect(page.locator("#class-panels .panel").first).to_have_attribute("data-model", "own-classes")
+
+
+# Drawing
+
+
+def canvas(page):
+    """The drawing board, ready and in view, with the brush in hand."""
+    board = page.locator("#classes-canvas .pixi-target canvas")
+    board.wait_for()
+    page.locator("#classes-canvas button[aria-label='Brush'].highlight").wait_for()
+    board.scroll_into_view_if_needed()
+    return board
+
+
+def stroke(page, *points):
+    """Draw along `points`, which are offsets from the middle of the canvas in CSS pixels."""
+    box = canvas(page).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x + points[0][0], y + points[0][1])
+    page.mouse.down()
+    for across, down in points[1:]:
+        page.mouse.move(x + across, y + down, steps=8)
+    page.mouse.up()
+
+
+def reading(page):
+    return panel(page, "#drawn", "judge-mnist").locator(".panel-sum")
+
+
+SEVEN = ((-60, -80), (60, -80), (-10, 90))
+
+
+def test_a_drawn_digit_is_read_by_everyone_and_can_be_cleared(open_classes):
+    page = open_classes(more="&count=1")
+    stroke(page, *SEVEN)
+    expect(reading(page)).to_have_text(re.compile("^Reads 7"))
+    for model in ("tiny-sgan", "tiny-acgan", "tiny-cgan"):
+        expect(panel(page, "#drawn", model)).to_be_visible()
+    seen = np.asarray(picture_of(page.locator("#drawn .seen img").get_attribute("src")))
+    assert seen.shape == (28, 28) and seen[0].max() < 50 and seen.max() > 200
+    page.locator("#draw-ask").click()
+    page.get_by_role("button", name="Clear canvas").click()
+    expect(page.locator("#drawn")).to_contain_text("Draw a digit on the canvas")
+    stroke(page, (0, -90), (0, 90))
+    expect(reading(page)).to_have_text(re.compile("^Reads 1"))
+
+
+def test_a_blank_canvas_is_no_digit(open_classes):
+    page = open_classes(more="&count=1")
+    canvas(page)
+    page.locator("#draw-ask").click()
+    expect(toast(page)).to_contain_text("Draw a digit first: the canvas is blank.")
+
+
+def upload(page, content, name="photo.png"):
+    canvas(page)
+    page.locator("#classes-canvas input[type=file]").first.set_input_files(
+        {"name": name, "mimeType": "image/png", "buffer": content}
+    )
+
+
+def test_a_photo_of_another_shape_is_read_and_what_is_no_picture_leaves_it(open_classes):
+    page = open_classes(more="&count=1")
+    upload(page, file(digit(ink=(60, 60, 70), paper=(170, 165, 150), size=(160, 300))))
+    expect(reading(page)).to_have_text(re.compile("^Reads 7"))
+    upload(page, b"not a picture")
+    expect(toast(page)).to_contain_text("no picture that can be read")
+    expect(reading(page)).to_have_text(re.compile("^Reads 7"))
+
+
+def test_a_colour_model_gets_colours_and_only_its_own_kind_answers(open_classes):
+    page = open_classes("tiny-colour", "&count=1")
+    upload(page, file(digit(ink=(200, 30, 30), paper=(30, 60, 200), size=(300, 200))))
+    expect(panel(page, "#drawn", "tiny-colour")).to_be_visible()
+    expect(panel(page, "#drawn", "judge-mnist")).to_have_count(0)
+    seen = np.asarray(picture_of(page.locator("#drawn .seen img").get_attribute("src")))
+    assert seen.shape == (32, 32, 3) and seen[0, 0, 2] > 150 > 100 > seen[0, 0, 0]
+
+
+# The whole page
+
+
+def test_the_tab_speaks_korean(open_classes):
+    page = open_classes("tiny-acgan", "&count=1", locale="ko-KR")
+    expect(page.get_by_role("tab", name="클래스")).to_be_visible()
+    expect(stage_name(page)).to_have_text("시드 7, 클래스 0")
+    expect(labelled(page, "클래스", exact=True)).to_have_value("모든 클래스")
+    expect(page.locator("#noise svg")).to_contain_text("잡음")
+    canvas(page)
+    page.locator("#draw-ask").click()
+    expect(toast(page)).to_contain_text("캔버스가 비어 있습니다")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_there_are_no_serious_barriers(open_classes, serious_barriers, scheme, width):
+    page = open_classes("tiny-acgan", "&count=2&verdict=1", width=width, scheme=scheme)
+    page.get_by_role("button", name="More settings").click()
+    stroke(page, *SEVEN)
+    expect(reading(page)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    # The icons of Gradio's editor are its own.
+    assert serious_barriers(page, exclude="#classes-canvas") == []
+
+
+# The API
+
+
+def post(server, name, *arguments):
+    body = json.dumps({"data": list(arguments)})
+    return httpx.post(
+        f"{server}/gradio_api/run/{name}", content=body, headers={"content-type": "application/json"}, timeout=60
+    )
+
+
+def complaint(response):
+    assert response.status_code == 500
+    error = response.json()["error"]
+    assert error and "\n" not in error and len(error) < 300 and "Traceback" not in error
+    return error
+
+
+def test_classes_come_row_by_row_with_verdicts(client):
+    samples = client.predict("tiny-acgan", [3, 5], 10, 2, 1.0, True, api_name="/classes")
+    assert [(sample["seed"], sample["label"]) for sample in samples] == [(10, 3), (10, 5), (11, 3), (11, 5)]
+    for sample in samples:
+        assert 0 <= sample["verdict"]["real"] <= 1 and sample["verdict"]["reads"] in range(10)
+        assert Image.open(sample["image"]).size == (28, 28)
+    assert len(client.predict("tiny-cgan", api_name="/classes")) == 80
+    (alone,) = client.predict("tiny-cgan", [4], 0, 1, 1.0, True, api_name="/classes")
+    assert 0 <= alone["verdict"]["real"] <= 1 and alone["verdict"]["reads"] is None
+
+
+def test_a_morph_begins_and_ends_at_its_classes(client):
+    morph = client.predict("tiny-sgan", 2, 8, seed=3, steps=5, api_name="/morph")
+    assert morph["weights"] == [0, 0.25, 0.5, 0.75, 1]
+    first, last = (np.asarray(Image.open(morph["frames"][index]), int) for index in (0, -1))
+    ends = client.predict("tiny-sgan", [2, 8], 3, 1, api_name="/classes")
+    for frame, end in zip((first, last), ends, strict=True):
+        assert abs(frame - np.asarray(Image.open(end["image"]), int)).max() <= 2
+    assert Image.open(morph["gif"]).n_frames == 34
+
+
+def test_everyone_judges_an_uploaded_digit(client, tmp_path):
+    digit().save(tmp_path / "seven.png")
+    answers = {
+        answer["model"]: answer
+        for answer in client.predict(handle_file(tmp_path / "seven.png"), api_name="/judge_digit")
+    }
+    kinds = {
+        model: answers[model]["kind"]
+        for model in ("tiny-sgan", "tiny-acgan", "tiny-cgan", "judge-mnist", "tiny-colour")
+    }
+    assert list(kinds.values()) == [
+        "classes-or-fake",
+        "real-and-classes",
+        "real-per-class",
+        "classes",
+        "real-and-classes",
+    ]
+    judge, sgan = answers["judge-mnist"], answers["tiny-sgan"]
+    assert judge["classes"]["7"] > 0.9 and judge["real"] is None and judge["fake"] is None
+    assert sum(sgan["classes"].values()) + sgan["fake"] == pytest.approx(1) and sgan["real"] == pytest.approx(
+        1 - sgan["fake"]
+    )
+    assert answers["tiny-cgan"]["real"] is None
+    (only,) = client.predict(handle_file(tmp_path / "seven.png"), "judge-mnist", api_name="/judge_digit")
+    assert only == judge
+
+
+def data_uri(content):
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def judged(server, content, model="judge-mnist"):
+    (answer,) = post(server, "judge_digit", data_uri(content), model).raise_for_status().json()["data"][0]
+    return max(answer["classes"], key=answer["classes"].get)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK", "LA", "1"])
+def test_all_kinds_of_pictures_are_read(server, mode):
+    kind = {"CMYK": "TIFF"}.get(mode, "PNG")
+    assert judged(server, file(digit(mode=mode), kind)) == "7"
+
+
+def test_special_pictures_are_read(server):
+    seven = digit()
+    deep = Image.fromarray(np.asarray(seven.convert("L"), np.uint16) * 257)
+    clear = Image.new("RGBA", seven.size)
+    clear.paste((0, 0, 0, 255), mask=Image.eval(seven.convert("L"), lambda value: 255 - value))
+    turned = Image.Exif()
+    turned[274] = 6
+    blank = Image.new("RGB", seven.size, "white")
+    for content in (
+        file(deep),
+        file(clear),
+        file(seven.rotate(90, expand=True), "JPEG", exif=turned),
+        file(seven, "GIF", save_all=True, append_images=[blank]),
+        file(digit(ink=(255, 255, 255), paper=(0, 0, 0))),
+    ):
+        assert judged(server, content) == "7"
+
+
+def bomb():
+    """A PNG whose header promises 400 million pixels."""
+    content = bytearray(file(Image.new("1", (8, 8))))
+    content[16:24] = (20_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(bytes(content[12:29])).to_bytes(4, "big")
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"not a picture", "no picture"),
+        (b"", "no picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+        (file(digit(), "EPS"), "no picture"),
+        (file(digit(size=(400, 400)), "JPEG")[:3000], "damaged"),
+        (bomb(), "million pixels"),
+        (file(Image.new("RGB", (1, 1))), "only 1 × 1 pixels"),
+        (file(Image.new("RGB", (100, 100), "white")), "the canvas is blank"),
+        (file(Image.new("RGBA", (100, 100))), "the canvas is blank"),
+    ],
+    ids=["text", "empty", "svg", "eps", "truncated", "bomb", "tiny", "white", "transparent"],
+)
+def test_bad_pictures_get_one_sentence(server, content, sentence):
+    assert sentence in complaint(post(server, "judge_digit", data_uri(content), ""))
+
+
+META = {"_type": "gradio.FileData"}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        None,
+        "",
+        7,
+        [],
+        "/etc/hostname",
+        "http://127.0.0.1:9/a.png",
+        {"path": "/etc/hostname"},
+        {"path": "/etc/hostname", "meta": META},
+        {"path": "/etc/hostname", "meta": META, "is_stream": True},
+        {"path": "http://127.0.0.1:9/a.png", "meta": META},
+        {"path": "https://huggingface.co/a.png", "url": "https://huggingface.co/a.png", "meta": META},
+    ],
+)
+def test_only_uploads_are_read(server, image):
+    error = complaint(post(server, "judge_digit", image, ""))
+    assert "Send a picture" in error or "Files have to be uploaded" in error
+
+
+def test_no_picture_of_this_machine_can_be_judged_or_copied(server, tmp_path):
+    digit().save(tmp_path / "private.png")
+    for image in ({"path": f"{tmp_path}/private.png"}, {"path": f"{tmp_path}/private.png", "meta": META}):
+        assert "Send a picture" in complaint(post(server, "judge_digit", image, ""))
+        assert complaint(post(server, "classes", image, [], 0, 1, 1.0, False))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "sentence"),
+    [
+        *(
+            ("classes", ["tiny-cgan", bad, 0, 1, 1.0, False], "class")
+            for bad in ([10], [-1], ["3"], [True], [1.0], "3", 3, [1, 1], None)
+        ),
+        *(("classes", ["tiny-cgan", [], bad, 1, 1.0, False], "seed must be") for bad in (-1, 2**32, "1", None)),
+        *(("classes", ["tiny-cgan", [], 0, bad, 1.0, False], "from 1 to 16") for bad in (0, 17, 1.5, None)),
+        ("classes", ["tiny-cgan", [], 0, 1, 1.5, False], "truncation must be"),
+        ("classes", ["tiny-cgan", [], 0, 1, 1.0, "yes"], "verdict must be"),
+        ("classes", ["nothing", [], 0, 1, 1.0, False], "There is no model"),
+        ("classes", ["tiny-gan", [], 0, 1, 1.0, False], "its task is “unconditional”"),
+        *(("morph", ["tiny-cgan", bad, 0, 0, 9, 1.0], "A class must be") for bad in (10, -1, "1", None)),
+        *(("morph", ["tiny-cgan", 0, 1, 0, bad, 1.0], "from 2 to 64") for bad in (1, 65, 2.5)),
+        ("judge_digit", [None, "nothing"], "Send a picture"),
+        ("judge_digit", [data_uri(file(digit())), "nothing"], "There is no model"),
+        ("judge_digit", [data_uri(file(digit())), "tiny-gan"], "does not read classes"),
+    ],
+)
+def test_bad_arguments_get_one_sentence(server, name, arguments, sentence):
+    assert sentence in complaint(post(server, name, *arguments))
+
+
+def test_gradio_client_raises_the_sentence(client):
+    with pytest.raises(AppError, match="A class must be a whole number from 0 to 9, not 12"):
+        client.predict("tiny-cgan", [12], api_name="/classes")
+
+
+def test_twenty_clients_at_once_are_all_served(server):
+    image = data_uri(file(digit()))
+
+    def ask(number):
+        grid = post(server, "classes", "tiny-sgan", [], number, 8, 1.0, True).raise_for_status().json()["data"][0]
+        frames = post(server, "morph", "tiny-cgan", 1, 2, number, 3, 1.0).raise_for_status().json()["data"][0]["frames"]
+        answers = post(server, "judge_digit", image, "tiny-acgan").raise_for_status().json()["data"][0]
+        return [sample["seed"] for sample in grid[::10]], len(frames), len(answers)
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(ask, range(20)))
+    assert answers == [(list(range(number, number + 8)), 3, 1) for number in range(20)]

@@ -146,7 +146,7 @@ def curve(values: dict[str, Any], language: str) -> str:
     count = _number(values.get("n"))
     if count:
         note += f" {say('curve_n', language, n=count)}"
-    return f'<figure class="curve"><div class="curve-scroll" tabindex="0">{drawn}</div><figcaption class="quiet">{note}</figcaption></figure>'
+    return f'<figure class="curve">{drawn}<figcaption class="quiet">{note}</figcaption></figure>'
 
 
 def _training(card: Card, language: str) -> str:

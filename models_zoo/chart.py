@@ -9,8 +9,9 @@ from typing import Any
 
 from models_zoo.texts import are_texts, in_language
 
-WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, LINE = 64, 16, 40, 22
+WIDTH, HEIGHT = 480, 360
+"""Narrow, so that the words can still be read where a phone shrinks the picture."""
+LEFT, RIGHT, TOP, LINE = 58, 14, 48, 22
 """The frame in pixels: margins, and the height of one line of the legend."""
 COLOURS = ("#c8402f", "#3f6fb0", "#7a7680", "#2f8f6b")
 """Told apart also by those who see few colours, and by their dashes."""
@@ -38,8 +39,8 @@ def svg(curve: dict[str, Any], language: str) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" '
-        f'font-size="13" aria-label="{_text(curve["title"], language)}">',
-        f'<text x="{LEFT}" y="20" font-weight="700" font-size="15" {_INK}>{_text(curve["title"], language)}</text>',
+        f'font-size="14" aria-label="{_text(curve["title"], language)}">',
+        f'<text x="8" y="22" font-weight="700" font-size="16" {_INK}>{_text(curve["title"], language)}</text>',
     ]
     for y in right_tick:
         parts.append(
@@ -52,7 +53,7 @@ def svg(curve: dict[str, Any], language: str) -> str:
     middle = (top + bottom) / 2
     parts.append(
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
-        f'<text transform="translate(16 {middle}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>'
+        f'<text transform="translate(15 {middle}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>'
     )
     for place, line in enumerate(series):
         number = place % len(COLOURS)
@@ -61,8 +62,8 @@ def svg(curve: dict[str, Any], language: str) -> str:
         height = TOP + LINE * place
         parts.append(
             f'<polyline points="{points}" fill="none" stroke-linejoin="round" {stroke}/>'
-            f'<line x1="{LEFT}" x2="{LEFT + 28}" y1="{height}" y2="{height}" {stroke}/>'
-            f'<text x="{LEFT + 36}" y="{height + 4}" {_INK}>{_text(line["label"], language)}</text>'
+            f'<line x1="8" x2="36" y1="{height}" y2="{height}" {stroke}/>'
+            f'<text x="44" y="{height + 5}" {_INK}>{_text(line["label"], language)}</text>'
         )
     return "".join([*parts, "</svg>"])
 

@@ -362,7 +362,7 @@ def test_a_model_is_compared_with_those_that_differ_in_their_seed_and_those_with
     assert curve["x"]["values"][0] == 0 and curve["x"]["values"][-1] == 0.6
     assert [s["label"]["en"] for s in curve["series"]] == [
         "SGAN, 20 labels (mean of 2)",
-        "same network as a plain classifier, 20 labels (mean of 2)",
+        "plain classifier, 20 labels (mean of 2)",
     ]
     text = (draws.folder / "README.md").read_text(encoding="utf-8")
     assert "![Which discriminator still reads noisy digits?](error-under-noise.svg)" in text

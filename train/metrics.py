@@ -316,11 +316,11 @@ def error_under_noise(model: ZooModel, data: Dataset) -> dict[str, dict[str, Any
                 "ko": "잡음이 섞인 숫자를 어느 판별자가 잘 읽을까?",
             },
             "caption": {
-                "en": f"Share of {len(data.test):,} test images read wrongly, with Gaussian noise added to pixels "
-                "between 0 (black) and 1 (white). None of the networks saw such noise in training unless its "
-                "command says so.",
-                "ko": f"0(검정)~1(흰색) 픽셀에 가우스 잡음을 더한 테스트 이미지 {len(data.test):,}장의 오류율입니다. "
-                "명령에 따로 적지 않은 한 학습할 때 이런 잡음을 본 신경망은 없습니다.",
+                "en": "Share of test images read wrongly, with Gaussian noise added to pixels "
+                "between 0 (black) and 1 (white). The plain classifier is the same network, trained on labelled "
+                "images and nothing else.",
+                "ko": f"0(검정)~1(흰색) 픽셀에 가우스 잡음을 더한 테스트 이미지의 오류율입니다. "
+                "일반 분류기는 같은 신경망을 레이블 있는 이미지만으로 학습한 것입니다.",
             },
             "x": {"label": {"en": "standard deviation of the noise", "ko": "잡음의 표준편차"}, "values": list(NOISE)},
             "y": {"label": {"en": "test error", "ko": "테스트 오류율"}},

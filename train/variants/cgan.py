@@ -233,8 +233,8 @@ class ClassifyingGAN(ClassConditionalGAN):
             count["ko"] = f"레이블 {labels:,}개"
         if self.config.classifier_only:
             return {
-                "en": f"same network as a plain classifier, {count['en']}",
-                "ko": f"같은 신경망의 일반 분류기, {count['ko']}",
+                "en": f"plain classifier, {count['en']}",
+                "ko": f"일반 분류기, {count['ko']}",
             }
         return {language: f"{name}, {text}" for language, text in count.items()}
 

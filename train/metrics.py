@@ -319,7 +319,7 @@ def error_under_noise(model: ZooModel, data: Dataset) -> dict[str, dict[str, Any
                 "en": "Share of test images read wrongly, with Gaussian noise added to pixels "
                 "between 0 (black) and 1 (white). The plain classifier is the same network, trained on labelled "
                 "images and nothing else.",
-                "ko": f"0(검정)~1(흰색) 픽셀에 가우스 잡음을 더한 테스트 이미지의 오류율입니다. "
+                "ko": "0(검정)~1(흰색) 픽셀에 가우스 잡음을 더한 테스트 이미지의 오류율입니다. "
                 "일반 분류기는 같은 신경망을 레이블 있는 이미지만으로 학습한 것입니다.",
             },
             "x": {"label": {"en": "standard deviation of the noise", "ko": "잡음의 표준편차"}, "values": list(NOISE)},

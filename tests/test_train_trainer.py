@@ -15,6 +15,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from models_zoo import card as cards
+from train import config as configs
 from train import export, runs, trainer
 from train.data import synthetic
 from train.errors import TrainError
@@ -99,9 +100,13 @@ def test_a_model_that_began_from_another_tells_both_commands_and_all_it_saw(tmp_
     variant, data = make(tmp_path, init_from=str(tiny_model), latent_size=7, steps=2)
     trainer.train("gan", variant, data)
     card = cards.read(export.export(variant.config.out, "child", data, zoo=tmp_path / "zoo", samples=20))
-    first, second = card.command.splitlines()
-    assert first == "python -m train gan --steps 9"
-    assert second.startswith("python -m train gan ") and "--init-from tiny" in second and str(tmp_path) not in second
+    first, then, second = card.command.splitlines()
+    assert first == "python -m train gan --steps 9 --out runs/stage-1"
+    assert then == "python -m train export runs/stage-1 --id stage-1 --checkpoint last --zoo runs/zoo"
+    assert second.startswith("python -m train gan ") and "--init-from runs/zoo/stage-1" in second
+    grandchild = configs.command("gan", variant.config, {"command": card.command})
+    assert "--out runs/stage-2\n" in grandchild
+    assert "--init-from runs/zoo/stage-2" in grandchild.splitlines()[-1] and str(tmp_path) not in grandchild
     assert card.step == 11 and card.images_seen == 900 + 2 * variant.config.batch_size
 
 
@@ -340,7 +345,6 @@ class safetensors_meta:
 
 
 def test_configs_tell_what_differs(tmp_path):
-    from train import config as configs
 
     variant, _ = make(tmp_path)
     saved = configs.to_json(variant.config)

@@ -117,12 +117,14 @@ def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
 def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None = None) -> str:
     """The command line that trains `config`: the flags that differ from the variant's defaults.
 
-    For a model that began from `ancestor` (see `train.runs.RunFolder.read_ancestor`), its commands come
-    first, a line each, and `--init-from` names it, not the folder that it was in.
+    For a model that began from `ancestor` (see `train.runs.RunFolder.read_ancestor`), the commands that
+    made that one come first, a line each, with the export between; the folders have made-up names.
     """
     if ancestor is not None:
-        config = dataclasses.replace(config, init_from=ancestor["id"])
-        return f"{ancestor['command']}\n{command(variant, config)}"
+        stage = f"stage-{ancestor['command'].count('--out ') + 1}"
+        config = dataclasses.replace(config, init_from=f"runs/zoo/{stage}")
+        export = f"python -m train export runs/{stage} --id {stage} --checkpoint last --zoo runs/zoo"
+        return f"{ancestor['command']} --out runs/{stage}\n{export}\n{command(variant, config)}"
     defaults = to_json(type(config)())
     left_out = {
         "data_root",

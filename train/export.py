@@ -114,7 +114,8 @@ def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: i
     model = models_zoo.load(str(folder), "cpu")
     with torch.inference_mode():
         metrics, curves = variant.evaluate(model, data, samples, seed), variant.curves(model, data)
-        (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
+        if readme.draws(model.card):
+            (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
     card = dataclasses.replace(model.card, metrics=metrics, curves=curves)
     for name, curve in curves.items():
         (folder / chart.file_name(name)).write_text(chart.svg(curve, "en"), encoding="utf-8")

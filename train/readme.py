@@ -19,10 +19,15 @@ METRIC_NAMES = {
     "class_agreement": "Share of samples in which the judge reads the class asked for",
     "coverage_lowest": "Coverage of the least covered class (k = 5, judge features)",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
-    "discriminator_error_draws": "The same, averaged over several draws of the labels",
+    "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
 }
 START, END = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
 _PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditional": "unconditional-image-generation"}
+
+
+def draws(card: Card) -> bool:
+    """Whether the model makes pictures, so that there are samples of it to show: real ones are never bundled."""
+    return card.task not in ("judge", "classifier")
 
 
 def number(value: float | None) -> str:
@@ -68,8 +73,10 @@ def model_card(card: Card, seed: int) -> str:
     if card.task in _PIPELINES:
         front.append(f"pipeline_tag: {_PIPELINES[card.task]}")
     front.append("---")
+    labels = f" {card.labels:,} of the images had labels." if card.labels else ""
     trained = (
-        f"{card.text('trained_on', 'en')}. {card.step:,} steps, {card.images_seen:,} images seen, seed {card.seed}."
+        f"{card.text('trained_on', 'en')}.{labels} "
+        f"{card.step:,} steps, {card.images_seen:,} images seen, seed {card.seed}."
     )
     parts = [
         "\n".join(front),
@@ -78,7 +85,7 @@ def model_card(card: Card, seed: int) -> str:
         card.text("summary", "ko"),
         f"## How it was made\n\n{trained}\n\n```\n{card.command}\n```",
         f"## Use\n\n```python\n{_usage(card)}\n```",
-        f"![samples, not selected]({SAMPLES_FILE})",
+        f"![samples, not selected]({SAMPLES_FILE})" if draws(card) else "",
     ]
     if card.snapshots:
         steps = ", ".join(f"{step:,}" for step in card.snapshots)
@@ -103,12 +110,13 @@ def zoo_tables(cards: Sequence[Card]) -> str:
             continue
         names = list(dict.fromkeys(name for card in group for name in card.metrics))
         heads = [METRIC_NAMES.get(name, name) for name in names]
-        lines = [f"| {task} | samples | images seen | {' | '.join(heads)} |", "|---" * (3 + len(names)) + "|"]
+        heads = [task, *["samples"] * draws(group[0]), "images seen", *heads]
+        lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
         for card in group:
             folder = f"models_zoo/pretrained/{card.id}"
             cells = [
                 f"[{card.id}]({folder}/README.md): {card.text('title', 'en')}",
-                f'<img src="{folder}/{SAMPLES_FILE}" width="180" alt="samples of {card.id}">',
+                *[f'<img src="{folder}/{SAMPLES_FILE}" width="180" alt="samples of {card.id}">'] * draws(card),
                 f"{card.images_seen:,}",
             ]
             for name in names:
@@ -130,8 +138,8 @@ def with_tables(text: str, cards: Sequence[Card]) -> str:
 
 def _usage(card: Card) -> str:
     load = f'import models_zoo\n\nmodel = models_zoo.load("{card.id}")'
-    if card.task in ("judge", "classifier"):
-        return f"{load}\nlogits = model.classify(images)  # N x {len(card.classes)}, images in [-1, 1]"
+    if not draws(card):
+        return f"{load}\nlogits = model.classify(images)[:, :{len(card.classes)}]  # one per class, images in [-1, 1]"
     shape = f"3 x {card.channels} x {card.image_size} x {card.image_size}"
     if card.task == "class-conditional":
         lines = "classes = torch.tensor([7, 2, 0])\nimages = model.generate(model.latents([0, 1, 2]), classes)"

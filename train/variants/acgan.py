@@ -27,6 +27,9 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
 
         dataset: Literal["mnist", "svhn"] = "mnist"
         """Dataset to train on."""
+        # The whole weight makes a generator avoid what is hard to name, such as a 7 that is nearly a 1.
+        class_weight: float = 1.0
+        """Weight of the class term in the generator's loss; the paper has 1."""
         labels: int | None = None
         """Train on only this many images, equally many of every class and chosen by `--seed`; all unless given."""
 
@@ -62,7 +65,8 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
     def generator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
         source, classes = (logits.float() for logits in discriminator(fake))
         accuracy = (classes.argmax(1) == asked).float().mean()
-        return losses.generator_non_saturating(source) + F.cross_entropy(classes, asked), {"accuracy/fake": accuracy}
+        class_term = self.config.class_weight * F.cross_entropy(classes, asked)
+        return losses.generator_non_saturating(source) + class_term, {"accuracy/fake": accuracy}
 
     def gan_card(self) -> CardText:
         name = self.config.dataset.upper()

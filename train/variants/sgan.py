@@ -15,7 +15,6 @@ from train.data import Dataset, Split
 from train.variants import Batch, CardText, register
 from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
 
-
 SURE = 0.8
 """Probability from which a reading counts as a label; the paper's 0.95, on photographs, is slower here and no better."""
 

@@ -53,8 +53,10 @@ def grid(card: Card, samples: ClassSamples, chosen: tuple[int, int], language: s
     ]
     wide = f"--columns: {len(labels) if len(labels) > 1 else COLUMNS}; --cell: {tile_width(card.image_size, CELL)}px"
     name = say("class_grid", language)
+    judged = any(verdict != (None, None) for verdict in samples.verdicts or ())
+    legend = f'<p class="quiet legend">{escape(say("verdict_legend", language))}</p>' if judged else ""
     if len(labels) == 1:
-        return f'<div class="cells" style="{wide}" role="group" aria-label="{name}">{"".join(cells)}</div>'
+        return f'<div class="cells" style="{wide}" role="group" aria-label="{name}">{"".join(cells)}</div>{legend}'
     head = "".join(f'<th scope="col">{escape(card.classes[label])}</th>' for label in labels)
     body = "".join(
         f'<tr><th scope="row">{samples.seeds[start]}</th>'
@@ -65,6 +67,7 @@ def grid(card: Card, samples: ClassSamples, chosen: tuple[int, int], language: s
     return (
         f'<table class="class-grid" style="{wide}" aria-label="{name}"><thead><tr>'
         f'<td class="corner">{say("seed_corner", language)}</td>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f"{legend}"
     )
 
 
@@ -109,7 +112,7 @@ def stage(card: Card, title: str, samples: ClassSamples, truncation: float, lang
     name = escape(picture_name(card, samples.seeds[0], samples.labels[0], language))
     return (
         f'<figure class="stage class-stage">{picture(card, samples.pixels, name)}'
-        f'<figcaption><span class="eyebrow">{say("current", language)}</span><strong class="stage-seed">{name}</strong>'
+        f'<figcaption><span class="eyebrow">{say("current", language)}</span><strong class="stage-seed" role="status">{name}</strong>'
         f'<span class="chips"><span class="chip">{escape(title)}</span><span class="chip">ψ = {truncation:g}</span></span>'
         f'<span class="quiet">{escape(say("class_hint", language))}</span></figcaption></figure>'
     )
@@ -126,10 +129,13 @@ def panels(readings: Sequence[tuple[Card, str, Reading]], asked: int | None, lan
 
     The class `asked` for, if any, is marked in every panel.
     """
-    return f'<div class="panels">{"".join(_panel(*entry, asked, language) for entry in readings)}</div>'
+    # Only the first is read aloud as it changes; all of them would be a speech.
+    each = (_panel(*entry, asked, language, index == 0) for index, entry in enumerate(readings))
+    return f'<div class="panels">{"".join(each)}</div>'
 
 
-def _panel(card: Card, title: str, reading: Reading, asked: int | None, language: str) -> str:
+def _panel(card: Card, title: str, reading: Reading, asked: int | None, language: str, spoken: bool) -> str:
+    status = ' role="status"' if spoken else ""
     bars = [
         _bar(name, share, label == reading.best, label == asked, language)
         for label, (name, share) in enumerate(zip(card.classes, reading.classes, strict=True))
@@ -144,7 +150,7 @@ def _panel(card: Card, title: str, reading: Reading, asked: int | None, language
     return (
         f'<section class="panel" data-model="{escape(card.id)}" data-kind="{reading.kind}"><h4>{escape(title)}</h4>'
         f'<p class="quiet">{say(f"panel_{reading.kind}", language)}</p>{apart}<ul class="bars">{"".join(bars)}</ul>'
-        f'<p class="panel-sum">{escape(_summary(card, reading, asked, language))}</p></section>'
+        f'<p class="panel-sum"{status}>{escape(_summary(card, reading, asked, language))}</p></section>'
     )
 
 
@@ -173,7 +179,7 @@ def morph(card: Card, samples: ClassSamples, t: float, reading: Reading | None, 
     name = escape(say("morph_frame", language, t=f"{t:.2f}"))
     said = ""
     if reading is not None:
-        said = f'<span class="morph-said">{escape(_summary(card, reading, None, language))}</span>'
+        said = f'<span class="morph-said" role="status">{escape(_summary(card, reading, None, language))}</span>'
     return (
         f'<figure class="stage morph-stage">{picture(card, samples.pixels, name)}<figcaption>'
         f'<strong class="stage-seed">{name}</strong>{said}</figcaption></figure>'

@@ -126,15 +126,16 @@ def there_and_back(count: int) -> list[float]:
 def discriminators(store: ModelStore, like: Card) -> list[Card]:
     """The models that can read pictures of the model `like`: itself, other class-aware GANs, then judges.
 
-    They must have its image size, channels and classes.
+    They must have its image size, channels and classes. Of judges there are fewer than `MAX_PANELS`,
+    so that there is always room for the model itself.
     """
 
     def fits(card: Card) -> bool:
         return (card.image_size, card.channels, card.classes) == (like.image_size, like.channels, like.classes)
 
-    judges = list(filter(fits, store.cards("judge")))
+    judges = list(filter(fits, store.cards("judge")))[: MAX_PANELS - 1]
     others = [card for card in store.cards(TASK) if fits(card) and card.id != like.id]
-    return [like, *others][: MAX_PANELS - len(judges)] + judges
+    return [like, *others][: max(1, MAX_PANELS - len(judges))] + judges
 
 
 def read(store: ModelStore, card: Card, pixels: Pixels) -> Reading | None:

@@ -7,6 +7,7 @@ import binascii
 import io
 import math
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,8 +23,10 @@ from models_zoo import Card
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 """What is opened at all; Pillow knows formats for which it starts other programs."""
 MAX_BYTES = 5 * 2**20
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 16_000_000
 MIN_SIDE = 8
+DECODED_SIDE = 1024
+"""Pixels of the longer side to which a picture is reduced as soon as it is unpacked."""
 WORKING_SIDE = 224
 """Pixels of the longer side at which ink is looked for: more would only show the paper's grain."""
 BOX = 20 / 28
@@ -32,6 +35,9 @@ STROKE = 0.11
 """Width of MNIST's strokes as a share of the digit's box; a ballpoint pen's are thickened to it."""
 FAINTEST = 0.08
 """How much darker than its surroundings, of black's 1, a mark must be to count as ink."""
+
+_unpacking = threading.Lock()
+"""Held while a file is unpacked: a few bytes can become a hundred megabytes, and programs may call all at once."""
 
 
 class Blank(UserError):
@@ -43,9 +49,10 @@ def decode(data: bytes, language: str = "en") -> Image.Image:
 
     Size and format are judged by the header, before anything is unpacked.
     """
-    picture = _opened(data, language)
-    with _complaining(language):
-        return _on_white(picture)
+    with _unpacking:
+        picture = _opened(data, language)
+        with _complaining(language):
+            return _on_white(picture)
 
 
 def from_canvas(composite: bytes, background: bytes | None, language: str = "en") -> Image.Image:
@@ -55,14 +62,15 @@ def from_canvas(composite: bytes, background: bytes | None, language: str = "en"
     """
     picture = decode(composite, language)
     if background:
-        ground = _opened(background, language).convert("RGBA").getchannel("A")
+        with _unpacking:
+            ground = _opened(background, language).convert("RGBA").getchannel("A")
         if ground.size == picture.size and ground.getbbox():
             picture = picture.crop(ground.getbbox())
     return picture
 
 
 def _opened(data: bytes, language: str) -> Image.Image:
-    """The picture in a file, upright, in whatever mode it has."""
+    """The picture in a file, upright and at most `DECODED_SIDE` long, in whatever mode it has."""
     if len(data) > MAX_BYTES:
         raise UserError(say("upload_heavy", language, limit=MAX_BYTES // 2**20))
     try:
@@ -78,7 +86,22 @@ def _opened(data: bytes, language: str) -> Image.Image:
     with _complaining(language):
         picture.draft("RGB", (2 * WORKING_SIDE,) * 2)
         picture.load()
-        return ImageOps.exif_transpose(picture)
+        return _reduced(ImageOps.exif_transpose(picture))
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """`picture` with at most `DECODED_SIDE` pixels on its longer side."""
+    if max(picture.size) <= DECODED_SIDE:
+        return picture
+    # Only light can be averaged: no numbers of colours, no single bits, no colour that stands for "transparent".
+    if "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    elif picture.mode in ("1", "P", "PA"):
+        picture = picture.convert("RGBA" if picture.mode == "PA" else "RGB")
+    elif picture.mode.startswith("I;"):
+        picture = picture.convert("I")
+    factor = math.ceil(max(picture.size) / DECODED_SIDE)
+    return picture.reduce(tuple(min(factor, side) for side in picture.size))
 
 
 @contextmanager
@@ -146,7 +169,7 @@ def digit(picture: Image.Image, size: int = 28, language: str = "en") -> Pixels:
 def _on_white(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I") or picture.mode == "F":
         # More than eight bits a channel, which Pillow would cut off instead of scaling.
-        values = np.nan_to_num(np.asarray(picture, np.float64))
+        values = np.nan_to_num(np.asarray(picture, np.float32))
         top = 65535 if values.max() > 255 else 255
         picture = Image.fromarray((255 * np.clip(values / max(top, values.max()), 0, 1)).astype(np.uint8))
     if "A" in picture.getbands() or "transparency" in picture.info:

@@ -122,6 +122,7 @@ def model_card(card: Card, title: str, language: str) -> str:
     """What a model was trained on, under which licences, how good it is and where it fails."""
     facts = [
         (say("trained_on", language), escape(card.text("trained_on", language) or card.dataset)),
+        (say("labels", language), f"{card.labels:,}" if card.labels else ""),
         (say("images_seen", language), _training(card, language)),
         (say("resolution", language), _resolution(card, language)),
         (say("latent", language), say("latent_value", language, size=card.latent_size) if card.latent_size else ""),

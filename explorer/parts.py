@@ -116,6 +116,15 @@ def warn_of_link(bad: Iterable[str], spoken: str) -> None:
         gr.Warning(say("bad_link", spoken, names=", ".join(sorted(bad))))
 
 
+def told(event: gr.EventData, name: str) -> Any:
+    """What the browser says of `event` under `name`; None if it says nothing, as callers by hand may."""
+    try:
+        return getattr(event, name, None)
+    except TypeError:
+        # Gradio looks names up in what was sent, even if that is nothing to look up in.
+        return None
+
+
 def archive(recipe_name: str, recipe: Mapping[str, Any], pictures: Iterable[tuple[str, bytes]]) -> bytes:
     """A ZIP file of `pictures` by name, and of how they were made as JSON."""
     buffer = io.BytesIO()

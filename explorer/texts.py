@@ -126,6 +126,10 @@ $$\min_G \max_D \; \mathbb{E}_x \log D(x) + \mathbb{E}_z \log (1 - D(G(z)))$$
         "Pick any picture to bring it up here. The bars say what each network reads in it.",
         "아무 그림이나 고르면 여기에 크게 나타납니다. 막대는 각 신경망이 이 그림을 무엇으로 읽는지 보여 줍니다.",
     ),
+    "verdict_legend": (
+        "Bar: how real the discriminator finds the picture. A class with “?”: what it reads instead of the one asked for.",
+        "막대는 판별자가 그림을 얼마나 진짜로 보는지를, 물음표가 붙은 클래스는 요청한 것 대신 읽은 클래스를 나타냅니다.",
+    ),
     "read_as": ("read as {label}", "{label}(으)로 읽음"),
     "real": ("real", "진짜"),
     "fake": ("fake", "가짜"),
@@ -221,6 +225,9 @@ $$p(y = k \mid x) = \frac{e^{\ell_k(x)}}{\sum_{j=1}^{K+1} e^{\ell_j(x)}}$$
 $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \ell_{K+1}(x)$$
 
 Unlabelled pictures teach it as well: they must be *some* class. A few labelled ones then suffice to name the classes.
+The SGAN that comes with this page learned mostly by **labelling for itself**, in the manner of FixMatch: where it reads an
+unlabelled picture surely, that reading is the target for changed copies of the picture. It was trained without feature
+matching.
 
 **Try this.** Morph a 4 into a 9 and look for the frame where the reading tips over. Show the verdicts, look for a picture
 that is read as another digit, and choose it: do the other networks agree? Then draw a 1 with a hook until it is a 7.""",
@@ -252,7 +259,9 @@ $$p(y = k \mid x) = \frac{e^{\ell_k(x)}}{\sum_{j=1}^{K+1} e^{\ell_j(x)}}$$
 $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \ell_{K+1}(x)$$
 
 레이블이 없는 그림에서도 배웁니다. 진짜라면 *어느* 클래스이든 되어야 하기 때문입니다. 그래서 레이블이 붙은 그림은 몇 장만 있어도
-클래스에 이름을 붙일 수 있습니다.
+클래스에 이름을 붙일 수 있습니다. 이 페이지에 들어 있는 SGAN은 주로 FixMatch와 비슷하게 **스스로 레이블을 붙이며** 배웠습니다.
+레이블 없는 그림을 확신을 갖고 읽으면, 그 답을 같은 그림을 변형한 사본의 정답으로 삼습니다. 특징 맞추기(feature matching)는
+쓰지 않았습니다.
 
 **해 보세요.** 4를 9로 천천히 바꾸면서 판정이 뒤집히는 순간을 찾아보세요. 판별자의 판정을 켜고 다른 숫자로 읽힌 그림을 골라
 보세요. 다른 신경망도 그렇게 읽나요? 1을 그린 뒤 7이 될 때까지 획을 더해 보는 것도 재미있습니다.""",
@@ -287,6 +296,7 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     # The model card
     "card": ("About this model", "이 모델에 대하여"),
     "trained_on": ("Trained on", "학습 데이터"),
+    "labels": ("Labelled images", "레이블 있는 이미지"),
     "images_seen": ("Training", "학습량"),
     "images_seen_value": ("{images} images in {steps} steps", "이미지 {images}장, {steps}단계"),
     "resolution": ("Images", "이미지"),
@@ -314,6 +324,10 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     "metric_class_agreement": ("Share in which the judge reads the class asked for", "요청한 클래스로 판정된 비율"),
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
     "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
+    "metric_discriminator_error_draws": (
+        "Test error of the discriminator's own reading, mean over several draws of the labels",
+        "판별자의 테스트 오류율(레이블을 여러 번 다시 뽑은 평균)",
+    ),
     "sheet": ("Sample sheet of this model", "이 모델의 표본 모음"),
     # Uploads
     "upload_missing": (
@@ -365,8 +379,8 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "클래스는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
     ),
     "bad_classes": (
-        "The classes must be a list of different whole numbers from 0 to {high}, not {value}.",
-        "클래스는 0부터 {high}까지의 서로 다른 정수로 된 목록이어야 합니다(받은 값: {value}).",
+        "The classes must be a list of at most {most} whole numbers from 0 to {high}, not {value}.",
+        "클래스는 0부터 {high}까지의 정수를 {most}개까지 담은 목록이어야 합니다(받은 값: {value}).",
     ),
     "number_empty": ("Type a number first.", "먼저 숫자를 입력하세요."),
     "number_letters": (

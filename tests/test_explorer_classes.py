@@ -97,6 +97,8 @@ def test_the_grid_marks_what_is_chosen_and_what_is_read_as_something_else(card):
     assert "Seed 7, class zero, 25\u00a0% real" in page
     assert "Seed 7, class one, 50\u00a0% real, read as zero" in page
     assert page.count("cell-reads") == 2
+    assert page.count("Bar: how real") == 1
+    assert "Bar: how real" not in class_html.grid(card, samples(card), (8, 1), "en")
 
 
 def test_names_of_classes_are_plain_text_everywhere(card):
@@ -119,6 +121,11 @@ def test_each_bar_says_its_percentage_and_fake_comes_last(card):
     assert "Fake (60 %), or else one" in page and "(asked for)" in page
 
 
+def test_only_the_first_panel_is_a_status(card):
+    reading = Reading("classes", [0.1, 0.2, 0.7])
+    assert class_html.panels([(card, "A", reading), (card, "B", reading)], 1, "en").count('role="status"') == 1
+
+
 def test_a_gif_keeps_its_frames_and_loops():
     from io import BytesIO
 
@@ -135,7 +142,7 @@ def test_tensors_are_what_pixels_were_made_of():
     assert np.array_equal(images.pixels(images.tensor(pixels)), pixels)
 
 
-@pytest.mark.parametrize("value", [[3], [-1], ["1"], [True], [1.0], [0, 0], "1", 1, None, {}, [0] * 1000])
+@pytest.mark.parametrize("value", [[3], [-1], ["1"], [True], [1.0], "1", 1, None, {}, [0] * 1000])
 def test_bad_lists_of_classes_are_refused(value):
     with pytest.raises(UserError, match="class"):
         checks.class_ids(value, NAMES)
@@ -144,6 +151,22 @@ def test_bad_lists_of_classes_are_refused(value):
 def test_no_classes_are_all_classes():
     assert checks.class_ids([], NAMES) == [0, 1, 2]
     assert checks.class_ids([2, 0], NAMES) == [2, 0]
+
+
+def test_classes_may_come_again():
+    assert checks.class_ids([2, 0, 2, 1], NAMES) == [2, 0, 2, 1]
+    assert len(checks.class_ids([1] * checks.MAX_CLASSES, NAMES)) == checks.MAX_CLASSES
+    with pytest.raises(UserError, match="at most 16"):
+        checks.class_ids([1] * (checks.MAX_CLASSES + 1), NAMES)
+
+
+def test_many_judges_leave_room_for_the_model_itself(card):
+    from dataclasses import replace
+
+    judges = [replace(card, id=f"judge-{index}", task="judge") for index in range(20)]
+    store = SimpleNamespace(cards=lambda task: judges if task == "judge" else [card])
+    asked = [each.id for each in classes.discriminators(store, card)]
+    assert len(asked) == classes.MAX_PANELS and asked[0] == card.id
 
 
 @pytest.mark.parametrize("value", ["", "  ", None, 5, "12a", "1.5", "-1", "٣", "1" * 13])

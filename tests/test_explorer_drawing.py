@@ -97,6 +97,31 @@ def test_transparent_is_white_and_sixteen_bits_are_scaled():
     assert abs(drawing.decode(png(deep)).getpixel((0, 0))[0] - 128) <= 1
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "L", "P", "1", "I;16"])
+def test_large_pictures_are_reduced_before_they_are_looked_at(mode):
+    picture = bar(size=(1500, 2250), width=225, box=(225, 300, 1800)).convert(mode if mode != "I;16" else "L")
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture, np.uint16) * 257)
+    decoded = drawing.decode(png(picture))
+    assert (max(decoded.size), decoded.mode) == (750, "RGB")
+    assert decoded.getpixel((1, 1)) == (255, 255, 255) and decoded.getpixel((110, 300)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+def test_a_large_photo_stays_upright(kind):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    buffer = io.BytesIO()
+    bar(size=(2250, 1500)).convert("L").save(buffer, kind, exif=turned)
+    width, height = drawing.decode(buffer.getvalue()).size
+    assert height <= drawing.DECODED_SIDE and height / width == pytest.approx(1.5, abs=0.01)
+
+
+def test_more_than_sixteen_million_pixels_are_refused():
+    with pytest.raises(UserError, match="more than 16 million pixels"):
+        drawing.decode(png(Image.new("1", (4001, 4000))))
+
+
 @pytest.mark.parametrize("text", ["", "x", "data:text/html;base64,AAAA", "data:image/png,AAAA", "http://host/a.png"])
 def test_only_base64_pictures_are_taken_from_text(text):
     with pytest.raises(UserError, match="Send a picture"):

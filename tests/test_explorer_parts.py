@@ -195,3 +195,19 @@ def test_complaints_are_plain_for_programs_and_escaped_for_the_toast(error):
         with pytest.raises(UserError) as caught, checks.complaints(write):
             raise error
         assert caught.value.message == said
+
+
+def test_every_measure_has_a_name_in_both_languages():
+    from train.readme import METRIC_NAMES
+
+    assert {f"metric_{name}" for name in METRIC_NAMES} <= texts.TEXTS.keys()
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"label": 1}, [], 7])
+def test_events_may_say_nothing(sent):
+    from gradio import EventData
+
+    from explorer import parts
+
+    assert parts.told(EventData(None, sent), "seed") is None
+    assert parts.told(EventData(None, {"seed": 5}), "seed") == 5

@@ -19,6 +19,18 @@
   else document.addEventListener("DOMContentLoaded", watch);
 
   const views = {};
+  let untouched = false;
+  for (const kind of ["pointerdown", "keydown", "click", "change", "drop", "paste"]) {
+    document.addEventListener(
+      kind,
+      (event) => {
+        // A click by script only hands over the brush. What is pasted may go to the whole page.
+        const byHand = kind !== "click" || event.isTrusted;
+        if (byHand && (kind === "paste" || event.target.closest?.("#classes-canvas"))) untouched = false;
+      },
+      true,
+    );
+  }
   // Gradio's editor goes blank without a word when it is given a file that is no picture, so such files are kept from it.
   const checked = new WeakSet();
   const check = async (event) => {
@@ -88,6 +100,13 @@
       if (pick()) return;
       const seen = new MutationObserver(() => pick() && seen.disconnect());
       seen.observe(document.body, { childList: true, subtree: true });
+    },
+    // Whether the canvas was cleared, and nobody has touched it since.
+    cleared() {
+      untouched = true;
+    },
+    isCleared() {
+      return untouched;
     },
     async copyLink(button) {
       try {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -11,6 +12,7 @@ from gradio import FileData
 from gradio.events import Dependency
 from PIL.Image import Image
 
+from explorer import canvas as board
 from explorer import checks, class_html, classes, drawing, files, html, images, latents, parts
 from explorer.checks import UserError
 from explorer.choice import Choice, file_name, title
@@ -42,8 +44,6 @@ SAVED_SIZE = 256
 """Pixels that the shorter side of a saved morph has at least."""
 CANVAS = 280
 BRUSH = 11
-MAX_DRAWINGS = 64
-"""Drawings that the server remembers, of all visitors."""
 CURVE = "error_under_noise"
 LINK_JS = """(model, shown, seed, count, truncation, verdict, chosen, from, to, t, number) => {
     if (seed === null) return;
@@ -51,6 +51,9 @@ LINK_JS = """(model, shown, seed, count, truncation, verdict, chosen, from, to, 
     window.explorer.view('classes', chosen ? {...view, chosen} : view);
 }"""
 PEN_JS = "() => { window.explorer.pickBrush('classes-canvas'); }"
+CLEAR_JS = "() => { window.explorer.cleared(); window.explorer.pickBrush('classes-canvas'); }"
+LOOK_JS = "(model, drawn) => [model, window.explorer.isCleared() ? null : drawn]"
+"""The editor may still send a stroke when it is cleared, and does not tell of being blank then."""
 
 
 class Verdict(TypedDict):
@@ -159,7 +162,7 @@ def build(page: Page) -> None:
         gr.Markdown(label("draw_lead"), elem_classes="quiet")
         with gr.Row(elem_classes="easel"):
             with gr.Column(scale=0, min_width=300, elem_classes="canvas"):
-                canvas = gr.ImageEditor(
+                canvas = board.canvas(
                     label=label("draw_label"),
                     brush=gr.Brush(default_size=BRUSH, colors=["#000000"], color_mode="fixed"),
                     eraser=gr.Eraser(default_size=2 * BRUSH),
@@ -204,7 +207,8 @@ def build(page: Page) -> None:
     def choose(model, truncation, request: gr.Request, event: gr.EventData):
         spoken = language(request)
         card = choice.known(model, spoken)
-        picked = checks.seed(event.seed, spoken), checks.class_id(event.label, card.classes, spoken)
+        seed, label = (parts.told(event, name) for name in ("seed", "label"))
+        picked = checks.seed(seed, spoken), checks.class_id(label, card.classes, spoken)
         return *_stage(choice, card, picked, checks.truncation(truncation, spoken), spoken), "{}-{}".format(*picked)
 
     @for_toast
@@ -233,7 +237,8 @@ def build(page: Page) -> None:
     @for_toast
     def look(model, drawn, request: gr.Request):
         spoken = language(request)
-        if isinstance(drawn, dict) and drawn.get("id") and drawn["id"] not in canvas.blob_storage:
+        name = board.drawing_id(drawn)
+        if name and name not in canvas.blob_storage:
             # Its files are still on their way; another event follows them.
             return gr.skip()
         try:
@@ -245,6 +250,9 @@ def build(page: Page) -> None:
     def look_now(model, drawn, request: gr.Request):
         spoken = language(request)
         return _judge_drawing(choice, model, _drawn(canvas, drawn, spoken), spoken)
+
+    def forget(request: gr.Request):
+        return class_html.waiting(language(request))
 
     @for_toast
     def refuse(request: gr.Request):
@@ -308,7 +316,7 @@ def build(page: Page) -> None:
         "outputs": [frame, frames, written],
         **LIVE,
     }
-    drawing_inputs = {"inputs": [model, canvas], "outputs": seen, "preprocess": False}
+    drawing_inputs = {"inputs": [model, canvas], "outputs": seen, "preprocess": False, "js": LOOK_JS}
 
     def follow(event: Dependency) -> None:
         """After `event`, new pictures, and all that is made in the style of the chosen one."""
@@ -330,9 +338,9 @@ def build(page: Page) -> None:
     ):
         follow(event)
         event.success(look, **drawing_inputs, **LIVE)
-    grid.select(
-        choose, [model, truncation], [stage, panels, page.current, chosen], show_progress="hidden", **PRIVATE
-    ).success(**restyling).then(**link)
+    grid.select(choose, [model, truncation], [stage, panels, page.current, chosen], **LIVE).success(**restyling).then(
+        **link
+    )
     for control in (start, end):
         control.input(**restyling).then(**link)
     slider.input(slide, morph_inputs, frame, **LIVE).then(**link)
@@ -342,7 +350,8 @@ def build(page: Page) -> None:
     canvas.change(look, **drawing_inputs, **LIVE)
     # A change that comes while the browser still sends the last one is not reported.
     canvas.upload(look, **drawing_inputs, **LIVE)
-    canvas.clear(None, js=PEN_JS, api_visibility="private")
+    # In one queue with the looks, so after any that has begun; the next ones see a blank canvas.
+    canvas.clear(forget, None, seen, js=CLEAR_JS, show_progress="hidden", **PRIVATE)
     unreadable.click(refuse, **QUIET)
     ask.click(look_now, **drawing_inputs, **PRIVATE)
     for button, function, inputs in (
@@ -371,7 +380,8 @@ def _publish(choice: Choice) -> None:
 
         Args:
             model: The id of a model whose task is "class-conditional", as the tool `models` lists them.
-            classes: The numbers of the classes, counted from 0 in the order of the model's card; all if empty.
+            classes: The numbers of the classes, counted from 0 in the order of the model's card; all if empty. Numbers
+                may come again: [2, 0, 2, 6] writes 2026. At most 16, or as many as there are classes.
             seed: The seed of the first row, 0 to 4294967295; the next rows have the next seeds.
             count: How many seeds, 1 to 16.
             truncation: 0 to 1; below 1 the images are more typical and less varied.
@@ -384,7 +394,7 @@ def _publish(choice: Choice) -> None:
         )
         asked = pairs(seeds, labels)
         samples = draw(choice.store, card, *asked, checks.truncation(truncation), checks.flag(verdict, "verdict"))
-        names = [f"{file_name(model)}-seed-{s}-class-{c}.png" for s, c in zip(*asked, strict=True)]
+        names = _names(file_name(model), *asked)
         written = files.write(dict(zip(names, images.png(samples.pixels), strict=True)))
         verdicts = (
             [Verdict(real=p, reads=r) for p, r in samples.verdicts] if samples.verdicts else [None] * len(written)
@@ -400,12 +410,14 @@ def _publish(choice: Choice) -> None:
     ) -> Morph:
         """Turn one class into another with a class-conditional GAN, everything else held fixed.
 
+        Besides the frames there is a GIF, there and back, which always has its own 34 frames whatever `steps` is.
+
         Args:
             model: The id of a model whose task is "class-conditional", as the tool `models` lists them.
             from_class: The number of the class in the first frame, counted from 0 in the order of the model's card.
             to_class: The number of the class in the last frame.
             seed: The seed of the style, 0 to 4294967295.
-            steps: How many frames, 2 to 64.
+            steps: How many frames, 2 to 64, not counting those of the GIF.
             truncation: 0 to 1; below 1 the images are more typical and less varied.
         """
         card = choice.known(model)
@@ -461,6 +473,17 @@ def _samples(
     asked = classes.rows(checks.seed(seed, spoken), checks.rows(count, spoken), labels, class_html.COLUMNS)
     verdict = checks.flag(verdict, "verdict", spoken)
     return card, draw(choice.store, card, *asked, checks.truncation(truncation, spoken), verdict)
+
+
+def _names(model: str, seeds: list[int], labels: list[int]) -> list[str]:
+    """A file name for every picture; one that comes again is numbered."""
+    times: Counter[tuple[int, int]] = Counter()
+    names = []
+    for pair in zip(seeds, labels, strict=True):
+        times[pair] += 1
+        again = f"-{times[pair]}" if times[pair] > 1 else ""
+        names.append(f"{model}-seed-{pair[0]}-class-{pair[1]}{again}.png")
+    return names
 
 
 def _labels(card: Card, shown: object, spoken: str) -> list[int]:
@@ -632,9 +655,7 @@ def _drawn(canvas: gr.ImageEditor, value: Any, spoken: str) -> Image:
     The browser sends the files of a stroke ahead and then names only their id, twice if a button asks again.
     """
     value = value if isinstance(value, dict) else {}
-    sent = canvas.blob_storage.get(value.get("id"))
-    for forgotten in list(canvas.blob_storage)[:-MAX_DRAWINGS]:
-        canvas.blob_storage.pop(forgotten, None)
+    sent = canvas.blob_storage.get(board.drawing_id(value))
     composite, background = (
         getattr(sent, name) if sent else files.uploaded(value.get(name)) for name in ("composite", "background")
     )
@@ -663,6 +684,9 @@ def _restore(choice: Choice, page: Page, request: gr.Request, spoken: str) -> di
     }
     values, bad, query = parts.restore(TAB.id, page, request, defaults, check)
     card = choice.known(values["model"], spoken)
+    # A model may have fewer classes than the usual ends of the morph need.
+    usual = {**DEFAULTS, **{end: min(DEFAULTS[end], len(card.classes) - 1) for end in ("from", "to")}}
+    values |= {end: usual[end] for end in ("from", "to") if end not in query or end in bad}
     for name, good in (
         ("class", lambda value: _labels(card, value, spoken)),
         *((n, lambda value: checks.class_id(value, card.classes)) for n in ("from", "to")),
@@ -670,7 +694,7 @@ def _restore(choice: Choice, page: Page, request: gr.Request, spoken: str) -> di
         try:
             good(values[name])
         except UserError:
-            values[name] = DEFAULTS[name]
+            values[name] = usual[name]
             bad.add(name)
     values["chosen"] = query.get("chosen", "")
     shown = classes.rows(values["seed"], values["count"], _labels(card, values["class"], spoken), class_html.COLUMNS)

@@ -10,7 +10,7 @@ from gradio import FileData
 from explorer import checks, files, html, images, latents, parts
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
-from explorer.parts import LIVE, PRIVATE, QUIET
+from explorer.parts import LIVE, QUIET
 from explorer.sampling import Samples, draw, order
 from explorer.store import ModelStore
 from explorer.tabs import Page, Tab
@@ -88,7 +88,7 @@ def build(page: Page) -> None:
     def choose(model, truncation, request: gr.Request, event: gr.EventData):
         spoken = language(request)
         card = choice.known(model, spoken)
-        seed = checks.seed(event.seed, spoken)
+        seed = checks.seed(parts.told(event, "seed"), spoken)
         return *_stage(store, card, seed, checks.truncation(truncation, spoken), spoken), seed
 
     @for_toast
@@ -120,9 +120,7 @@ def build(page: Page) -> None:
         control.input(show, controls, pictures, **LIVE).then(**link)
     model.input(describe, model, description, **QUIET)
     dice.click(latents.roll, None, seed, **QUIET).then(show, controls, pictures, **LIVE).then(**link)
-    grid.select(choose, [model, truncation], [stage, page.current, chosen], show_progress="hidden", **PRIVATE).success(
-        **link
-    )
+    grid.select(choose, [model, truncation], [stage, page.current, chosen], **LIVE).success(**link)
     for added in parts.on_own_checkpoint(page, choice, own, own_button, model):
         added.success(show, controls, pictures, **LIVE).then(**link)
         added.success(describe, model, description, **QUIET)

@@ -98,6 +98,7 @@ def zoo(tmp_path_factory):
     make_class_checkpoint(folder, "tiny-sgan", SGAN)
     make_class_checkpoint(folder, "tiny-colour", ACGAN, arguments={"image_size": 32, "channels": 3})
     make_class_checkpoint(folder, "tiny-clothes", CGAN, classes=tuple("abcdefghij"))
+    make_class_checkpoint(folder, "tiny-three", CGAN, arguments={"classes": 3}, classes=tuple("xyz"))
     return folder
 
 

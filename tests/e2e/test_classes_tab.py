@@ -211,6 +211,29 @@ def test_a_bad_link_warns_and_shows_the_usual_view(open_classes):
     expect(page.locator("button.cell")).to_have_count(80)
 
 
+def test_a_model_of_few_classes_opens_without_a_complaint(open_classes):
+    page = open_classes("tiny-three", "&count=1")
+    expect(page.locator(".class-grid thead th")).to_have_text(list("xyz"))
+    assert (view(page)["from"], view(page)["to"]) == ("2", "2")
+    expect(page.locator("#morph-frames img")).to_have_count(9)
+    expect(toast(page)).to_have_count(0)
+
+
+def test_quick_clicks_end_at_the_last(open_classes):
+    page = open_classes(more="&count=1")
+    page.evaluate("[2, 5, 8].forEach(n => document.querySelector(`.cell[data-label='${n}']`).click())")
+    expect(stage_name(page)).to_have_text("Seed 7, class 8")
+
+
+def test_on_a_phone_the_arrow_leaves_the_name_of_the_model_alone(open_classes):
+    page = open_classes(width=390)
+    field, arrow = (page.locator(f".phone-pair .secondary-wrap {part}").first for part in ("input", ".icon-wrap"))
+    end = field.evaluate(
+        "field => field.getBoundingClientRect().right - parseFloat(getComputedStyle(field).paddingRight)"
+    )
+    assert end <= arrow.bounding_box()["x"] + 1
+
+
 def test_the_slider_morphs_with_z_fixed(open_classes):
     page = open_classes(more="&count=1&from=2&to=8")
     frames = page.locator("#morph-frames img")
@@ -371,6 +394,16 @@ def test_a_drawn_digit_is_read_by_everyone_and_can_be_cleared(open_classes):
     expect(reading(page)).to_have_text(re.compile("^Reads 1"))
 
 
+def test_a_canvas_cleared_in_a_hurry_shows_no_reading(open_classes):
+    page = open_classes(more="&count=1")
+    for _ in range(3):
+        stroke(page, *SEVEN)
+        page.get_by_role("button", name="Clear canvas").click()
+    page.wait_for_timeout(2000)
+    expect(page.locator("#drawn")).to_contain_text("Draw a digit on the canvas")
+    expect(page.locator("#drawn .panel")).to_have_count(0)
+
+
 def test_a_blank_canvas_is_no_digit(open_classes):
     page = open_classes(more="&count=1")
     canvas(page)
@@ -454,6 +487,14 @@ def test_classes_come_row_by_row_with_verdicts(client):
     assert len(client.predict("tiny-cgan", api_name="/classes")) == 80
     (alone,) = client.predict("tiny-cgan", [4], 0, 1, 1.0, True, api_name="/classes")
     assert 0 <= alone["verdict"]["real"] <= 1 and alone["verdict"]["reads"] is None
+
+
+def test_classes_may_come_again(client):
+    samples = client.predict("cgan-mnist", [2, 0, 2, 6], 7, 1, api_name="/classes")
+    assert [sample["label"] for sample in samples] == [2, 0, 2, 6]
+    assert len({sample["image"].rsplit("/", 1)[-1] for sample in samples}) == 4
+    contents = [Image.open(sample["image"]).tobytes() for sample in samples]
+    assert contents[0] == contents[2] != contents[1]
 
 
 def test_a_morph_begins_and_ends_at_its_classes(client):
@@ -589,7 +630,7 @@ def test_no_picture_of_this_machine_can_be_judged_or_copied(server, tmp_path):
     [
         *(
             ("classes", ["tiny-cgan", bad, 0, 1, 1.0, False], "class")
-            for bad in ([10], [-1], ["3"], [True], [1.0], "3", 3, [1, 1], None)
+            for bad in ([10], [-1], ["3"], [True], [1.0], "3", 3, [1] * 17, None)
         ),
         *(("classes", ["tiny-cgan", [], bad, 1, 1.0, False], "seed must be") for bad in (-1, 2**32, "1", None)),
         *(("classes", ["tiny-cgan", [], 0, bad, 1.0, False], "from 1 to 16") for bad in (0, 17, 1.5, None)),

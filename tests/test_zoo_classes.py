@@ -40,7 +40,8 @@ def test_the_class_changes_the_picture_and_weights_of_classes_lie_between(networ
     weights[0, 3] = weights[1, 8] = 1
     weights[2, [3, 8]] = 0.5
     by_weights = model.generate(z, weights)
-    assert torch.equal(by_id, by_weights[:2])
+    # Batches of different sizes may round differently.
+    assert torch.allclose(by_id, by_weights[:2], atol=1e-5)
     assert not torch.allclose(by_id[0], by_id[1], atol=1e-4)
     assert not any(torch.allclose(by_weights[2], image, atol=1e-4) for image in by_id)
 

@@ -81,11 +81,8 @@ class RunFolder:
 
     def read_config(self) -> tuple[str, dict[str, Any]]:
         """The variant's name and the config as JSON values, as they were written when the run began."""
-        try:
-            saved = json.loads(self.config.read_text(encoding="utf-8"))
-            return saved["variant"], saved["config"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.") from None
+        saved = self._read_whole_config()
+        return saved["variant"], saved["config"]
 
     def read_ancestor(self) -> dict[str, Any] | None:
         """What the model was that the run began from, as its card has it; None if it began anew.
@@ -93,8 +90,14 @@ class RunFolder:
         ``{"id", "command", "step", "images", "snapshots"}``, the last being the steps of the cells in
         `ancestor_snapshots`.
         """
-        self.read_config()
-        return json.loads(self.config.read_text(encoding="utf-8")).get("ancestor")
+        return self._read_whole_config().get("ancestor")
+
+    def _read_whole_config(self) -> dict[str, Any]:
+        try:
+            saved = json.loads(self.config.read_text(encoding="utf-8"))
+            return {**saved, "variant": saved["variant"], "config": saved["config"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.") from None
 
     def create(self) -> None:
         """Make the folder, or say in one sentence why it cannot be made."""

@@ -73,7 +73,7 @@ class ClassSample(TypedDict):
 
 
 class Morph(TypedDict):
-    """The frames of a morph (PNG), the weight of the second class in each, and all of them as a GIF, there and back."""
+    """The frames of a morph (PNG), the weight of the second class in each, and a GIF that goes there and back."""
 
     frames: list[RemoteFile]
     weights: list[float]

@@ -33,22 +33,40 @@
   }
   // Gradio's editor goes blank without a word when it is given a file that is no picture, so such files are kept from it.
   const checked = new WeakSet();
-  const check = async (event) => {
-    const input = event.target;
-    if (!input.matches?.(".checked-upload input[type=file]") || checked.delete(event)) return;
+  const check = async (event, files, again) => {
     event.stopImmediatePropagation();
+    event.preventDefault();
     try {
-      for (const file of input.files) (await createImageBitmap(file)).close();
+      for (const file of files) (await createImageBitmap(file)).close();
     } catch {
-      input.value = "";
+      if (event.type === "change") event.target.value = "";
       document.getElementById("unreadable").click();
       return;
     }
-    const again = new Event("change", { bubbles: true });
-    checked.add(again);
-    input.dispatchEvent(again);
+    const repeated = again();
+    checked.add(repeated);
+    event.target.dispatchEvent(repeated);
   };
-  document.addEventListener("change", check, true);
+  document.addEventListener(
+    "change",
+    (event) => {
+      if (checked.has(event) || !event.target.matches?.(".checked-upload input[type=file]")) return;
+      check(event, event.target.files, () => new Event("change", { bubbles: true }));
+    },
+    true,
+  );
+  document.addEventListener(
+    "drop",
+    (event) => {
+      // Once the event is over, it gives its files away no more.
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (checked.has(event) || !files.length || !event.target.closest?.(".checked-upload")) return;
+      const dataTransfer = new DataTransfer();
+      for (const file of files) dataTransfer.items.add(file);
+      check(event, files, () => new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+    },
+    true,
+  );
 
   const linked = new URLSearchParams(location.search).get("tab");
   let tab = linked;

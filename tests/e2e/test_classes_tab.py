@@ -428,6 +428,30 @@ def test_a_photo_of_another_shape_is_read_and_what_is_no_picture_leaves_it(open_
     expect(reading(page)).to_have_text(re.compile("^Reads 7"))
 
 
+def drop(page, content):
+    """Let go of a file over the canvas."""
+    canvas(page)
+    page.evaluate(
+        """bytes => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([new Uint8Array(bytes)], "photo.png", { type: "image/png" }));
+            const place = document.querySelector("#classes-canvas .upload-container, #classes-canvas canvas");
+            for (const kind of ["dragenter", "dragover", "drop"])
+                place.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer }));
+        }""",
+        list(content),
+    )
+
+
+def test_a_dropped_photo_is_read_and_what_is_no_picture_leaves_it(open_classes):
+    page = open_classes(more="&count=1")
+    drop(page, file(digit()))
+    expect(reading(page)).to_have_text(re.compile("^Reads 7"))
+    drop(page, b"not a picture")
+    expect(toast(page)).to_contain_text("no picture that can be read")
+    expect(reading(page)).to_have_text(re.compile("^Reads 7"))
+
+
 def test_a_colour_model_gets_colours_and_only_its_own_kind_answers(open_classes):
     page = open_classes("tiny-colour", "&count=1")
     upload(page, file(digit(ink=(200, 30, 30), paper=(30, 60, 200), size=(300, 200))))

@@ -27,3 +27,25 @@ def random_colour(images: Tensor, dice: Tensor, strength: float) -> Tensor:
     """Change contrast and brightness of each channel of N images by `dice`, N x 2C in [-1, 1], and clip to [-1, 1]."""
     contrast, brightness = (strength * dice)[:, :, None, None].chunk(2, 1)
     return (images * (1 + contrast) + brightness).clamp(-1, 1)
+
+
+def shift_and_cut(images: Tensor, dice: Tensor, shift: float = 0.125, cut: float = 0.5) -> Tensor:
+    """Move each of N images by whole pixels and grey out a square of it, by its row of `dice`, N x 4 in [0, 1).
+
+    `shift` and `cut` are shares of the side, the former at its largest; what comes in from outside
+    is grey. Translation and cutout of arXiv:2006.10738.
+    """
+    side = images.shape[-1]
+    most, square = round(shift * side), round(cut * side)
+    place = torch.arange(side, device=images.device)
+    moved = (dice[:, :2] * (2 * most + 1)).long() - most
+    corner = (dice[:, 2:] * (side + square)).long() - square
+    # Column and row of the padded picture that each pixel comes from, and whether the square spares it.
+    rows, columns = ((place - moved[:, i, None]).clamp(-1, side) + 1 for i in (0, 1))
+    spared_rows, spared_columns = (
+        (place < corner[:, i, None]) | (place >= corner[:, i, None] + square) for i in (0, 1)
+    )
+    padded = F.pad(images, (1, 1, 1, 1))
+    images = padded.gather(2, rows[:, None, :, None].expand(-1, images.shape[1], -1, side + 2))
+    images = images.gather(3, columns[:, None, None, :].expand(-1, images.shape[1], side, -1))
+    return images * (spared_rows[:, :, None] | spared_columns[:, None, :])[:, None]

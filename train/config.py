@@ -93,14 +93,17 @@ OPERATIONAL = {
 
 def to_json(config: CommonConfig) -> dict[str, Any]:
     """The config as JSON values."""
-    return {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(config).items()}
+    plain = {Path: str, tuple: list}
+    values = dataclasses.asdict(config)
+    return {k: next((change(v) for kind, change in plain.items() if isinstance(v, kind)), v) for k, v in values.items()}
 
 
 def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
     """The config whose `to_json` is `values`; what this version does not know is left out."""
     known = {field.name for field in dataclasses.fields(kind)} & values.keys()
     paths = {name: Path(values[name]) for name in ("data_root", "out") if values.get(name) is not None}
-    return kind(**{name: values[name] for name in known} | paths)
+    tuples = {name: tuple(values[name]) for name in known if isinstance(values[name], list)}
+    return kind(**{name: values[name] for name in known} | paths | tuples)
 
 
 def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
@@ -150,4 +153,4 @@ def _flag(name: str, value: Any) -> str:
     option = name.replace("_", "-")
     if isinstance(value, bool):
         return f"--{option}" if value else f"--no-{option}"
-    return f"--{option} {value}"
+    return f"--{option} {' '.join(map(str, value)) if isinstance(value, list) else value}"

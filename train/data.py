@@ -13,13 +13,13 @@ from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
-from train import vision
+from train import faces, vision
 from train.errors import TrainError
 
 
 @dataclass(frozen=True)
 class Split:
-    """Images N x C x H x W as uint8 and their N class ids."""
+    """Images N x C x H x W as uint8 and their N class ids, or N x A attributes that are 0 or 1."""
 
     images: Tensor
     labels: Tensor
@@ -38,6 +38,8 @@ class Dataset:
     classes: tuple[str, ...]
     description: dict[str, str]
     licence: str
+    attributes: tuple[str, ...] = ()
+    """Names of what the labels say of each image, where they are no class ids."""
 
 
 def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
@@ -87,19 +89,26 @@ def load(name: str, root: Path) -> Dataset:
 def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
     """Random blobs in the shape of dataset `name`, for dry runs and tests."""
     channels, side, classes = SHAPES[name]
+    attributes = ATTRIBUTES.get(name, ())
     generator = torch.Generator().manual_seed(seed)
 
     def split() -> Split:
         coarse = torch.rand(size, channels, 4, 4, generator=generator)
         images = torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear")
-        return Split((images * 255).to(torch.uint8), torch.arange(size) % len(classes))
+        if attributes:
+            labels = torch.randint(2, (size, len(attributes)), generator=generator, dtype=torch.uint8)
+        else:
+            labels = torch.arange(size) % len(classes)
+        return Split((images * 255).to(torch.uint8), labels)
 
-    return Dataset(name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none")
+    return Dataset(name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none", attributes)
 
 
 _DIGITS = tuple("0123456789")
-SHAPES = {"mnist": (1, 28, _DIGITS), "svhn": (3, 32, _DIGITS)}
+SHAPES = {"mnist": (1, 28, _DIGITS), "svhn": (3, 32, _DIGITS), "celeba": (3, faces.SIDE, ())}
 """Channels, side in pixels and class names of each dataset."""
+ATTRIBUTES = {"celeba": faces.ATTRIBUTES}
+"""Names of the attributes of each dataset that has them instead of classes."""
 
 
 def _mnist(root: Path) -> Dataset:
@@ -191,4 +200,21 @@ def _decode(path: Path, channels: int, side: int) -> Tensor:
     return pixels.view(side, side, channels).permute(2, 0, 1).contiguous()
 
 
-_LOADERS = {"mnist": _mnist, "svhn": _svhn}
+def _celeba(root: Path) -> Dataset:
+    images, labels = faces.read(root)
+    kept = len(images) - round(faces.HELD_OUT * len(images))
+    return Dataset(
+        "celeba",
+        Split(images[:kept], labels[:kept]),
+        Split(images[kept:], labels[kept:]),
+        (),
+        {
+            "en": f"{kept:,} aligned faces of CelebA (Liu et al. 2015), cut to a square of 64 x 64",
+            "ko": f"CelebA(Liu et al. 2015)의 정렬된 얼굴 {kept:,}장, 64 x 64 정사각형으로 자름",
+        },
+        "CelebA, for non-commercial research, no redistribution of images",
+        faces.ATTRIBUTES,
+    )
+
+
+_LOADERS = {"mnist": _mnist, "svhn": _svhn, "celeba": _celeba}

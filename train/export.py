@@ -74,7 +74,7 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         image_size=model.image_size,
         channels=model.channels,
         latent_size=model.latent_size,
-        classes=data.classes if text.task in ("judge", "class-conditional", "classifier") else (),
+        classes=(data.classes or data.attributes) if text.task in ("judge", "class-conditional", "classifier") else (),
         verdict=text.verdict,
         title=text.title,
         summary=text.summary,

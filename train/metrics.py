@@ -236,6 +236,22 @@ def evaluate_classifier(
     }
 
 
+def evaluate_attributes(
+    classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device
+) -> dict[str, dict[str, Any]]:
+    """`test_accuracy` over all attributes and, after a slash, of each, beside always giving the commoner answer."""
+    images = to_float(data.test.images)
+    said = in_batches(lambda x: (classify(x.to(device)) > 0).cpu(), images)
+    right = (said == data.test.labels.bool()).float().mean(0)
+    yes = data.test.labels.float().mean(0)
+    commoner, label = torch.maximum(yes, 1 - yes), {"en": "always the commoner answer", "ko": "늘 더 흔한 답"}
+    n = len(data.test)
+    return {"test_accuracy": metric(right.mean(), commoner.mean(), label, n, "higher")} | {
+        f"test_accuracy/{name}": metric(right[place], commoner[place], label, n, "higher")
+        for place, name in enumerate(data.attributes)
+    }
+
+
 def error_on_test(
     classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device, noise: float = 0.0, seed: int = 0
 ) -> float:

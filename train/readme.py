@@ -18,6 +18,8 @@ METRIC_NAMES = {
     "test_accuracy": "Accuracy on test images",
     "class_agreement": "Share of samples in which the judge reads the class asked for",
     "coverage_lowest": "Coverage of the least covered class (k = 5, judge features)",
+    "kid_lite0": "Kernel distance on EfficientNet-lite0 features (lower is better)",
+    "fd_lite0": "Fréchet distance on EfficientNet-lite0 features (lower is better)",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
 }
@@ -41,11 +43,14 @@ def number(value: float | None) -> str:
 
 def metrics_table(metrics: dict[str, dict[str, Any]]) -> str:
     """A Markdown table of `Card.metrics`."""
-    rows = [
-        f"| {METRIC_NAMES.get(name, name)} | {number(m['value'])} | {_reference(m)} | {m['n']:,} |"
-        for name, m in metrics.items()
-    ]
+    rows = [f"| {_name(name)} | {number(m['value'])} | {_reference(m)} | {m['n']:,} |" for name, m in metrics.items()]
     return "\n".join(["| measure | this model | to be read against | n |", "|---|---|---|---|", *rows])
+
+
+def _name(metric: str) -> str:
+    """What people read; a slash parts a measure from what it was taken of."""
+    measure, _, of = metric.partition("/")
+    return METRIC_NAMES.get(measure, measure) + (f": {of.replace('_', ' ')}" if of else "")
 
 
 def _reference(metric: dict[str, Any]) -> str:
@@ -108,8 +113,8 @@ def zoo_tables(cards: Sequence[Card]) -> str:
         group = [card for card in cards if card.task == task]
         if not group:
             continue
-        names = list(dict.fromkeys(name for card in group for name in card.metrics))
-        heads = [METRIC_NAMES.get(name, name) for name in names]
+        names = list(dict.fromkeys(name for card in group for name in card.metrics if "/" not in name))
+        heads = map(_name, names)
         heads = [task, *["samples"] * draws(group[0]), "images seen", *heads]
         lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
         for card in group:

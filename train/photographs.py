@@ -1,0 +1,62 @@
+"""Numbers about generated photographs, in the features of EfficientNet-lite0."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models_zoo.checkpoint import LatentModel
+from train import lite0, metrics, vision
+from train.data import Dataset, to_float
+
+
+def kernel_distance(a: Tensor, b: Tensor) -> float:
+    """Unbiased squared maximum mean discrepancy of features N x F and M x F, cubic kernel (arXiv:1801.01401).
+
+    Of as many of each as the smaller set has. Near 0, and sometimes below, where both come from one distribution.
+    """
+    vision.make_importable()
+    from torchmetrics.image.kid import KernelInceptionDistance
+
+    class Features(nn.Module):
+        num_features = a.shape[1]
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x
+
+    with warnings.catch_warnings():
+        # It keeps the features, which is what it is for.
+        warnings.simplefilter("ignore")
+        distance = KernelInceptionDistance(feature=Features(), subsets=1, subset_size=min(len(a), len(b)))
+    distance.update(a.cpu(), real=True)
+    distance.update(b.cpu(), real=False)
+    return float(distance.compute()[0])
+
+
+def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+    """`kid_lite0` and `fd_lite0` of samples against the test split, and of as many real training images.
+
+    As many samples as the test split has images, or `n` if that is fewer: with another number the
+    distance between Gaussians would be another one.
+    """
+    n = min(n, len(data.test))
+    real, floor = _features_of(data.test.images, len(data.test)), _features_of(data.train.images, n)
+    made = lite0.features(metrics.sample(model, n, seed))
+    label = metrics.real_against_real(len(floor), len(real))
+    return {
+        "kid_lite0": metrics.metric(kernel_distance(real, made), kernel_distance(real, floor), label, n, "lower"),
+        "fd_lite0": metrics.metric(
+            metrics.frechet_distance(real, made), metrics.frechet_distance(real, floor), label, n, "lower"
+        ),
+    }
+
+
+@functools.lru_cache(maxsize=4)
+def _features_of(images: Tensor, n: int) -> Tensor:
+    """Features of `n` of these uint8 images, which are asked for again with every snapshot of a run."""
+    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
+    return torch.cat([lite0.features(to_float(images[part])) for part in chosen.split(metrics.BATCH)])

@@ -1,0 +1,113 @@
+"""DCGAN: convolutions all the way, on faces (arXiv:1511.06434)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from models_zoo.dcgan import DCGAN
+from train import data as datasets
+from train import losses, photographs
+from train.augment import shift_and_cut
+from train.config import CommonConfig
+from train.data import Dataset
+from train.variants import Batch, CardText, Nets, Phase, Variant, register
+
+
+@register("dcgan")
+class DeepConvolutionalGAN(Variant):
+    """DCGAN (Radford et al. 2015): convolutions, batch norm, and arithmetic in the latent space."""
+
+    @dataclass(frozen=True)
+    class Config(CommonConfig):
+        """DCGAN at 64 pixels; for few photographs, what the discriminator sees is augmented."""
+
+        dataset: Literal["celeba"] = "celeba"
+        """Dataset to train on."""
+        steps: int = 15_000
+        """Length of the training, in steps of the whole batch."""
+        batch_size: int = 64
+        """Images per step over all processes together; each process takes an equal share."""
+        ema_half_life: int = 10_000
+        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        eval_every: int = 1_000
+        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        eval_samples: int = 1_000
+        """Number of samples of those measurements."""
+        latent_size: int = 100
+        """Length of z."""
+        widths: tuple[int, ...] = (256, 256, 128, 64)
+        """Channels of the generator before each doubling of the picture, from 4 x 4 on."""
+        discriminator_widths: tuple[int, ...] = (48, 96, 192, 288)
+        """Channels of the discriminator after each halving of the picture."""
+        upsampling: Literal["resize", "transposed"] = "resize"
+        """How the generator doubles the picture; a resize convolution leaves no checkerboard (doi:10.23915/distill.00003)."""
+        norm: Literal["batch", "weight"] = "batch"
+        """Normalisation of activations, as in the paper, or of weights with translated ReLUs (arXiv:1704.03971)."""
+        augment: bool = True
+        """Shift and cut out parts of all that the discriminator sees, and flip the photographs (arXiv:2006.10738)."""
+        r1: float = 0.0
+        """Weight of the gradient penalty at real images (arXiv:1801.04406); 0 leaves it out."""
+        r1_every: int = 16
+        """Steps between gradient penalties, each weighted as much more (arXiv:1912.04958)."""
+
+    best = ("kid_lite0", "lower")
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        # The generator goes first, so that the discriminator can learn from the very images it was judged by.
+        self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
+        if config.r1:
+            self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
+
+    def build(self) -> DCGAN:
+        config = self.config
+        channels, image_size, _ = datasets.SHAPES[config.dataset]
+        return DCGAN(
+            image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
+            config.upsampling, config.norm,
+        )  # fmt: skip
+
+    def seen(self, images: Tensor, batch: Batch) -> Tensor:
+        """`images`, one for each of the batch, as the discriminator sees them."""
+        return shift_and_cut(images, batch.uniform(4)) if self.config.augment else images
+
+    def real(self, batch: Batch) -> Tensor:
+        """The batch's photographs as the discriminator sees them."""
+        if not self.config.augment:
+            return batch.images
+        flipped = torch.where(batch.uniform(1, 1, 1) < 0.5, batch.images.flip(3), batch.images)
+        return self.seen(flipped, batch)
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        config, discriminator = self.config, nets["discriminator"]
+        if phase == "r1":
+            images = self.real(batch).clone().requires_grad_()
+            penalty = losses.r1_penalty(discriminator(images).float(), images)
+            return config.r1 * config.r1_every * penalty, {}
+        if phase == "generator":
+            fake = nets["generator"](batch.normal(config.latent_size))
+            batch.shared["fake"] = fake.detach()
+            return losses.generator_non_saturating(discriminator(self.seen(fake, batch)).float()), {}
+        # In two passes: batch norm in one pass would mix the statistics of real and generated images.
+        real = discriminator(self.real(batch)).float()
+        fake = discriminator(self.seen(batch.shared["fake"].to(batch.images.dtype), batch)).float()
+        return losses.discriminator_bce(real, fake), {"score/real": real.mean(), "score/fake": fake.mean()}
+
+    def samples(self, model: DCGAN, data: Dataset) -> Tensor:
+        return model.generate(model.latents(range(64)))
+
+    def evaluate(self, model: DCGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        return photographs.evaluate_unconditional(model, data, n, seed)
+
+    def card(self) -> CardText:
+        return CardText(
+            task="unconditional",
+            title={"en": "DCGAN of faces", "ko": "DCGAN, 얼굴"},
+            summary={"en": "", "ko": ""},
+            limits={"en": "", "ko": ""},
+            verdict="logits",
+        )

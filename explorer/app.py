@@ -45,14 +45,14 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
         )
         theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
         if tabs:
-            current = gr.State(None, time_to_live=3600)
+            current, kept = (gr.State(value, time_to_live=3600) for value in (None, []))
             ids = [tab.id for tab in tabs]
             # Pressed by the page's script when a visitor first opens a tab.
             openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]
             with gr.Tabs(elem_id="tabs") as bar:
                 for tab, opener in zip(tabs, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
-                        tab.build(Page(store, public, current, ids, demo.load, opener.click))
+                        tab.build(Page(store, public, current, kept, ids, demo.load, opener.click))
                     body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")
             _open_linked_tab(demo, bar, ids)
         else:

@@ -18,7 +18,9 @@ class Page:
     """What all tabs share.
 
     `current` holds the picture that the visitor chose last, as ``{"model", "seed", "truncation"}``
-    or None; tabs take it as an input, and as an output where pictures are chosen. `public` is true
+    or None; tabs take it as an input, and as an output where pictures are chosen. `kept` holds a list of
+    `explorer.kept.Kept`, points of latent space that the visitor named; tabs that offer them follow its `change`
+    event. `public` is true
     where visitors may be strangers, who must not see this machine's files. `tabs` are the
     ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page, and
     `select` that of somebody who opens this tab for the first time, when the address already names it.
@@ -27,6 +29,7 @@ class Page:
     store: ModelStore
     public: bool
     current: gr.State
+    kept: gr.State
     tabs: Sequence[str]
     load: Callable[..., Dependency]
     select: Callable[..., Dependency]

@@ -28,21 +28,21 @@ class TranslatedReLU(nn.Module):
         return nn.functional.leaky_relu(x - self.threshold, self.leak) + self.threshold
 
 
-def upsampling_layer(kind: str, inputs: int, outputs: int) -> nn.Module:
-    """A layer that doubles the picture: ``"resize"``, or ``"transposed"`` with the 5 x 5 kernel of the paper's code.
+def doubling(upsampling: str, kernel: int, inputs: int, outputs: int) -> nn.Module:
+    """A layer that doubles the picture: a resize convolution, or a transposed one of `kernel` 4 or 5.
 
-    Where the stride does not divide the kernel, a transposed convolution meets some pixels with more
-    weights than their neighbours: the checkerboard (doi:10.23915/distill.00003).
+    Where the stride does not divide the kernel, as with the 5 of the paper's code, some pixels meet
+    more weights than their neighbours: the checkerboard (doi:10.23915/distill.00003).
     """
-    if kind == "resize":
+    if upsampling == "resize":
         return ResizeConvolution(inputs, outputs)
-    return nn.ConvTranspose2d(inputs, outputs, 5, 2, 2, output_padding=1, bias=False)
+    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, kernel // 2 - 1 + kernel % 2, kernel % 2, bias=False)
 
 
 class DCGenerator(nn.Module):
     """A linear layer to 4 x 4, then one doubling per width, the last of them to the picture."""
 
-    def __init__(self, latent_size: int, channels: int, widths: Sequence[int], upsampling: str, norm: str):
+    def __init__(self, latent_size: int, channels: int, widths: Sequence[int], upsampling: str, kernel: int, norm: str):
         super().__init__()
         first = nn.Linear(latent_size, widths[0] * FIRST_SIDE**2, bias=False)
         layers: list[nn.Module] = [
@@ -51,9 +51,9 @@ class DCGenerator(nn.Module):
             *_normalised(widths[0], norm),
         ]
         for inputs, outputs in pairwise(widths):
-            layer = upsampling_layer(upsampling, inputs, outputs)
+            layer = doubling(upsampling, kernel, inputs, outputs)
             layers += [weight_norm(layer) if norm == "weight" else layer, *_normalised(outputs, norm)]
-        layers += [upsampling_layer(upsampling, widths[-1], channels), nn.Tanh()]
+        layers += [doubling(upsampling, kernel, widths[-1], channels), nn.Tanh()]
         self.net = nn.Sequential(*layers)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -96,6 +96,7 @@ class DCGAN(LatentModel):
         widths: Sequence[int] = (256, 256, 128, 64),
         discriminator_widths: Sequence[int] = (48, 96, 192, 288),
         upsampling: str = "resize",
+        kernel: int = 5,
         norm: str = "batch",
     ):
         super().__init__()
@@ -103,7 +104,7 @@ class DCGAN(LatentModel):
             if FIRST_SIDE * 2 ** len(given) != image_size:
                 raise ValueError(f"{len(given)} widths make {FIRST_SIDE * 2 ** len(given)} pixels, not {image_size}")
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
-        self.generator = DCGenerator(latent_size, channels, widths, upsampling, norm)
+        self.generator = DCGenerator(latent_size, channels, widths, upsampling, kernel, norm)
         self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
 
     def generate(self, z: Tensor) -> Tensor:

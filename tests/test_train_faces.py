@@ -89,9 +89,9 @@ def test_what_the_discriminator_sees_is_moved_by_whole_pixels_and_has_a_grey_squ
 
 
 @pytest.mark.parametrize("norm", ["batch", "weight"])
-@pytest.mark.parametrize("upsampling", ["resize", "transposed"])
-def test_a_dcgan_draws_and_scores_and_all_its_weights_learn(upsampling, norm):
-    model = DCGAN(32, 3, 10, [16, 16, 8], [8, 8, 8], upsampling, norm)
+@pytest.mark.parametrize(("upsampling", "kernel"), [("resize", 5), ("transposed", 4), ("transposed", 5)])
+def test_a_dcgan_draws_and_scores_and_all_its_weights_learn(upsampling, kernel, norm):
+    model = DCGAN(32, 3, 10, [16, 16, 8], [8, 8, 8], upsampling, kernel, norm)
     images = model.generate(torch.randn(4, 10))
     assert images.shape == (4, 3, 32, 32) and images.abs().max() <= 1
     model.score(images).sum().backward()

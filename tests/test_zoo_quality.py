@@ -52,6 +52,11 @@ def test_digits_are_those_asked_for_and_no_class_has_collapsed(name, coverage):
     assert card["frechet_judge"]["value"] < CARDS["gan-mnist"].metrics["frechet_judge"]["value"]
 
 
+def test_house_numbers_are_those_asked_for():
+    card = CARDS["acgan-svhn"].metrics
+    assert card["class_agreement"]["value"] >= 0.9 and card["class_agreement"]["n"] == 10_000
+
+
 def test_a_hundred_labels_are_enough_for_the_semi_supervised_one():
     card = CARDS["sgan-mnist"]
     assert card.labels == 100 and card.metrics["discriminator_error"]["value"] <= 0.015

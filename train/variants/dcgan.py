@@ -45,6 +45,8 @@ class DeepConvolutionalGAN(Variant):
         """Channels of the discriminator after each halving of the picture."""
         upsampling: Literal["resize", "transposed"] = "resize"
         """How the generator doubles the picture; a resize convolution leaves no checkerboard (doi:10.23915/distill.00003)."""
+        kernel: Literal[4, 5] = 5
+        """Side of the transposed convolutions' kernel: 5 as in the paper's code, 4 as in most others."""
         norm: Literal["batch", "weight"] = "batch"
         """Normalisation of activations, as in the paper, or of weights with translated ReLUs (arXiv:1704.03971)."""
         augment: bool = True
@@ -68,7 +70,7 @@ class DeepConvolutionalGAN(Variant):
         channels, image_size, _ = datasets.SHAPES[config.dataset]
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
-            config.upsampling, config.norm,
+            config.upsampling, config.kernel, config.norm,
         )  # fmt: skip
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:

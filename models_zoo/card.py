@@ -19,6 +19,7 @@ WEIGHTS_FILE = "model.safetensors"
 README_FILE = "README.md"
 SAMPLES_FILE = "samples.png"
 SNAPSHOTS_FILE = "snapshots.png"
+DIRECTIONS_FILE = "directions.safetensors"
 
 TASKS = (
     "unconditional",

@@ -26,7 +26,9 @@ from models_zoo import chart
 from models_zoo.card import Card, ZooError
 
 MAX_HUB_BYTES = 500 * 2**20
-HUB_FILES = [cards.CONFIG_FILE, cards.WEIGHTS_FILE, cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE]
+BESIDE = (cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE, cards.DIRECTIONS_FILE)
+"""Files of a model folder that a model can do without."""
+HUB_FILES = [cards.CONFIG_FILE, cards.WEIGHTS_FILE, *BESIDE]
 
 
 class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", license="apache-2.0"):
@@ -75,7 +77,7 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
         (save_directory / cards.CONFIG_FILE).write_text(self.card.to_json(), encoding="utf-8")
         if self.card.folder is not None and self.card.folder.resolve() != save_directory.resolve():
             charts = map(chart.file_name, self.card.curves)
-            for name in (cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE, *charts):
+            for name in (*BESIDE, *charts):
                 if (self.card.folder / name).is_file():
                     shutil.copyfile(self.card.folder / name, save_directory / name)
 

@@ -44,11 +44,11 @@ def test_class_models_draw_what_they_are_asked_for(card):
     assert agreement == pytest.approx(card.metrics["class_agreement"]["value"], abs=0.02)
 
 
-@pytest.mark.parametrize(("name", "coverage"), [("cgan-mnist", 0.85), ("acgan-mnist", 0.84), ("sgan-mnist", 0.84)])
-def test_digits_are_those_asked_for_and_no_class_has_collapsed(name, coverage):
+@pytest.mark.parametrize("name", ["cgan-mnist", "acgan-mnist", "sgan-mnist"])
+def test_digits_are_those_asked_for_and_no_class_has_collapsed(name):
     card = CARDS[name].metrics
     assert card["class_agreement"]["value"] >= 0.99 and card["class_agreement"]["n"] == 10_000
-    assert card["coverage_lowest"]["value"] >= coverage
+    assert card["coverage_lowest"]["value"] >= 0.85
     assert card["frechet_judge"]["value"] < CARDS["gan-mnist"].metrics["frechet_judge"]["value"]
 
 
@@ -59,7 +59,9 @@ def test_house_numbers_are_those_asked_for():
 
 def test_a_hundred_labels_are_enough_for_the_semi_supervised_one():
     card = CARDS["sgan-mnist"]
-    assert card.labels == 100 and card.metrics["discriminator_error"]["value"] <= 0.015
+    error = card.metrics["discriminator_error_draws"]
+    assert card.labels == 100 and error["n"] == 3 * 10_000
+    assert error["value"] <= 0.015 and error["value"] < error["reference"] / 3
 
 
 @pytest.mark.parametrize("name", ["gan-mnist", "gan-minimax-mnist"])

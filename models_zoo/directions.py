@@ -1,0 +1,71 @@
+"""Named directions in a model's latent space, kept in a file of their own beside its weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models_zoo.card import DIRECTIONS_FILE, ZooError
+from models_zoo.texts import are_texts
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+KINDS = ("attribute", "principal")
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A direction to move z in.
+
+    `kind` is ``"attribute"`` for one fitted to what a judge sees (as in arXiv:1907.10786) and
+    ``"principal"`` for one along which the first layer varies most (as in arXiv:2004.02546). `name`
+    is the judge's attribute, or a number. Adding `vector` to z is as far as a slider goes; subtracting it is
+    as far the other way. `title` is for people, by language. `metrics` are as in `models_zoo.Card`.
+    """
+
+    name: str
+    kind: str
+    vector: tuple[float, ...]
+    title: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def write(folder: Path, directions: Sequence[Direction]) -> None:
+    """Keep `directions` in the model's `folder`, in place of those that are there."""
+    import torch
+    from safetensors.torch import save_file
+
+    facts = [{key: value for key, value in asdict(d).items() if key != "vector"} for d in directions]
+    vectors = torch.tensor([d.vector for d in directions], dtype=torch.float32)
+    save_file({"vectors": vectors}, folder / DIRECTIONS_FILE, metadata={"directions": json.dumps(facts)})
+
+
+def read(folder: Path, latent_size: int) -> list[Direction]:
+    """The directions of the model in `folder`, whose z has `latent_size` numbers; none if it has no file of them.
+
+    Raises `ZooError` where the file is damaged or belongs to another model.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = folder / DIRECTIONS_FILE
+    if not path.is_file():
+        return []
+    try:
+        with safe_open(path, framework="pt") as file:
+            vectors: Tensor = file.get_tensor("vectors")
+            facts = json.loads((file.metadata() or {})["directions"])
+        directions = [
+            Direction(**fact, vector=tuple(vector)) for fact, vector in zip(facts, vectors.tolist(), strict=True)
+        ]
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ZooError(f"The directions of the model are damaged: {path} cannot be read ({error}).") from None
+    if vectors.shape != (len(directions), latent_size) or not vectors.isfinite().all():
+        raise ZooError(f"The directions of the model are damaged: {path} does not fit a z of {latent_size} numbers.")
+    for direction in directions:
+        if direction.kind not in KINDS or not isinstance(direction.name, str) or not are_texts(direction.title):
+            raise ZooError(f"The directions of the model are damaged: {path} says {str(direction.name)[:60]!r}.")
+    return directions

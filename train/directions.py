@@ -1,0 +1,114 @@
+"""`python -m train directions`: where in latent space a face gets glasses, smiles, or turns into another."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models_zoo.checkpoint import LatentModel, ZooModel
+from models_zoo.directions import Direction
+from train import metrics
+
+TITLES = {
+    "Eyeglasses": {"en": "Glasses", "ko": "안경"},
+    "Smiling": {"en": "Smile", "ko": "웃음"},
+    "Male": {"en": "Taken for a man", "ko": "남성으로 보임"},
+    "Blond_Hair": {"en": "Blond hair", "ko": "금발"},
+    "Bangs": {"en": "Bangs", "ko": "앞머리"},
+    "Young": {"en": "Young", "ko": "젊음"},
+}
+"""The attributes that get a direction, and what the page calls them."""
+GUARDED = ("Eyeglasses", "Smiling", "Male")
+"""Attributes that moving along another one shall leave as they are, and that are measured."""
+SAMPLES = 20_000
+MEASURED = 500
+PRINCIPAL = 10
+REACHES = tuple(0.5 * step for step in range(2, 17))
+"""Lengths that the end of a slider may have; a z of 100 numbers is about 10 long."""
+ENOUGH = 0.85
+"""Share of the measured faces that the end of the slider should change."""
+
+
+def attribute_directions(model: LatentModel, judge: ZooModel, names: Sequence[str]) -> list[Direction]:
+    """A direction for each of `names`, the judge's attributes for which `TITLES` has a word.
+
+    On the judge's answers to `SAMPLES` generated faces a logistic regression per attribute is
+    fitted in z (arXiv:1907.10786). From each normal the parts along the other attributes'
+    normals are taken away, as in that paper's conditional manipulation. The vector is as long as it takes to
+    change `ENOUGH` of `MEASURED` other faces.
+    """
+    wanted = [name for name in TITLES if name in names]
+    places = [names.index(name) for name in wanted]
+    z = model.latents(range(SAMPLES))
+    answers = metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, places].sigmoid(), z)
+    normals = logistic_normals(z, answers)
+    directions = []
+    for place, name in enumerate(wanted):
+        unit = without(normals[place], normals[torch.arange(len(wanted)) != place])
+        directions.append(_as_long_as_needed(model, judge, name, names, unit))
+    return directions
+
+
+def logistic_normals(z: Tensor, answers: Tensor) -> Tensor:
+    """Unit normals A x L of the planes that part the N points z (N x L) by each of the A answers (N x A, 0 to 1)."""
+    weights = torch.zeros(z.shape[1] + 1, answers.shape[1], requires_grad=True)
+    points = torch.cat([z, torch.ones(len(z), 1)], 1)
+    optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        value = F.binary_cross_entropy_with_logits(points @ weights, answers) + 1e-4 * weights[:-1].square().mean()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return F.normalize(weights.detach()[:-1].T, dim=1)
+
+
+def without(vector: Tensor, others: Tensor) -> Tensor:
+    """The unit vector along the part of `vector` (L) that is orthogonal to all rows of `others` (B x L)."""
+    basis, _ = torch.linalg.qr(others.T)
+    return F.normalize(vector - basis @ (basis.T @ vector), dim=0)
+
+
+def _as_long_as_needed(model: LatentModel, judge: ZooModel, name: str, names: Sequence[str], unit: Tensor) -> Direction:
+    guarded = [other for other in GUARDED if other in names and other != name]
+    z = model.latents(range(SAMPLES, SAMPLES + MEASURED))
+    answer = functools.partial(_answers, model, judge, [names.index(n) for n in (name, *guarded)])
+    before = answer(z)
+    # Whoever has the attribute is to lose it, and the others to get it.
+    sign = 1 - 2 * before[:, :1].float()
+    for reach in REACHES:
+        changed = (answer(z + reach * sign * unit) != before).float().mean(0).tolist()
+        if changed[0] >= ENOUGH:
+            break
+    flips = {"en": "faces in which the slider's end changes it", "ko": "슬라이더 끝에서 바뀐 얼굴"}
+    found = {"changed": metrics.metric(changed[0], None, flips, MEASURED, "higher")}
+    for other, share in zip(guarded, changed[1:], strict=True):
+        label = {"en": "faces in which this changes, too", "ko": "함께 바뀐 얼굴"}
+        found[f"changed/{other}"] = metrics.metric(share, None, label, MEASURED, "lower")
+    return Direction(name, "attribute", tuple((reach * unit).tolist()), TITLES[name], found)
+
+
+@torch.inference_mode()
+def _answers(model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor) -> Tensor:
+    """What the judge says of the pictures of z, N x len(places), yes or no."""
+    return metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, list(places)] > 0, z)
+
+
+def principal_directions(model: LatentModel) -> list[Direction]:
+    """The `PRINCIPAL` directions of z along which the generator's first layer varies most (arXiv:2004.02546).
+
+    That layer is linear, so that no samples are needed: they are the right singular vectors of its weights
+    (as in arXiv:2007.06600). The slider's end is three standard deviations of z.
+    """
+    first = next(layer for layer in model.generator.modules() if isinstance(layer, torch.nn.Linear))
+    _, _, rows = torch.linalg.svd(first.weight.detach(), full_matrices=False)
+    return [
+        Direction(str(place), "principal", tuple((3 * row).tolist()), {"en": f"Component {place}", "ko": f"주성분 {place}"})
+        for place, row in enumerate(rows[:PRINCIPAL], start=1)
+    ]

@@ -15,12 +15,13 @@ from accelerate import PartialState
 from tyro.conf import Positional, arg
 
 import models_zoo
+from models_zoo import directions as zoo_directions
 from models_zoo.card import PRETRAINED, ZooError
 from models_zoo.texts import in_language
 from train import config as configs
 from train import data as datasets
+from train import directions, readme, trainer
 from train import export as exports
-from train import readme, trainer
 from train.config import CommonConfig, default_data_root
 from train.errors import TrainError
 from train.runs import RunFolder
@@ -29,7 +30,13 @@ from train.variants import Variant, variants
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0, or 2 after a sentence about what to mend."""
-    commands: dict[str, Callable] = {"evaluate": evaluate, "export": export, "publish": publish, "readme": tables}
+    commands: dict[str, Callable] = {
+        "directions": find_directions,
+        "evaluate": evaluate,
+        "export": export,
+        "publish": publish,
+        "readme": tables,
+    }
     known = variants()
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     try:
@@ -60,6 +67,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
             *lines,
             "",
             "Commands:",
+            "  directions <model-id>         find directions in its latent space, for the page's sliders",
             "  evaluate <model-id>           measure a zoo model again",
             "  export <run> --id <model-id>  make a run a model of the zoo, with card and samples",
             "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
@@ -149,6 +157,27 @@ def evaluate(
             )
         for name, curve in curves.items():
             print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
+
+
+def find_directions(model: Positional[str], /) -> None:
+    """Find directions in a model's latent space and keep them in its folder.
+
+    Args:
+        model: Bundled id or folder.
+    """
+    loaded = models_zoo.load(model, "cpu")
+    card = loaded.card
+    if card.task != "unconditional":
+        raise TrainError(f"{model} is of the task {card.task!r}; directions are found in unconditional models.")
+    found = directions.find(loaded, card.dataset)
+    try:
+        zoo_directions.write(card.folder, found)
+    except OSError as error:
+        raise TrainError(f"{card.folder} could not be written: {error.strerror or error}.") from None
+    for direction in found:
+        numbers = ", ".join(f"{name} {readme.number(m['value'])}" for name, m in direction.metrics.items())
+        print(f"  {in_language(direction.title, 'en')} ({direction.kind}) {numbers}")
+    print(f"{len(found)} directions of {card.id}: the page's sliders have them from now on.")
 
 
 def export(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+import models_zoo
 from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.directions import Direction
 from train import metrics
@@ -31,6 +32,15 @@ REACHES = tuple(0.5 * step for step in range(2, 17))
 """Lengths that the end of a slider may have; a z of 100 numbers is about 10 long."""
 ENOUGH = 0.85
 """Share of the measured faces that the end of the slider should change."""
+
+
+def find(model: LatentModel, data_name: str) -> list[Direction]:
+    """All directions of `model`, trained on the dataset of that name; those of attributes only where a judge sees them."""
+    found = []
+    for card in models_zoo.find("judge"):
+        if card.dataset == data_name and set(TITLES) & set(card.classes):
+            found += attribute_directions(model, models_zoo.load(card.id, "cpu"), card.classes)
+    return found + principal_directions(model)
 
 
 def attribute_directions(model: LatentModel, judge: ZooModel, names: Sequence[str]) -> list[Direction]:
@@ -57,11 +67,13 @@ def logistic_normals(z: Tensor, answers: Tensor) -> Tensor:
     """Unit normals A x L of the planes that part the N points z (N x L) by each of the A answers (N x A, 0 to 1)."""
     weights = torch.zeros(z.shape[1] + 1, answers.shape[1], requires_grad=True)
     points = torch.cat([z, torch.ones(len(z), 1)], 1)
+    # Tensors made in inference mode cannot take part in a gradient; their copies can.
+    wanted = answers.clone()
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        value = F.binary_cross_entropy_with_logits(points @ weights, answers) + 1e-4 * weights[:-1].square().mean()
+        value = F.binary_cross_entropy_with_logits(points @ weights, wanted) + 1e-4 * weights[:-1].square().mean()
         value.backward()
         return value
 
@@ -94,7 +106,6 @@ def _as_long_as_needed(model: LatentModel, judge: ZooModel, name: str, names: Se
     return Direction(name, "attribute", tuple((reach * unit).tolist()), TITLES[name], found)
 
 
-@torch.inference_mode()
 def _answers(model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor) -> Tensor:
     """What the judge says of the pictures of z, N x len(places), yes or no."""
     return metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, list(places)] > 0, z)
@@ -109,6 +120,8 @@ def principal_directions(model: LatentModel) -> list[Direction]:
     first = next(layer for layer in model.generator.modules() if isinstance(layer, torch.nn.Linear))
     _, _, rows = torch.linalg.svd(first.weight.detach(), full_matrices=False)
     return [
-        Direction(str(place), "principal", tuple((3 * row).tolist()), {"en": f"Component {place}", "ko": f"주성분 {place}"})
+        Direction(
+            str(place), "principal", tuple((3 * row).tolist()), {"en": f"Component {place}", "ko": f"주성분 {place}"}
+        )
         for place, row in enumerate(rows[:PRINCIPAL], start=1)
     ]

@@ -1,0 +1,94 @@
+"""Directions in latent space, on a generator whose attributes are known."""
+
+import pytest
+import torch
+from torch import nn
+
+from models_zoo import ZooError
+from models_zoo import directions as kept
+from models_zoo.checkpoint import LatentModel
+from models_zoo.directions import Direction
+from train import directions
+from train.__main__ import main
+
+NAMES = ("Bald", "Eyeglasses", "Male", "Smiling")
+
+
+class Linear(LatentModel):
+    """Draws z itself, as a row of pixels; attribute k is pixel k, and glasses come with men."""
+
+    latent_size = 8
+
+    def __init__(self):
+        super().__init__()
+        self.generator = nn.Linear(8, 8, bias=False)
+        self.generator.weight.data = torch.diag(torch.arange(8.0) + 1)
+
+    def generate(self, z):
+        return z[:, None, None]
+
+
+class Reader:
+    def classify(self, x):
+        z = x[:, 0, 0]
+        return 10 * torch.stack([z[:, 0], z[:, 1] + 0.5 * z[:, 2] - 0.5, z[:, 2], z[:, 3]], 1)
+
+
+@pytest.fixture
+def found(monkeypatch):
+    monkeypatch.setattr(directions, "SAMPLES", 4000)
+    return {d.name: d for d in directions.attribute_directions(Linear(), Reader(), NAMES)}
+
+
+def test_an_attribute_is_changed_and_the_others_are_left(found):
+    assert set(found) == {"Eyeglasses", "Male", "Smiling"}
+    for name, direction in found.items():
+        changed = {key: entry["value"] for key, entry in direction.metrics.items()}
+        assert changed.pop("changed") >= directions.ENOUGH
+        assert set(changed) == {f"changed/{other}" for other in found if other != name}
+        assert max(changed.values()) <= 0.05
+    # A man gets no glasses by becoming more of a man.
+    assert abs(found["Male"].vector[1]) > 0.2 * abs(found["Male"].vector[2])
+
+
+def test_what_varies_most_comes_first():
+    first, second, *rest = directions.principal_directions(Linear())
+    assert [first.name, second.name] == ["1", "2"] and len(rest) == 6
+    assert torch.tensor(first.vector).abs().argmax() == 7
+    assert torch.tensor(first.vector).norm() == pytest.approx(3)
+
+
+def test_directions_come_back_as_they_were_written(found, tmp_path):
+    kept.write(tmp_path, list(found.values()))
+    again = kept.read(tmp_path, 8)
+    assert [d.name for d in again] == list(found)
+    for direction in again:
+        assert direction.vector == pytest.approx(found[direction.name].vector)
+        assert direction.metrics == found[direction.name].metrics and direction.title["ko"]
+    assert kept.read(tmp_path / "nowhere", 8) == []
+
+
+def test_directions_of_another_model_and_damaged_ones_are_refused(tmp_path):
+    kept.write(tmp_path, [Direction("Smiling", "attribute", (1.0, 2.0))])
+    with pytest.raises(ZooError, match="does not fit a z of 3"):
+        kept.read(tmp_path, 3)
+    kept.write(tmp_path, [Direction("Smiling", "attribute", (1.0, float("nan")))])
+    with pytest.raises(ZooError, match="damaged"):
+        kept.read(tmp_path, 2)
+    kept.write(tmp_path, [Direction("Smiling", "guess", (1.0, 2.0))])
+    with pytest.raises(ZooError, match="damaged"):
+        kept.read(tmp_path, 2)
+    (tmp_path / kept.DIRECTIONS_FILE).write_bytes(b"no tensors")
+    with pytest.raises(ZooError, match="damaged"):
+        kept.read(tmp_path, 2)
+
+
+def test_the_command_keeps_directions_beside_the_weights(tiny_model, capsys):
+    assert main(["directions", str(tiny_model)]) == 0
+    assert "7 directions of tiny" in capsys.readouterr().out
+    assert [d.kind for d in kept.read(tiny_model, 7)] == ["principal"] * 7
+
+
+def test_only_unconditional_models_have_directions(capsys):
+    assert main(["directions", "judge-mnist"]) == 2
+    assert "task 'judge'" in capsys.readouterr().err

@@ -314,11 +314,16 @@ def evaluate_draws(model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
 
 
 def error_under_noise(model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
-    """The curve `error_under_noise` of `model` and of the bundled models that it is compared with (see `readers`)."""
+    """The curve `error_under_noise` of `model` and of the bundled models that it is compared with (see `readers`).
+
+    None where there is nothing to compare with.
+    """
     if model.card is None or not model.card.reading:
         return {}
-    series = []
-    for models in readers(model, data).values():
+    groups, series = readers(model, data), []
+    if len(groups) == 1:
+        return {}
+    for models in groups.values():
         draws = len(models)
         suffix = {"en": f" (mean of {draws})", "ko": f" ({draws}개 평균)"} if draws > 1 else {"en": "", "ko": ""}
         label = {language: text + suffix[language] for language, text in models[0].card.reading.items()}

@@ -186,8 +186,11 @@ def _metrics(card: Card, language: str) -> str:
 
 
 def _metric_name(name: str, language: str) -> str:
-    key = f"metric_{name}"
-    return say(key, language) if key in TEXTS else name.replace("_", " ")
+    """What people read; a slash parts a measure from what it was taken of."""
+    measure, _, of = name.partition("/")
+    key = f"metric_{measure}"
+    text = say(key, language) if key in TEXTS else measure.replace("_", " ")
+    return f"{text}: {of.replace('_', ' ')}" if of else text
 
 
 def _number(value: Any) -> str:

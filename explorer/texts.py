@@ -323,6 +323,16 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     "metric_test_accuracy": ("Accuracy on test images", "테스트 이미지 정확도"),
     "metric_class_agreement": ("Share in which the judge reads the class asked for", "요청한 클래스로 판정된 비율"),
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
+    "metric_kid_lite0": ("Kernel distance on EfficientNet-lite0 features", "커널 거리(EfficientNet-lite0 특징 기준)"),
+    "metric_fd_lite0": ("Fréchet distance on EfficientNet-lite0 features", "프레셰 거리(EfficientNet-lite0 특징 기준)"),
+    "metric_arithmetic_glasses": (
+        "Man with glasses - man + woman gives a woman with glasses",
+        "안경 쓴 남자 - 남자 + 여자가 안경 쓴 여자가 된 비율",
+    ),
+    "metric_arithmetic_smile": (
+        "Smiling woman - neutral woman + neutral man gives a smiling man",
+        "웃는 여자 - 무표정한 여자 + 무표정한 남자가 웃는 남자가 된 비율",
+    ),
     "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
     "metric_discriminator_error_draws": (
         "Test error of the discriminator's own reading, mean over several draws of the labels",

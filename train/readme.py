@@ -20,6 +20,8 @@ METRIC_NAMES = {
     "coverage_lowest": "Coverage of the least covered class (k = 5, judge features)",
     "kid_lite0": "Kernel distance on EfficientNet-lite0 features (lower is better)",
     "fd_lite0": "Fréchet distance on EfficientNet-lite0 features (lower is better)",
+    "arithmetic_glasses": "Man with glasses - man + woman: results that are a woman with glasses",
+    "arithmetic_smile": "Smiling woman - neutral woman + neutral man: results that are a smiling man",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
 }

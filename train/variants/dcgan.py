@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from models_zoo.dcgan import DCGAN
+from train import arithmetic, losses, metrics, photographs
 from train import data as datasets
-from train import losses, photographs
 from train.augment import shift_and_cut
 from train.config import CommonConfig
 from train.data import Dataset
@@ -103,13 +103,34 @@ class DeepConvolutionalGAN(Variant):
         return model.generate(model.latents(range(64)))
 
     def evaluate(self, model: DCGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        return photographs.evaluate_unconditional(model, data, n, seed)
+        found = photographs.evaluate_unconditional(model, data, n, seed)
+        # Of a run still in training only the distances are asked for.
+        if model.card is not None and (judge := metrics.judge_for(data)):
+            found |= arithmetic.evaluate(model, judge, data, seed)
+        return found
 
     def card(self) -> CardText:
+        shown = {"resize": ("", ""), "transposed": (", transposed convolutions", ", 전치 합성곱")}[
+            self.config.upsampling
+        ]
+        norm = {"batch": ("", ""), "weight": (", weight norm", ", 가중치 정규화")}[self.config.norm]
         return CardText(
             task="unconditional",
-            title={"en": "DCGAN of faces", "ko": "DCGAN, 얼굴"},
-            summary={"en": "", "ko": ""},
-            limits={"en": "", "ko": ""},
+            title={"en": f"DCGAN of faces{norm[0]}{shown[0]}", "ko": f"DCGAN, 얼굴{norm[1]}{shown[1]}"},
+            summary={
+                "en": "Draws faces of people who do not exist, 64 x 64: convolutions from a linear layer at 4 x 4 up to the "
+                "picture. Neighbouring latent vectors give similar faces, and sums of them add up what the faces show: "
+                "man with glasses - man + woman.",
+                "ko": "존재하지 않는 사람의 얼굴을 64 x 64로 그립니다. 4 x 4 선형층에서 시작해 합성곱으로 그림까지 키웁니다. "
+                "가까운 잠재 벡터는 비슷한 얼굴이 되고, 벡터를 더하고 빼면 얼굴의 특징도 더해지고 빠집니다: "
+                "안경 쓴 남자 - 남자 + 여자.",
+            },
+            limits={
+                "en": "Learned from photographs of celebrities, mostly young and light-skinned, and it repeats who is missing "
+                "there. Glasses, hats and hands come out badly, backgrounds are blurs. Not for passing off a "
+                "picture as a person.",
+                "ko": "대부분 젊고 피부가 밝은 유명인 사진으로 배워 그 편향을 그대로 따릅니다. 안경, 모자, 손은 서툴고 배경은 "
+                "흐릿합니다. 실제 인물처럼 내세우는 용도가 아닙니다.",
+            },
             verdict="logits",
         )

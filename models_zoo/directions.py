@@ -6,13 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from models_zoo.card import DIRECTIONS_FILE, ZooError
 from models_zoo.texts import are_texts
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 KINDS = ("attribute", "principal")
 
@@ -36,16 +35,17 @@ class Direction:
 
 def write(folder: Path, directions: Sequence[Direction]) -> None:
     """Keep `directions` in the model's `folder`, in place of those that are there."""
-    import torch
-    from safetensors.torch import save_file
+    from safetensors.numpy import save_file
 
     facts = [{key: value for key, value in asdict(d).items() if key != "vector"} for d in directions]
-    vectors = torch.tensor([d.vector for d in directions], dtype=torch.float32)
+    vectors = np.array([d.vector for d in directions], np.float32)
     save_file({"vectors": vectors}, folder / DIRECTIONS_FILE, metadata={"directions": json.dumps(facts)})
 
 
 def read(folder: Path, latent_size: int) -> list[Direction]:
     """The directions of the model in `folder`, whose z has `latent_size` numbers; none if it has no file of them.
+
+    Does not import torch, so that a page can tell what a model offers before it is loaded.
 
     Raises `ZooError` where the file is damaged or belongs to another model.
     """
@@ -55,15 +55,15 @@ def read(folder: Path, latent_size: int) -> list[Direction]:
     if not path.is_file():
         return []
     try:
-        with safe_open(path, framework="pt") as file:
-            vectors: Tensor = file.get_tensor("vectors")
+        with safe_open(path, framework="np") as file:
+            vectors = file.get_tensor("vectors")
             facts = json.loads((file.metadata() or {})["directions"])
         directions = [
             Direction(**fact, vector=tuple(vector)) for fact, vector in zip(facts, vectors.tolist(), strict=True)
         ]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ZooError(f"The directions of the model are damaged: {path} cannot be read ({error}).") from None
-    if vectors.shape != (len(directions), latent_size) or not vectors.isfinite().all():
+    if vectors.shape != (len(directions), latent_size) or not np.isfinite(vectors).all():
         raise ZooError(f"The directions of the model are damaged: {path} does not fit a z of {latent_size} numbers.")
     for direction in directions:
         if direction.kind not in KINDS or not isinstance(direction.name, str) or not are_texts(direction.title):

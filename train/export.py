@@ -117,6 +117,8 @@ def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: i
         if readme.draws(model.card):
             (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
     card = dataclasses.replace(model.card, metrics=metrics, curves=curves)
+    for old in folder.glob("*.svg"):
+        old.unlink()
     for name, curve in curves.items():
         (folder / chart.file_name(name)).write_text(chart.svg(curve, "en"), encoding="utf-8")
     (folder / cards.CONFIG_FILE).write_text(card.to_json(), encoding="utf-8")

@@ -333,6 +333,10 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "Smiling woman - neutral woman + neutral man gives a smiling man",
         "웃는 여자 - 무표정한 여자 + 무표정한 남자가 웃는 남자가 된 비율",
     ),
+    "metric_rank_correlation": (
+        "Spearman's rank correlation with the kernel distance over the measurements of the run",
+        "학습 중 측정한 커널 거리와의 스피어만 순위 상관",
+    ),
     "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
     "metric_discriminator_error_draws": (
         "Test error of the discriminator's own reading, mean over several draws of the labels",

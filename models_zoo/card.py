@@ -50,10 +50,11 @@ class Card:
 
     `metrics` maps a metric's name to ``{"value", "reference", "reference_label", "n", "better"}``:
     the number, the floor or baseline it is to be read against and what that is (a text), the number of
-    samples, and ``"lower"``, ``"higher"`` or ``""``. `verdict` says how to read what `score`
+    samples, and ``"lower"``, ``"higher"`` or ``""``. `curves` maps the name of a measured curve to what
+    `models_zoo.chart.svg` draws. A metric or curve with ``"of_run": true`` was told by the log of the run
+    that made the model: measuring again keeps it. `verdict` says how to read what `score`
     returns: ``"logits"`` (sigmoid gives the probability of real), ``"least-squares"`` (1 is real,
-    0 is fake) or ``""`` where no discriminator is bundled. `curves` maps the name of a measured curve
-    to what `models_zoo.chart.svg` draws. `reading` says how a discriminator came to name classes;
+    0 is fake) or ``""`` where there is no `score`. `reading` says how a discriminator came to name classes;
     models of one variant and dataset are averaged where it is the same and compared where it
     differs. `labels` counts the labelled training images. Texts that people read (`title`,
     `summary`, `limits`, `trained_on`, `reading`, a `reference_label`) map a language (``"en"``, ``"ko"``) to a

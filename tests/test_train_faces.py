@@ -7,7 +7,7 @@ from PIL import Image
 
 from models_zoo.dcgan import DCGAN
 from train import data, faces, lite0, metrics, photographs, vision
-from train.augment import shift_and_cut
+from train.augment import random_flip, shift_and_cut
 from train.errors import TrainError
 
 
@@ -86,6 +86,12 @@ def test_what_the_discriminator_sees_is_moved_by_whole_pixels_and_has_a_grey_squ
         assert 16 * 16 * 3 / 3 < len(kept) <= 16 * 16 * 3
     middle = shift_and_cut(images, torch.tensor([[0.5, 0.5, 0.5, 0.5]]).expand(200, 4))
     assert (middle == 0).sum() == 200 * 3 * 8 * 8
+
+
+def test_half_the_photographs_are_mirrored():
+    images = torch.rand(2, 3, 4, 4)
+    one, other = random_flip(images, torch.tensor([0.49, 0.5]).view(2, 1, 1, 1))
+    assert torch.equal(one, images[0].flip(2)) and torch.equal(other, images[1])
 
 
 @pytest.mark.parametrize("norm", ["batch", "weight"])

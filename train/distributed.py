@@ -1,4 +1,4 @@
-"""Batch normalisation over all processes, also on CPUs.
+"""What processes that train together must agree on: batch statistics, and means.
 
 torch's own SyncBatchNorm runs on CUDA alone; this one needs only a differentiable all-reduce, which
 gloo has as well, so that the number of processes changes nothing in what is trained.
@@ -7,7 +7,7 @@ gloo has as well, so that the number of processes changes nothing in what is tra
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.distributed.nn.functional import all_reduce
 from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -39,3 +39,13 @@ def synchronise_batch_norm(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, _BatchNorm):
             module.__class__ = SynchronisedBatchNorm
+
+
+def mean_over_processes(values: Tensor) -> Tensor:
+    """`values`, which must have the same shape everywhere, averaged over all processes; no gradient goes through."""
+    values = values.detach()
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return values
+    total = values.clone()
+    distributed.all_reduce(total)
+    return total / distributed.get_world_size()

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -64,6 +65,7 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
     ancestor = folder.read_ancestor()
     text = variant.classifier_card() if classifier else variant.card()
     strip, steps = snapshots(folder, meta["step"], model.image_size) if text.snapshots else (None, [])
+    metrics, curves = variant.history(folder.read_log(), data)
     model.card = Card(
         id=model_id,
         variant=name,
@@ -81,6 +83,8 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         limits=text.limits,
         trained_on=data.description,
         licences={"weights": "Apache-2.0", "data": data.licence},
+        metrics={key: {**entry, "of_run": True} for key, entry in metrics.items()},
+        curves={key: {**entry, "of_run": True} for key, entry in curves.items()},
         step=meta["step"] + (ancestor["step"] if ancestor else 0),
         images_seen=meta["images"] + (ancestor["images"] if ancestor else 0),
         reading=text.reading,
@@ -110,12 +114,16 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
 
 
 def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: int = 0) -> Card:
-    """Measure the zoo model in `folder` as it is on disk, and write numbers, samples and README there."""
+    """Measure the zoo model in `folder` as it is on disk, and write numbers, samples and README there.
+
+    What its card knows from the run that made it stays.
+    """
     model = models_zoo.load(str(folder), "cpu")
     with torch.inference_mode():
         metrics, curves = variant.evaluate(model, data, samples, seed), variant.curves(model, data)
         if readme.draws(model.card):
             (folder / cards.SAMPLES_FILE).write_bytes(runs.sheet_png(variant.samples(model, data)))
+    metrics, curves = metrics | _of_run(model.card.metrics), curves | _of_run(model.card.curves)
     card = dataclasses.replace(model.card, metrics=metrics, curves=curves)
     for old in folder.glob("*.svg"):
         old.unlink()
@@ -124,6 +132,10 @@ def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: i
     (folder / cards.CONFIG_FILE).write_text(card.to_json(), encoding="utf-8")
     (folder / cards.README_FILE).write_text(readme.model_card(card, seed), encoding="utf-8")
     return card
+
+
+def _of_run(entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: entry for name, entry in entries.items() if entry.get("of_run")}
 
 
 def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:

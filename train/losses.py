@@ -82,3 +82,27 @@ def self_labelling(plain: Tensor, changed: Tensor, confidence: float = 0.95) -> 
     """
     sure, read = plain.detach().softmax(1).max(1)
     return (F.cross_entropy(changed, read, reduction="none") * (sure >= confidence)).mean()
+
+
+def reconstruction(images: Tensor, again: Tensor) -> Tensor:
+    """L(v) = E |v - D(v)| of images and what an auto-encoder made of them (BEGAN, arXiv:1703.10717, section 3.1)."""
+    return F.l1_loss(again.float(), images.float())
+
+
+def discriminator_equilibrium(real: Tensor, fake: Tensor, k: float) -> Tensor:
+    """L(x) - k L(G(z)) from the `reconstruction` of real and generated images (arXiv:1703.10717, section 3.4)."""
+    return real - k * fake
+
+
+def equilibrium_control(k: float, real: float, fake: float, gamma: float, rate: float) -> float:
+    """k + rate (gamma L(x) - L(G(z))), held in [0, 1] (arXiv:1703.10717, section 3.4).
+
+    It rises while generated images are repeated better than the share `gamma` of the real ones' error asks for.
+    """
+    return min(1.0, max(0.0, k + rate * (gamma * real - fake)))
+
+
+def global_convergence(real: Tensor, fake: Tensor, gamma: float) -> Tensor:
+    """M_global = L(x) + |gamma L(x) - L(G(z))|: small where real images are repeated well and the game is balanced
+    (arXiv:1703.10717, section 3.4.1)."""
+    return real + (gamma * real - fake).abs()

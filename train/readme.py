@@ -22,6 +22,7 @@ METRIC_NAMES = {
     "fd_lite0": "Fréchet distance on EfficientNet-lite0 features (lower is better)",
     "arithmetic_glasses": "Man with glasses - man + woman: results that are a woman with glasses",
     "arithmetic_smile": "Smiling woman - neutral woman + neutral man: results that are a smiling man",
+    "rank_correlation": "Spearman's rank correlation with the kernel distance over the measurements of the run",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
 }
@@ -101,7 +102,10 @@ def model_card(card: Card, seed: int) -> str:
         title, caption = (in_language(curve[text], "en") for text in ("title", "caption"))
         parts.append(f"## {title}\n\n![{title}]({chart.file_name(name)})\n\n{caption}\n\n{curve_table(curve)}")
     if card.metrics:
-        again = f"`python -m train evaluate {card.id} --seed {seed}` measures these again."
+        kept = (
+            ", except for what the log of its run told" if any(m.get("of_run") for m in card.metrics.values()) else ""
+        )
+        again = f"`python -m train evaluate {card.id} --seed {seed}` measures these again{kept}."
         parts.append(f"## Numbers\n\n{metrics_table(card.metrics)}\n\n{again}")
     parts.append(f"## Limits\n\n{card.text('limits', 'en')}")
     parts.append(f"## Licence\n\nWeights: {card.licences['weights']}. Training data: {card.licences['data']}.")

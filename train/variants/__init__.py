@@ -134,6 +134,14 @@ class Variant(ABC, Generic[ConfigT]):
         """The curves of the model card, as `models_zoo.Card.curves` describes them; none unless overridden."""
         return {}
 
+    def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Metrics and curves of the model card that only a run can tell; none unless overridden.
+
+        `log` are the lines of the whole run's metrics log. Called once, at export: whoever measures the
+        model again has no run, and keeps these.
+        """
+        return {}, {}
+
     @abstractmethod
     def card(self) -> CardText:
         """The words of the model card."""

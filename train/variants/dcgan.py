@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
 
 from models_zoo.dcgan import DCGAN
 from train import arithmetic, losses, metrics, photographs
 from train import data as datasets
-from train.augment import shift_and_cut
+from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
 from train.data import Dataset
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
@@ -81,8 +80,7 @@ class DeepConvolutionalGAN(Variant):
         """The batch's photographs as the discriminator sees them."""
         if not self.config.augment:
             return batch.images
-        flipped = torch.where(batch.uniform(1, 1, 1) < 0.5, batch.images.flip(3), batch.images)
-        return self.seen(flipped, batch)
+        return self.seen(random_flip(batch.images, batch.uniform(1, 1, 1)), batch)
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         config, discriminator = self.config, nets["discriminator"]

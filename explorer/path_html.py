@@ -57,7 +57,10 @@ def _class_choice(card: Card, language: str) -> str:
     """The class of the pressed keyframe; there, but hidden, where a model knows no classes."""
     options = "".join(f'<option value="{index}">{escape(name)}</option>' for index, name in enumerate(card.classes))
     hidden = "" if card.classes else " hidden"
-    return f'<label class="key-label"{hidden}>{say("key_label", language)} <select data-act="label">{options}</select></label>'
+    return (
+        f'<span class="key-label"{hidden}><label for="key-label">{say("key_label", language)}</label>'
+        f'<select id="key-label" data-act="label">{options}</select></span>'
+    )
 
 
 def blank_row() -> str:

@@ -293,8 +293,8 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     "keys": ("Keyframes", "키프레임"),
     "keys_heading": ("### Keyframes", "### 키프레임"),
     "keys_lead": (
-        "2 to 12 of them. Pick one to see it below, to move it or to take it out.",
-        "2개에서 12개까지 쓸 수 있습니다. 하나를 고르면 아래에 크게 보이고, 옮기거나 뺄 수 있습니다.",
+        "2 to 12 of them. Pick one to see it above, to move it or to take it out.",
+        "2개에서 12개까지 쓸 수 있습니다. 하나를 고르면 위에 크게 보이고, 옮기거나 뺄 수 있습니다.",
     ),
     "key_class": ("{name}, class {label}", "{name}, 클래스 {label}"),
     "key_acts": ("Change the chosen keyframe", "고른 키프레임 바꾸기"),
@@ -314,7 +314,7 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "링크에는 시드만 담깁니다. 보관한 점은 링크에 들어가지 않습니다.",
     ),
     "key_sleeping": (
-        "{count} kept points belong to another model. They wait until you choose it again.",
+        "Kept points of other models: {count}. They wait until you choose their model again.",
         "보관한 점 {count}개는 다른 모델의 것입니다. 그 모델을 다시 고르면 나타납니다.",
     ),
     "path_frame": ("The current frame", "현재 프레임"),

@@ -142,7 +142,7 @@ def test_names_of_points_are_plain_text_everywhere(card, row, film):
     for page in (path_html.row(card, journey, film, 0, "en"), path_html.player(card, journey, film, "en")):
         assert "<b>" not in page and "{" not in page
     assert "kept points among these" in path_html.row(card, journey, film, 0, "en")
-    assert "3 kept points belong to another model" in path_html.row(card, journey, film, 3, "en")
+    assert "Kept points of other models: 3." in path_html.row(card, journey, film, 3, "en")
 
 
 def test_the_player_of_a_loop_ends_with_its_first_frame(card, row, film):

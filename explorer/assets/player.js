@@ -59,7 +59,8 @@ const play = () => {
   timer = setInterval(
     () => {
       const [stop, end] = [Number(find("input").value), film.times.length - 1];
-      if (!element.isConnected) clearInterval(timer);
+      // Nobody watches it in a tab that is not open.
+      if (element.offsetParent === null) pause();
       // A loop's last stop is its first frame again.
       else if (film.loop) show((stop + step()) % end);
       else if (stop < end) show(Math.min(end, stop + step()));

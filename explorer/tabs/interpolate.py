@@ -123,8 +123,9 @@ def build(page: Page) -> None:
         card = choice.known(model, spoken)
         return html.model_card(card, title(card, spoken), spoken), *_offer(card, kept)
 
-    def offer(model, kept):
-        return _offer(store.card(model), kept)
+    @for_toast
+    def offer(model, kept, request: gr.Request):
+        return _offer(choice.known(model, language(request)), kept)
 
     def edited(change):
         """An event's function that changes the keyframes as `change` says, in such a way that it can be undone."""

@@ -337,7 +337,7 @@ def test_a_frame_is_kept_and_becomes_a_keyframe(open_paths):
     choose(page, "Model", "Title of tiny-lsgan")
     expect(names(page)).to_have_text(seeds(7, 8))
     expect(page.locator("#key-kept")).to_have_count(0)
-    expect(page.locator("#path-keys")).to_contain_text("1 kept points belong to another model")
+    expect(page.locator("#path-keys")).to_contain_text("Kept points of other models: 1.")
     choose(page, "Model", "Title of tiny-gan")
     expect(names(page)).to_have_text([*seeds(7, 8), "half <b>way"])
     expect(labelled(page, "Kept points", exact=True)).to_have_value("half <b>way")

@@ -20,6 +20,11 @@ MAX_STEPS = 64
 MAX_DIGITS = 12
 MAX_CLASSES = 16
 """Classes in one list, repeats included."""
+MAX_KEYS = 12
+MAX_FRAMES = 240
+MAX_COORDINATE = 100
+"""Of a latent vector: far beyond what a normal distribution gives, and near enough for every network."""
+MAX_NAME = 40
 
 
 class UserError(gr.Error):
@@ -102,6 +107,51 @@ def _share(value: Any, complaint: str, language: str) -> float:
     if not is_number or not math.isfinite(value) or not 0 <= value <= 1:
         raise UserError(say(complaint, language, value=shown(value)))
     return float(value)
+
+
+def frames(value: Any, keys: int, language: str = "en") -> int:
+    """`value` if it is an int from `keys`, so that every keyframe has a frame, to `MAX_FRAMES`; raises `UserError`."""
+    return _whole(value, keys, MAX_FRAMES, "bad_frames", language)
+
+
+def option(value: Any, options: Sequence[str], name: str, language: str = "en") -> str:
+    """`value` if it is one of `options`; raises `UserError` with the argument's `name` for all else."""
+    if not isinstance(value, str) or value not in options:
+        raise UserError(say("bad_option", language, name=name, options=", ".join(options), value=shown(value)))
+    return value
+
+
+def keys(value: Any, latent_size: int, language: str = "en") -> list[int | tuple[float, ...]]:
+    """The keyframes of the list `value`, from 2 to `MAX_KEYS`: seeds as ints, and latents as tuples of floats.
+
+    A latent is a list of `latent_size` finite numbers of at most `MAX_COORDINATE` either way. Raises
+    `UserError` for all else.
+    """
+    if not isinstance(value, list) or not 2 <= len(value) <= MAX_KEYS:
+        count = len(value) if isinstance(value, list) else shown(value)
+        raise UserError(say("bad_keys", language, most=MAX_KEYS, value=count))
+    return [_latent(key, latent_size, language) if isinstance(key, list) else seed(key, language) for key in value]
+
+
+def _latent(value: list, size: int, language: str) -> tuple[float, ...]:
+    if len(value) != size:
+        raise UserError(say("bad_latent_size", language, size=size, value=len(value)))
+    for number in value:
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        # Not so, in this order, for NaN either.
+        if not is_number or not abs(number) <= MAX_COORDINATE:
+            raise UserError(say("bad_latent", language, most=MAX_COORDINATE, value=shown(number)))
+    return tuple(map(float, value))
+
+
+def name(value: Any, taken: Sequence[str], language: str = "en") -> str:
+    """`value` without surrounding blanks as a name that is not `taken`, of 1 to `MAX_NAME` letters; raises `UserError`."""
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    if not 1 <= len(text) <= MAX_NAME:
+        raise UserError(say("bad_name", language, most=MAX_NAME))
+    if text in taken:
+        raise UserError(say("name_taken", language, value=shown(text)))
+    return text
 
 
 def flag(value: Any, name: str, language: str = "en") -> bool:

@@ -186,16 +186,6 @@ def morph(card: Card, samples: ClassSamples, t: float, reading: Reading | None, 
     )
 
 
-def frames(samples: ClassSamples, steps: Sequence[float], language: str) -> str:
-    """Frames of a morph side by side, each with its t."""
-    cells = "".join(
-        f'<li><figure><img src="{images.data_uri(picture)}" alt="{escape(say("morph_frame", language, t=f"{t:.2f}"))}">'
-        f"<figcaption>{t:.2f}</figcaption></figure></li>"
-        for t, picture in zip(steps, images.png(samples.pixels), strict=True)
-    )
-    return f'<ol class="strip frames">{cells}</ol>'
-
-
 def number(samples: ClassSamples, text: str, language: str) -> str:
     """The pictures of the digits of `text` in a row."""
     (row,) = images.png(images.sheet(samples.pixels, len(text), gap=0))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from explorer import images
+from explorer.images import Pixels
 from explorer.sampling import Samples
 from explorer.texts import TEXTS, say
 from models_zoo import Card, chart
@@ -116,6 +118,16 @@ def strip(card: Card, language: str) -> str:
         f'<section class="card"><h3>{say("snapshots", language)}</h3>'
         f'<p class="quiet">{say("snapshots_lead", language)}</p><ol class="strip">{figures}</ol></section>'
     )
+
+
+def frames(pixels: Pixels, steps: Sequence[float], language: str) -> str:
+    """Frames of a way from t = 0 to 1 side by side, each with its t."""
+    cells = "".join(
+        f'<li><figure><img src="{images.data_uri(picture)}" alt="{escape(say("morph_frame", language, t=f"{t:.2f}"))}">'
+        f"<figcaption>{t:.2f}</figcaption></figure></li>"
+        for t, picture in zip(steps, images.png(pixels), strict=True)
+    )
+    return f'<ol class="strip frames">{cells}</ol>'
 
 
 def model_card(card: Card, title: str, language: str) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Pixels = NDArray[np.uint8]
+FILM_SIZE = 256
+"""Pixels that the shorter side of a saved film has at least: 28 of them are too few for most players."""
 
 
 def pixels(images: Tensor) -> Pixels:
@@ -39,6 +41,28 @@ def gif(images: Pixels, milliseconds: int = 60) -> bytes:
     first, *rest = (Image.fromarray(frame[:, :, 0] if frame.shape[2] == 1 else frame) for frame in images)
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    return buffer.getvalue()
+
+
+def mp4(images: Pixels, fps: int) -> bytes:
+    """The frames N x H x W x C as an H.264 film of so many frames per second, as phones play it.
+
+    Their pixels are 4:2:0, which needs even sides: the last row or column comes again where one is odd.
+    """
+    # Only for films: it brings a codec library of its own.
+    import av
+
+    height, width, channels = images.shape[1:]
+    frames = np.pad(images, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=fps, options={"crf": "18"})
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "yuv420p"
+        for frame in frames if channels == 3 else frames[:, :, :, 0]:
+            picture = av.VideoFrame.from_ndarray(frame, format="rgb24" if channels == 3 else "gray")
+            film.mux(stream.encode(picture))
+        film.mux(stream.encode())
     return buffer.getvalue()
 
 

@@ -32,9 +32,9 @@ def model_dropdown(choice: Choice) -> gr.Dropdown:
     return gr.Dropdown(list(named(choice.cards(), "en")), value=choice.first(), label=label("model"), filterable=False)
 
 
-def truncation_slider(value: float) -> gr.Slider:
-    """The truncation, 0 to 1."""
-    return gr.Slider(0, 1, value, step=0.05, label=label("truncation"), info=label("truncation_info"), buttons=[])
+def truncation_slider(value: float, info: str = "truncation_info") -> gr.Slider:
+    """The truncation, 0 to 1, with the text of the key `info` below it."""
+    return gr.Slider(0, 1, value, step=0.05, label=label("truncation"), info=label(info), buttons=[])
 
 
 def explanation(text: str) -> None:

@@ -274,6 +274,174 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "{model} does not read classes: its task is “{task}”.",
         "{model}은(는) 클래스를 읽는 모델이 아닙니다(과제: {task}).",
     ),
+    # Interpolate
+    "paths_tab": ("Interpolate", "보간"),
+    "paths_lead": (
+        "Each keyframe is one point of latent space. Walk from one to the next, and watch one picture turn into another.",
+        "키프레임은 저마다 잠재 공간의 한 점입니다. 한 점에서 다음 점으로 걸어가며 그림이 바뀌는 모습을 지켜보세요.",
+    ),
+    "path_method": ("Path", "경로"),
+    "path_slerp": ("slerp (sphere)", "slerp(구면)"),
+    "path_lerp": ("lerp (straight)", "lerp(직선)"),
+    "path_spline": ("spline (smooth)", "spline(곡선)"),
+    "path_frames": ("Number of frames", "프레임 수"),
+    "path_loop": ("Back to the first keyframe (loop)", "첫 키프레임으로 돌아오기(반복)"),
+    "path_truncation_info": (
+        "Pulls the points of seeds towards the origin; kept points stay.",
+        "시드의 점을 원점 쪽으로 당깁니다. 보관한 점은 그대로입니다.",
+    ),
+    "keys": ("Keyframes", "키프레임"),
+    "keys_heading": ("### Keyframes", "### 키프레임"),
+    "keys_lead": (
+        "2 to 12 of them. Pick one to see it above, to move it or to take it out.",
+        "2개에서 12개까지 쓸 수 있습니다. 하나를 고르면 위에 크게 보이고, 옮기거나 뺄 수 있습니다.",
+    ),
+    "key_class": ("{name}, class {label}", "{name}, 클래스 {label}"),
+    "key_acts": ("Change the chosen keyframe", "고른 키프레임 바꾸기"),
+    "key_label": ("Class", "클래스"),
+    "key_left": ("← Earlier", "← 앞으로"),
+    "key_right": ("Later →", "뒤로 →"),
+    "key_remove": ("Remove", "빼기"),
+    "key_undo": ("Undo", "되돌리기"),
+    "key_seed": ("Seed", "시드"),
+    "key_add": ("Add this seed", "이 시드 더하기"),
+    "key_dice": ("Add a random seed", "새 시드 뽑아 더하기"),
+    "key_chosen": ("Add the picture chosen in another tab", "다른 탭에서 고른 그림 더하기"),
+    "key_kept": ("Kept points", "보관한 점"),
+    "key_kept_add": ("Add this point", "이 점 더하기"),
+    "keys_link": (
+        "A link holds seeds only; the kept points among these keyframes are not in it.",
+        "링크에는 시드만 담깁니다. 보관한 점은 링크에 들어가지 않습니다.",
+    ),
+    "key_sleeping": (
+        "Kept points of other models: {count}. They wait until you choose their model again.",
+        "보관한 점 {count}개는 다른 모델의 것입니다. 그 모델을 다시 고르면 나타납니다.",
+    ),
+    "path_frame": ("The current frame", "현재 프레임"),
+    "path_t": ("Place on the path t", "경로 위의 위치 t"),
+    "play": ("Play", "재생"),
+    "pause": ("Pause", "멈춤"),
+    "norms": (
+        "Length of z along the path: {least} to {most}. Dashed: {usual}, where random vectors lie.",
+        "경로를 따라 잰 z의 길이는 {least}~{most}입니다. 점선은 무작위로 뽑은 벡터의 길이 {usual}입니다.",
+    ),
+    "save_mp4": ("Save MP4", "MP4 저장"),
+    "save_strip": ("Save strip", "띠 그림 저장"),
+    "keep_name": (
+        "Keep this frame under a name, as a keyframe for later",
+        "이 프레임에 이름을 붙여 보관하면 나중에 키프레임으로 쓸 수 있습니다",
+    ),
+    "keep_button": ("Keep", "보관하기"),
+    "kept_done": ("Kept as {name}.", "{name}(으)로 보관했습니다."),
+    "kept_nearer": (
+        "Kept as {name}. A kept point has one class, so it took the nearer one, {label}.",
+        "{name}(으)로 보관했습니다. 보관한 점은 클래스가 하나여서 더 가까운 {label}(으)로 정했습니다.",
+    ),
+    "paths_explain_text": (
+        r"""A path joins **keyframes** $z_0, z_1, \dots$, and the generator draws every point on the way: $x(t) = G(z(t))$. A
+good generator has no gaps: it has not learned pictures by heart, it has learned what lies between them.
+
+**Why not straight?** Each of the $d$ coordinates of $z \sim \mathcal{N}(0, I)$ is random, but their squares add up to nearly
+the same sum every time. In many dimensions almost all random vectors lie in a thin **shell**:
+
+$$\lVert z \rVert \approx \sqrt{d}$$
+
+**Lerp**, the straight line, cuts through the inside. Halfway between two independent vectors it is shorter by $\sqrt{2}$,
+which a random vector hardly ever is: the generator is asked for what it never practised, and gives something bland.
+
+$$\text{lerp}(a, b; s) = (1 - s)\, a + s\, b$$
+
+**Slerp** turns the direction evenly by the angle $\omega$ between both, and stays in the shell (White 2016). Here the length
+goes evenly from the one to the other, so that keyframes are met exactly:
+
+$$\text{slerp}(a, b; s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, a + \frac{\sin(s\, \omega)}{\sin \omega}\, b$$
+
+**Spline** (Catmull-Rom) passes each keyframe without a corner, in the direction from the one before to the one after. It is
+smooth in time, but leaves the shell as lerp does. The plot under the player shows the length along your path.
+
+Where a model takes a **class**, the weights of the classes go evenly from one keyframe's to the next's.
+
+**Try this.** Change from slerp to lerp and watch the plot sag between keyframes: do the digits there get thinner or vaguer?
+Put the same seed in twice and the film pauses. Then loop, and save the GIF.""",
+        r"""경로는 **키프레임** $z_0, z_1, \dots$을 잇고, 생성자는 그 위의 모든 점을 그림으로 옮깁니다. 곧 $x(t) = G(z(t))$입니다. 잘
+배운 생성자는 그림을 외운 것이 아니어서, 그림과 그림 사이도 빈틈없이 그려 냅니다.
+
+**왜 직선으로 가지 않을까요?** $z \sim \mathcal{N}(0, I)$의 좌표 $d$개는 제각각이지만, 제곱해서 더하면 매번 거의 같은 값이
+됩니다. 그래서 고차원에서는 무작위 벡터가 거의 모두 얇은 **껍질**에 모여 있습니다.
+
+$$\lVert z \rVert \approx \sqrt{d}$$
+
+직선 **lerp**는 껍질 안쪽을 가로지릅니다. 서로 독립인 두 벡터의 한가운데에서는 길이가 $\sqrt{2}$배만큼 짧아지는데, 무작위
+벡터가 이렇게 짧은 일은 거의 없습니다. 생성자는 연습해 본 적 없는 입력을 받아 밋밋한 그림을 내놓습니다.
+
+$$\text{lerp}(a, b; s) = (1 - s)\, a + s\, b$$
+
+**Slerp**는 두 벡터 사이의 각 $\omega$를 고르게 돌면서 껍질 위에 머뭅니다(White 2016). 여기서는 길이도 한쪽에서 다른 쪽으로
+고르게 바뀌므로 키프레임을 정확히 지납니다.
+
+$$\text{slerp}(a, b; s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, a + \frac{\sin(s\, \omega)}{\sin \omega}\, b$$
+
+**Spline**(Catmull-Rom)은 앞뒤 키프레임을 잇는 방향으로 각 키프레임을 꺾임 없이 지납니다. 움직임은 매끄럽지만 lerp처럼
+껍질을 벗어납니다. 재생기 아래 그래프에서 지금 경로의 길이를 볼 수 있습니다.
+
+**클래스**를 받는 모델에서는 클래스의 가중치도 키프레임 사이에서 고르게 바뀝니다.
+
+**해 보세요.** slerp를 lerp로 바꾸고 키프레임 사이에서 그래프가 처지는 것을 보세요. 그곳의 숫자는 더 가늘거나 흐릿한가요? 같은
+시드를 두 번 넣으면 그 자리에서 잠시 멈춥니다. 반복을 켜고 GIF로 저장해 보세요.""",
+    ),
+    "wrong_task_paths": (
+        "{model} does not draw images from latent vectors: its task is “{task}”.",
+        "{model}은(는) 잠재 벡터로 그림을 그리는 모델이 아닙니다(과제: {task}).",
+    ),
+    "keys_full": (
+        "There are {most} keyframes already; take one out first.",
+        "키프레임이 이미 {most}개입니다. 먼저 하나를 빼 주세요.",
+    ),
+    "keys_few": ("A path needs at least {least} keyframes.", "경로에는 키프레임이 {least}개 이상 있어야 합니다."),
+    "nothing_to_undo": ("There is nothing to undo.", "되돌릴 것이 없습니다."),
+    "nothing_chosen": (
+        "First choose a picture in another tab, such as Sample or Classes.",
+        "먼저 표본 뽑기나 클래스 같은 다른 탭에서 그림을 고르세요.",
+    ),
+    "chosen_elsewhere": (
+        "The chosen picture was made by {other}: choose that model here first.",
+        "고른 그림은 {other}(으)로 만든 것입니다. 먼저 여기에서 그 모델을 고르세요.",
+    ),
+    "point_unknown": ("There is no kept point of that name here.", "그런 이름으로 보관한 점이 없습니다."),
+    "chosen_name": ("Seed {seed}, ψ = {truncation}", "시드 {seed}, ψ = {truncation}"),
+    "bad_frames": (
+        "The number of frames must be a whole number from {low} to {high}, not {value}.",
+        "프레임 수는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_option": (
+        "{name} must be one of {options}, not {value}.",
+        "{name}은(는) {options} 가운데 하나여야 합니다(받은 값: {value}).",
+    ),
+    "bad_keys": (
+        "The keys must be a list of 2 to {most} seeds or latent vectors, not {value}.",
+        "keys는 시드나 잠재 벡터를 2개에서 {most}개까지 담은 목록이어야 합니다(받은 값: {value}).",
+    ),
+    "bad_latent_size": (
+        "A latent vector of this model has {size} numbers, not {value}.",
+        "이 모델의 잠재 벡터는 수 {size}개로 이루어집니다(받은 개수: {value}).",
+    ),
+    "bad_latent": (
+        "A latent vector must hold numbers from -{most} to {most}, not {value}.",
+        "잠재 벡터의 값은 -{most}부터 {most}까지의 수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_key_labels": (
+        "{model} needs one class per keyframe: {count} labels for {keys} keys were given.",
+        "{model}에는 키프레임마다 클래스가 하나씩 필요합니다(클래스 {count}개, 키프레임 {keys}개).",
+    ),
+    "no_key_labels": (
+        "{model} takes no classes; leave the labels out.",
+        "{model}은(는) 클래스를 받지 않습니다. labels를 빼 주세요.",
+    ),
+    "bad_name": ("Type a name of 1 to {most} letters first.", "먼저 {most}자 이내의 이름을 입력하세요."),
+    "name_taken": (
+        "The name {value} is taken; choose another one.",
+        "{value}(이)라는 이름은 이미 있습니다. 다른 이름을 쓰세요.",
+    ),
     # One's own checkpoint
     "own": ("Use your own checkpoint", "내 체크포인트 쓰기"),
     "own_label": ("Folder or Hugging Face id", "폴더 또는 Hugging Face id"),

@@ -94,6 +94,20 @@ def test_enlarging_repeats_whole_pixels():
     assert large[0, :, :, 0].tolist() == [[1, 1, 2, 2], [1, 1, 2, 2]]
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_films_play_on_phones_and_keep_every_frame(channels):
+    import av
+
+    # As many steps of grey as frames, in pictures whose sides are odd.
+    pixels = np.arange(0, 250, 25, dtype=np.uint8).reshape(10, 1, 1, 1).repeat(33, 1).repeat(65, 2).repeat(channels, 3)
+    with av.open(io.BytesIO(images.mp4(pixels, 20))) as film:
+        stream = film.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        assert (stream.width, stream.height, stream.average_rate) == (66, 34, 20)
+        shown = [frame.to_ndarray(format="gray")[16, 32] for frame in film.decode(video=0)]
+    assert shown == pytest.approx([*range(0, 250, 25)], abs=4)
+
+
 def test_a_strip_splits_into_its_cells(tmp_path):
     Image.fromarray(np.repeat(np.array([[10, 20, 30]], np.uint8), 4, axis=1)).save(tmp_path / "strip.png")
     cells = [Image.open(io.BytesIO(cell)) for cell in images.split_strip(tmp_path / "strip.png", 3)]

@@ -86,6 +86,10 @@
       views[name] = values;
       if (begun && name === tab) write();
     },
+    // Change some values of a tab's view, once it has one.
+    amend(name, values) {
+      if (views[name]) this.view(name, { ...views[name], ...values });
+    },
     // The linked tab is open, or the first of those with these `names`.
     begin(names) {
       if (!names.includes(tab)) tab = names[0];

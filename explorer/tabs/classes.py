@@ -40,8 +40,6 @@ DEFAULTS = {
 DIGITS = tuple("0123456789")
 STRIP = [step / 8 for step in range(9)]
 GIF_FRAMES = 34
-SAVED_SIZE = 256
-"""Pixels that the shorter side of a saved morph has at least."""
 CANVAS = 280
 BRUSH = 11
 CURVE = "error_under_noise"
@@ -623,7 +621,7 @@ def _restyle(
         # Whoever is typing it hears of it there; no reason to keep back the morph.
         written = gr.skip()
     frame = _frame(choice, model, seed, truncation, chosen, start, end, t, spoken)
-    return frame, class_html.frames(samples, STRIP, spoken), written
+    return frame, html.frames(samples.pixels, STRIP, spoken), written
 
 
 def _digits(
@@ -646,7 +644,7 @@ def _number(choice: Choice, model: str, seed: int, truncation: float, chosen: st
 def _gif(choice: Choice, card: Card, way: Way) -> bytes:
     steps = classes.there_and_back(GIF_FRAMES)
     frames = classes.morph(choice.store, card, way.seed, way.ends, steps, way.truncation)
-    return images.gif(images.enlarge(frames.pixels, SAVED_SIZE))
+    return images.gif(images.enlarge(frames.pixels, images.FILM_SIZE))
 
 
 def _drawn(canvas: gr.ImageEditor, value: Any, spoken: str) -> Image:

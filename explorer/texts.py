@@ -338,8 +338,8 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "{name}(으)로 보관했습니다. 보관한 점은 클래스가 하나여서 더 가까운 {label}(으)로 정했습니다.",
     ),
     "paths_explain_text": (
-        r"""A path joins **keyframes** $z_0, z_1, \dots$, and the generator draws every point on the way: $x(t) = G(z(t))$. A
-good generator has no gaps: it has not learned pictures by heart, it has learned what lies between them.
+        r"""A path joins **keyframes** $z_0, z_1, \dots$, and the generator draws every point on the way: $x(t) = G(z(t))$. That
+one picture flows into the next is a sign that the generator has not just learned pictures by heart.
 
 **Why not straight?** Each of the $d$ coordinates of $z \sim \mathcal{N}(0, I)$ is random, but their squares add up to nearly
 the same sum every time. In many dimensions almost all random vectors lie in a thin **shell**:
@@ -351,10 +351,10 @@ which a random vector hardly ever is: the generator is asked for what it never p
 
 $$\text{lerp}(a, b; s) = (1 - s)\, a + s\, b$$
 
-**Slerp** turns the direction evenly by the angle $\omega$ between both, and stays in the shell (White 2016). Here the length
-goes evenly from the one to the other, so that keyframes are met exactly:
+**Slerp** turns the direction evenly by the angle $\omega$ between both directions $\hat a$ and $\hat b$, and stays in the shell
+(White 2016). Here the length goes evenly from the one to the other, so that keyframes are met exactly:
 
-$$\text{slerp}(a, b; s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, a + \frac{\sin(s\, \omega)}{\sin \omega}\, b$$
+$$\begin{aligned} \text{slerp}(a, b; s) = {} & \big((1 - s) \lVert a \rVert + s \lVert b \rVert\big) \\ & \cdot \left(\frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s\, \omega)}{\sin \omega}\, \hat b\right) \end{aligned}$$
 
 **Spline** (Catmull-Rom) passes each keyframe without a corner, in the direction from the one before to the one after. It is
 smooth in time, but leaves the shell as lerp does. The plot under the player shows the length along your path.
@@ -363,8 +363,8 @@ Where a model takes a **class**, the weights of the classes go evenly from one k
 
 **Try this.** Change from slerp to lerp and watch the plot sag between keyframes: do the digits there get thinner or vaguer?
 Put the same seed in twice and the film pauses. Then loop, and save the GIF.""",
-        r"""경로는 **키프레임** $z_0, z_1, \dots$을 잇고, 생성자는 그 위의 모든 점을 그림으로 옮깁니다. 곧 $x(t) = G(z(t))$입니다. 잘
-배운 생성자는 그림을 외운 것이 아니어서, 그림과 그림 사이도 빈틈없이 그려 냅니다.
+        r"""경로는 **키프레임** $z_0, z_1, \dots$을 잇고, 생성자는 그 위의 모든 점을 그림으로 옮깁니다. 곧 $x(t) = G(z(t))$입니다. 그림이
+매끄럽게 이어진다면, 생성자가 그림을 그저 외우지는 않았다는 신호입니다.
 
 **왜 직선으로 가지 않을까요?** $z \sim \mathcal{N}(0, I)$의 좌표 $d$개는 제각각이지만, 제곱해서 더하면 매번 거의 같은 값이
 됩니다. 그래서 고차원에서는 무작위 벡터가 거의 모두 얇은 **껍질**에 모여 있습니다.
@@ -376,10 +376,10 @@ $$\lVert z \rVert \approx \sqrt{d}$$
 
 $$\text{lerp}(a, b; s) = (1 - s)\, a + s\, b$$
 
-**Slerp**는 두 벡터 사이의 각 $\omega$를 고르게 돌면서 껍질 위에 머뭅니다(White 2016). 여기서는 길이도 한쪽에서 다른 쪽으로
+**Slerp**는 두 벡터의 방향 $\hat a$와 $\hat b$ 사이의 각 $\omega$를 고르게 돌면서 껍질 위에 머뭅니다(White 2016). 여기서는 길이도 한쪽에서 다른 쪽으로
 고르게 바뀌므로 키프레임을 정확히 지납니다.
 
-$$\text{slerp}(a, b; s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, a + \frac{\sin(s\, \omega)}{\sin \omega}\, b$$
+$$\begin{aligned} \text{slerp}(a, b; s) = {} & \big((1 - s) \lVert a \rVert + s \lVert b \rVert\big) \\ & \cdot \left(\frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s\, \omega)}{\sin \omega}\, \hat b\right) \end{aligned}$$
 
 **Spline**(Catmull-Rom)은 앞뒤 키프레임을 잇는 방향으로 각 키프레임을 꺾임 없이 지납니다. 움직임은 매끄럽지만 lerp처럼
 껍질을 벗어납니다. 재생기 아래 그래프에서 지금 경로의 길이를 볼 수 있습니다.

@@ -29,6 +29,7 @@ const show = (stop) => {
   element.dataset.t = time;
   draw();
 };
+const tell = () => window.explorer.amend("interpolate", { t: Number(time.toFixed(4)) });
 const setUp = () => {
   const source = find(".player")?.dataset.film;
   if (!source) return;
@@ -38,6 +39,7 @@ const setUp = () => {
   find(".player-sheet").onload = draw;
   name(timer !== null);
   show(nearest(time));
+  tell();
 };
 const name = (playing) => {
   const button = find(".player-play");
@@ -47,7 +49,7 @@ const pause = () => {
   clearInterval(timer);
   timer = null;
   name(false);
-  window.explorer.amend("interpolate", { t: time });
+  tell();
 };
 const play = () => {
   const last = film.times.length - 1;
@@ -78,7 +80,7 @@ element.addEventListener("click", (event) => {
 const seek = (stop) => {
   if (timer !== null) pause();
   show(stop);
-  window.explorer.amend("interpolate", { t: time });
+  tell();
 };
 element.addEventListener("input", (event) => {
   if (!event.target.matches("input[type=range]")) return;
@@ -87,7 +89,7 @@ element.addEventListener("input", (event) => {
   show(stop);
 });
 element.addEventListener("change", (event) => {
-  if (event.target.matches("input[type=range]")) window.explorer.amend("interpolate", { t: time });
+  if (event.target.matches("input[type=range]")) tell();
 });
 document.addEventListener("path-seek", (event) => film && seek(nearest(event.detail)));
 watch("value", setUp);

@@ -18,6 +18,8 @@ MAX_COUNT = 64
 MAX_ROWS = 16
 MAX_STEPS = 64
 MAX_DIGITS = 12
+MAX_AMOUNT = 2
+"""Ends of a slider that a program may go along a direction."""
 MAX_CLASSES = 16
 """Classes in one list, repeats included."""
 MAX_KEYS = 12
@@ -142,6 +144,27 @@ def _latent(value: list, size: int, language: str) -> tuple[float, ...]:
         if not is_number or not abs(number) <= MAX_COORDINATE:
             raise UserError(say("bad_latent", language, most=MAX_COORDINATE, value=shown(number)))
     return tuple(map(float, value))
+
+
+def latent(value: Any, size: int, language: str = "en") -> tuple[float, ...]:
+    """`value` as a latent vector if it is a list of `size` finite numbers, under the terms of `keys`; raises `UserError`."""
+    if not isinstance(value, list):
+        raise UserError(say("bad_latent_size", language, size=size, value=shown(value)))
+    return _latent(value, size, language)
+
+
+def amounts(value: Any, names: Sequence[str], language: str = "en") -> dict[str, float]:
+    """`value` if it maps some of `names` to finite numbers from -`MAX_AMOUNT` to `MAX_AMOUNT`; raises `UserError`."""
+    if not isinstance(value, dict):
+        raise UserError(say("bad_amounts", language, value=shown(value)))
+    for name, amount in value.items():
+        if name not in names:
+            raise UserError(say("bad_direction", language, names=", ".join(names), value=shown(name)))
+        is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
+        # Not so, in this order, for NaN either.
+        if not is_number or not abs(amount) <= MAX_AMOUNT:
+            raise UserError(say("bad_amount", language, most=MAX_AMOUNT, name=name, value=shown(amount)))
+    return {name: float(amount) for name, amount in value.items()}
 
 
 def name(value: Any, taken: Sequence[str], language: str = "en") -> str:

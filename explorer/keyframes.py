@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer import classes, images, paths
+from explorer import classes, images, latents, paths
 from explorer.checks import MAX_KEYS, MAX_SEED, UserError
 from explorer.images import Pixels
 from explorer.kept import Kept
@@ -182,18 +182,9 @@ def _along(model: ZooModel, card: Card, journey: Journey, places: Sequence[float
     """The latents at `places`, and the weights of the classes there if the model asks for classes; both on the CPU."""
     import torch
 
-    ends = torch.stack([_latent(model, key, journey.truncation) for key in journey.keys])
+    ends = torch.stack([latents.of(model, key.source, journey.truncation) for key in journey.keys])
     weights = None
     if card.task == classes.TASK:
         one_hot = torch.eye(len(card.classes))[[key.label for key in journey.keys]]
         weights = paths.along(one_hot, places, "lerp", journey.loop)
     return paths.along(ends, places, journey.method, journey.loop), weights
-
-
-def _latent(model: ZooModel, key: Keyframe, truncation: float) -> Tensor:
-    import torch
-
-    if isinstance(key.source, int):
-        # On the CPU, where paths are computed in double precision, which not every accelerator has.
-        return model.latents([key.source], truncation=truncation)[0].cpu()
-    return torch.tensor(key.source.z)

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from explorer.checks import MAX_SEED
+from explorer.kept import Kept
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from models_zoo.checkpoint import ZooModel
 
 
 def consecutive(first: int, count: int) -> list[int]:
@@ -21,6 +24,18 @@ def consecutive(first: int, count: int) -> list[int]:
 def roll() -> int:
     """A fresh seed; below a million, so that captions and links stay short."""
     return secrets.randbelow(1_000_000)
+
+
+def of(model: ZooModel, source: int | Kept, truncation: float) -> Tensor:
+    """The latent vector of a seed, scaled by `truncation`, or of a kept point, which stays as it was kept; on the CPU.
+
+    There paths are computed in double precision, which not every accelerator has.
+    """
+    import torch
+
+    if isinstance(source, int):
+        return model.latents([source], truncation=truncation)[0].cpu()
+    return torch.tensor(source.z)
 
 
 def average(z: Tensor, weights: Sequence[float] | None = None) -> Tensor:

@@ -327,6 +327,69 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     ),
     "save_mp4": ("Save MP4", "MP4 저장"),
     "save_strip": ("Save strip", "띠 그림 저장"),
+    # Directions
+    "directions_tab": ("Directions", "방향"),
+    "directions_lead": (
+        "Some directions of latent space mean something. Push a face along one and it puts glasses on, or begins to "
+        "smile, and mostly stays the same face.",
+        "잠재 공간에는 뜻이 있는 방향이 있습니다. 얼굴을 그 방향으로 밀면 안경을 쓰거나 웃기 시작하고, 나머지는 거의 그대로입니다.",
+    ),
+    "directions_dice": ("New face", "새로 뽑기"),
+    "directions_start": ("Start from", "출발점"),
+    "directions_from_seed": ("the seed", "시드"),
+    "directions_principal": ("Where pictures vary most", "그림이 가장 많이 변하는 방향"),
+    "directions_reset": ("Reset all", "모두 되돌리기"),
+    "directions_before": ("Before", "이전"),
+    "directions_after": ("After", "이후"),
+    "directions_judge": ("What the judge sees", "판정 모델의 답"),
+    "directions_strip": (
+        "{name}, from one end of its slider to the other",
+        "{name}: 슬라이더의 한쪽 끝에서 다른 쪽 끝까지",
+    ),
+    "directions_explain_text": (
+        r"""**Attribute directions.** Twenty thousand pictures are drawn, and a judge says of each whether it smiles. In
+latent space a plane is fitted that parts the $z$ of those that do from those that do not; its normal $n$ is the direction
+(InterFaceGAN, Shen et al. 2020). Faces that smile are more often taken for women, and so would be the moved ones:
+from each normal the parts along the other normals are taken away.
+
+$$z' = z + \alpha\, n, \qquad n_a \leftarrow n_a - \sum_b \langle n_a, n_b\rangle\, n_b$$
+
+**Principal directions** ask no judge. The first layer is linear, and its singular vectors are the directions of $z$ along
+which its output varies most (GANSpace, Härkönen et al. 2020; SeFa, Shen and Zhou 2021). What they mean is for you to see.
+
+`python -m train directions <model>` computes both and keeps them beside the weights.
+
+**Try this.** Take somebody far to one end: what else changes? The directions know only what the training photographs
+show together.""",
+        r"""**속성 방향.** 그림 2만 장을 그려 판정 모델에게 웃고 있는지 묻습니다. 잠재 공간에서 웃는 그림의 $z$와 그렇지 않은
+그림의 $z$를 나누는 평면을 맞추면, 그 법선 $n$이 방향입니다(InterFaceGAN, Shen et al. 2020). 웃는 얼굴은 여성으로 판정되는
+일이 많아 그대로 밀면 성별도 함께 바뀝니다. 그래서 각 법선에서 다른 법선 방향의 성분을 뺍니다.
+
+$$z' = z + \alpha\, n, \qquad n_a \leftarrow n_a - \sum_b \langle n_a, n_b\rangle\, n_b$$
+
+**주성분 방향**에는 판정 모델이 필요 없습니다. 첫 층은 선형이므로, 그 출력이 가장 많이 변하는 $z$의 방향은 특이 벡터입니다
+(GANSpace, Härkönen et al. 2020; SeFa, Shen and Zhou 2021). 무엇을 뜻하는지는 직접 보고 판단하세요.
+
+`python -m train directions <모델>` 명령이 두 가지를 모두 계산해 가중치 옆에 저장합니다.
+
+**해 보세요.** 한쪽 끝까지 밀어 보세요. 무엇이 함께 바뀌나요? 방향은 학습 사진에 함께 나타난 것만 압니다.""",
+    ),
+    "no_directions": (
+        "{model} has no directions yet: python -m train directions {model} finds them.",
+        "{model}에는 아직 방향이 없습니다. python -m train directions {model} 명령으로 찾을 수 있습니다.",
+    ),
+    "bad_amounts": (
+        "amounts must be an object of direction names and numbers, not {value}.",
+        "amounts는 방향 이름과 수의 객체여야 합니다({value} 아님).",
+    ),
+    "bad_direction": (
+        "There is no direction {value}; there are {names}.",
+        "{value}라는 방향은 없습니다. 있는 방향: {names}",
+    ),
+    "bad_amount": (
+        "{name} must be a number from -{most} to {most}, not {value}.",
+        "{name}은(는) -{most}에서 {most} 사이의 수여야 합니다({value} 아님).",
+    ),
     "keep_name": (
         "Keep this frame under a name, as a keyframe for later",
         "이 프레임에 이름을 붙여 보관하면 나중에 키프레임으로 쓸 수 있습니다",

@@ -35,11 +35,12 @@ class Direction:
 
 def write(folder: Path, directions: Sequence[Direction]) -> None:
     """Keep `directions` in the model's `folder`, in place of those that are there."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     facts = [{key: value for key, value in asdict(d).items() if key != "vector"} for d in directions]
     vectors = np.array([d.vector for d in directions], np.float32)
-    save_file({"vectors": vectors}, folder / DIRECTIONS_FILE, metadata={"directions": json.dumps(facts)})
+    data = save({"vectors": vectors}, metadata={"directions": json.dumps(facts)})
+    (folder / DIRECTIONS_FILE).write_bytes(data)
 
 
 def read(folder: Path, latent_size: int) -> list[Direction]:

@@ -85,12 +85,20 @@ def make_class_checkpoint(folder, model_id, network, **fields):
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory):
     """A folder of checkpoints, as --checkpoints takes it: with each kind of verdict, and none."""
+    from models_zoo import directions
     from models_zoo.acgan import ACGAN
     from models_zoo.cgan import CGAN
+    from models_zoo.directions import Direction
     from models_zoo.sgan import SGAN
 
     folder = tmp_path_factory.mktemp("zoo")
-    make_checkpoint(folder, "tiny-gan")
+    directions.write(
+        make_checkpoint(folder, "tiny-gan"),
+        [
+            Direction("Smiling", "attribute", (0.5,) * 100, {"en": "Smile", "ko": "웃음"}),
+            Direction("1", "principal", (1.0, -1.0) * 50, {"en": "Component 1", "ko": "주성분 1"}),
+        ],
+    )
     make_checkpoint(folder, "tiny-lsgan", verdict="least-squares")
     make_checkpoint(folder, "tiny-blind", verdict="")
     make_class_checkpoint(folder, "tiny-cgan", CGAN)

@@ -1,0 +1,101 @@
+"""Moving a picture's latent vector along named directions, and what a judge sees change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer import images, latents
+from explorer.images import Pixels
+from explorer.kept import Kept
+from explorer.store import ModelStore
+from models_zoo import Card, directions
+from models_zoo.card import DIRECTIONS_FILE
+from models_zoo.directions import Direction
+
+if TYPE_CHECKING:
+    import torch
+
+FRAMES = tuple(step / 4 for step in range(-4, 5))
+"""How far along a direction each picture of a strip lies, 1 being the end of its slider."""
+
+
+@dataclass(frozen=True)
+class Steered:
+    """A picture before and after moving, both 1 x H x W x C, the vector moved to, and what a judge reads in both.
+
+    `readings` maps an attribute's name to the probabilities that the one and the other picture have it.
+    """
+
+    before: Pixels
+    after: Pixels
+    z: tuple[float, ...]
+    readings: dict[str, tuple[float, float]]
+
+
+def of_model(card: Card) -> tuple[Direction, ...]:
+    """The directions kept with a model, none if it has none; raises `ZooError` if they are damaged."""
+    path = card.folder / DIRECTIONS_FILE if card.folder else None
+    if path is None or not path.is_file():
+        return ()
+    return _read_as_of(card.folder, card.latent_size, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _read_as_of(folder: Path, latent_size: int, _changed: int) -> tuple[Direction, ...]:
+    """The directions in `folder`, read once for every time their file is written."""
+    return tuple(directions.read(folder, latent_size))
+
+
+def steer(
+    store: ModelStore, card: Card, source: int | Kept, truncation: float, amounts: Mapping[str, float]
+) -> Steered:
+    """The picture of `source`, and the one that lies `amounts` of the slider's ends along the directions of those names.
+
+    Raises `ZooError` if the model or its directions cannot be loaded.
+    """
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        start = latents.of(model, source, truncation)
+        end = start + _shift(of_model(card), amounts, len(start))
+        pictures = model.generate(torch.stack([start, end]).to(model.device))
+        before, after = images.pixels(pictures)[:1], images.pixels(pictures)[1:]
+    return Steered(before, after, tuple(end.tolist()), _readings(store, card, pictures))
+
+
+def strip(
+    store: ModelStore, card: Card, source: int | Kept, truncation: float, amounts: Mapping[str, float], name: str
+) -> Pixels:
+    """Pictures at `FRAMES` along the direction `name`, the other `amounts` held: N x H x W x C."""
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        start, found = latents.of(model, source, truncation), of_model(card)
+        ways = [_shift(found, {**amounts, name: amount}, len(start)) for amount in FRAMES]
+        return images.pixels(model.generate((start + torch.stack(ways)).to(model.device)))
+
+
+def _shift(found: Sequence[Direction], amounts: Mapping[str, float], latent_size: int) -> torch.Tensor:
+    import torch
+
+    total = torch.zeros(latent_size)
+    for direction in found:
+        if amount := amounts.get(direction.name, 0):
+            total += amount * torch.tensor(direction.vector)
+    return total
+
+
+def _readings(store: ModelStore, card: Card, pictures: torch.Tensor) -> dict[str, tuple[float, float]]:
+    """What the judge of the model's dataset says of both pictures, of the attributes that the model has directions for."""
+    names = [direction.name for direction in of_model(card) if direction.kind == "attribute"]
+    judge = next((judge for judge in store.cards("judge") if judge.dataset == card.dataset), None)
+    if judge is None or not names:
+        return {}
+    with store.using(judge.id) as model:
+        shares = model.classify(pictures.to(model.device)).sigmoid().cpu()
+    found = {name: shares[:, judge.classes.index(name)].tolist() for name in names if name in judge.classes}
+    return {name: (before, after) for name, (before, after) in found.items()}

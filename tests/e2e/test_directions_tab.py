@@ -1,0 +1,153 @@
+"""The tab *Directions*, in a real browser and through the API: sliders, strip, keeping, links."""
+
+import re
+
+import numpy as np
+import pytest
+from gradio_client.exceptions import AppError
+from PIL import Image
+from playwright.sync_api import expect
+
+BEFORE, AFTER = (f"#directions-view figure:nth-of-type({place}) img" for place in (1, 2))
+
+
+@pytest.fixture
+def open_directions(visit):
+    def open_tab(more="", **options):
+        page = visit(f"?tab=directions&model=tiny-gan{more}", ready=BEFORE, **options)
+        page.wait_for_url(re.compile("move="))
+        return page
+
+    return open_tab
+
+
+def source(page, picture):
+    return page.locator(picture).get_attribute("src")
+
+
+def number(page, title):
+    return page.get_by_label(f"number input for {title}")
+
+
+def move(page, title, amount):
+    field = number(page, title)
+    field.fill(amount)
+    field.press("Enter")
+
+
+def test_a_slider_moves_the_picture_and_the_reset_brings_it_back(open_directions):
+    page = open_directions()
+    assert source(page, BEFORE) == source(page, AFTER)
+    expect(page.locator("#directions-strip h3")).to_have_text(re.compile("^Smile,"))
+    move(page, "Smile", "0.5")
+    page.wait_for_url(re.compile("move=Smiling%3A0.5"))
+    moved = source(page, AFTER)
+    assert moved != source(page, BEFORE)
+    expect(page.locator("#directions-strip li")).to_have_count(9)
+    expect(page.locator("#directions-strip [aria-current] figcaption")).to_have_text("+0.5")
+    assert page.locator("#directions-strip [aria-current] img").get_attribute("src") == moved
+    page.locator("#directions-reset").click()
+    page.wait_for_url(re.compile("move=$"))
+    assert source(page, BEFORE) == source(page, AFTER)
+    expect(number(page, "Smile")).to_have_value("0")
+
+
+def test_a_link_restores_sliders_and_seed(open_directions):
+    page = open_directions("&seed=12&move=Smiling:-1,1:0.25")
+    expect(number(page, "Smile")).to_have_value("-1")
+    expect(page.locator("#directions-view .stage-seed")).to_have_text("Seed 12")
+    page.wait_for_url(re.compile("move=Smiling%3A-1%2C1%3A0.25"))
+    assert source(page, BEFORE) != source(page, AFTER)
+
+
+def test_a_link_to_what_is_not_there_says_so_and_shows_the_usual(open_directions):
+    page = open_directions("&seed=12&move=Frowning:1")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("(move)")
+    assert source(page, BEFORE) == source(page, AFTER)
+
+
+def test_the_dice_draw_another_picture_and_the_sliders_stay(open_directions):
+    page = open_directions("&move=Smiling:0.5")
+    before, address = source(page, BEFORE), page.url
+    page.locator("#directions-dice").click()
+    page.wait_for_url(lambda url: url != address)
+    assert source(page, BEFORE) != before
+    expect(number(page, "Smile")).to_have_value("0.5")
+
+
+def test_a_moved_picture_is_kept_and_becomes_where_to_start(open_directions):
+    page = open_directions("&move=Smiling:1")
+    kept = source(page, AFTER)
+    page.locator("#directions-keep-name input").fill("grin")
+    page.locator("#directions-keep").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("Kept as grin.")
+    page.locator("#directions-reset").click()
+    page.wait_for_url(re.compile("move=$"))
+    page.get_by_label("Start from").click()
+    page.get_by_role("option", name="grin").click()
+    expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
+    there, wanted = (page.evaluate("src => src.length", s) for s in (source(page, BEFORE), kept))
+    assert there == pytest.approx(wanted, rel=0.05)
+
+
+def test_picture_and_film_can_be_saved(open_directions):
+    page = open_directions("&move=Smiling:1")
+    with page.expect_download() as download:
+        page.locator("#directions-png").click()
+    assert Image.open(download.value.path()).size[0] >= 256
+    with page.expect_download() as download:
+        page.locator("#directions-gif").click()
+    assert Image.open(download.value.path()).n_frames == 16
+
+
+def test_a_model_without_directions_says_how_to_find_them(visit):
+    page = visit("?tab=directions&model=tiny-lsgan", ready="[data-testid=toast-body]")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("python -m train directions tiny-lsgan")
+
+
+def test_the_tab_speaks_korean(open_directions):
+    page = open_directions(locale="ko-KR")
+    expect(page.get_by_role("tab", name="방향")).to_be_visible()
+    expect(page.get_by_label("number input for 웃음")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_there_are_no_serious_barriers(open_directions, serious_barriers, scheme, width):
+    page = open_directions("&move=Smiling:0.5", width=width, scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert serious_barriers(page) == []
+
+
+# Through the API
+
+
+def test_programs_move_pictures_too(client):
+    still = client.predict("tiny-gan", api_name="/directions")
+    assert still["directions"] == ["Smiling", "1"] and len(still["z"]) == 100
+    moved = client.predict("tiny-gan", {"Smiling": 1.5}, 0, still["z"], api_name="/directions")
+    assert np.array(moved["z"]) - np.array(still["z"]) == pytest.approx(0.75, abs=1e-5)
+    before, after = (
+        np.asarray(Image.open(moved[key]["path"] if isinstance(moved[key], dict) else moved[key]), int)
+        for key in ("before", "after")
+    )
+    assert before.shape == (28, 28) and abs(before - after).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("tiny-lsgan",), "has no directions yet"),
+        (("nothing",), "There is no model"),
+        (("tiny-cgan",), "its task is"),
+        (("tiny-gan", {"Frown": 1}), "There is no direction 'Frown'; there are Smiling, 1"),
+        (("tiny-gan", {"Smiling": 3}), "from -2 to 2, not 3"),
+        (("tiny-gan", {"Smiling": "far"}), "from -2 to 2, not 'far'"),
+        (("tiny-gan", [1]), "must be an object"),
+        (("tiny-gan", {}, -1), "-1"),
+        (("tiny-gan", {}, 0, [1.0]), "100"),
+        (("tiny-gan", {}, 0, [], 2), "2"),
+    ],
+)
+def test_what_cannot_be_moved_is_one_sentence(client, arguments, message):
+    with pytest.raises(AppError, match=re.escape(message)):
+        client.predict(*arguments, api_name="/directions")

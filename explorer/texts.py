@@ -334,7 +334,7 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "smile, and mostly stays the same face.",
         "잠재 공간에는 뜻이 있는 방향이 있습니다. 얼굴을 그 방향으로 밀면 안경을 쓰거나 웃기 시작하고, 나머지는 거의 그대로입니다.",
     ),
-    "directions_dice": ("New face", "새로 뽑기"),
+    "directions_dice": ("New picture", "새로 뽑기"),
     "directions_start": ("Start from", "출발점"),
     "directions_from_seed": ("the seed", "시드"),
     "directions_principal": ("Where pictures vary most", "그림이 가장 많이 변하는 방향"),

@@ -69,7 +69,7 @@ def build(page: Page) -> None:
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
                 truncation = parts.truncation_slider(DEFAULTS["truncation"])
                 own, own_button = parts.own_checkpoint(page.public, "directions-")
-        with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
+        with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
             view = gr.HTML(steering_html.blank(), elem_id="directions-view", apply_default_css=False)
             way = gr.HTML(elem_id="directions-strip", apply_default_css=False)
             with gr.Row(elem_classes="saving"):

@@ -417,7 +417,7 @@ $$\text{lerp}(a, b; s) = (1 - s)\, a + s\, b$$
 **Slerp** turns the direction evenly by the angle $\omega$ between both directions $\hat a$ and $\hat b$, and stays in the shell
 (White 2016). Here the length goes evenly from the one to the other, so that keyframes are met exactly:
 
-$$\begin{aligned} \text{slerp}(a, b; s) = {} & \big((1 - s) \lVert a \rVert + s \lVert b \rVert\big) \\ & \cdot \left(\frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s\, \omega)}{\sin \omega}\, \hat b\right) \end{aligned}$$
+$$\hat z(s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s\, \omega)}{\sin \omega}\, \hat b$$
 
 **Spline** (Catmull-Rom) passes each keyframe without a corner, in the direction from the one before to the one after. It is
 smooth in time, but leaves the shell as lerp does. The plot under the player shows the length along your path.
@@ -442,7 +442,7 @@ $$\text{lerp}(a, b; s) = (1 - s)\, a + s\, b$$
 **Slerp**는 두 벡터의 방향 $\hat a$와 $\hat b$ 사이의 각 $\omega$를 고르게 돌면서 껍질 위에 머뭅니다(White 2016). 여기서는 길이도 한쪽에서 다른 쪽으로
 고르게 바뀌므로 키프레임을 정확히 지납니다.
 
-$$\begin{aligned} \text{slerp}(a, b; s) = {} & \big((1 - s) \lVert a \rVert + s \lVert b \rVert\big) \\ & \cdot \left(\frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s\, \omega)}{\sin \omega}\, \hat b\right) \end{aligned}$$
+$$\hat z(s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s\, \omega)}{\sin \omega}\, \hat b$$
 
 **Spline**(Catmull-Rom)은 앞뒤 키프레임을 잇는 방향으로 각 키프레임을 꺾임 없이 지납니다. 움직임은 매끄럽지만 lerp처럼
 껍질을 벗어납니다. 재생기 아래 그래프에서 지금 경로의 길이를 볼 수 있습니다.

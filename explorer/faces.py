@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,9 +30,10 @@ MOST_TILT = 25.0
 
 @dataclass(frozen=True)
 class Square:
-    """A square part of a picture: its middle and its side as shares of the picture's shorter side, from the top left.
+    """A square part of a picture.
 
-    `tilt` in degrees, clockwise, is how far the part is turned.
+    Its middle as shares of width and height from the top left, its side as a share of the shorter
+    side; `tilt` in degrees, clockwise, is how far it is turned.
     """
 
     x: float
@@ -42,10 +42,8 @@ class Square:
     tilt: float = 0.0
 
 
-def middle(picture: Image.Image) -> Square:
-    """The largest square in the middle of a picture."""
-    shorter = min(picture.size)
-    return Square(picture.width / shorter / 2, picture.height / shorter / 2, 1.0)
+MIDDLE = Square(0.5, 0.5, 1.0)
+"""The largest square in the middle."""
 
 
 def find(picture: Image.Image) -> tuple[Square | None, int]:
@@ -54,31 +52,29 @@ def find(picture: Image.Image) -> tuple[Square | None, int]:
     small = picture.convert("L").resize([max(1, round(side * scale)) for side in picture.size], Image.Resampling.BOX)
     grey = np.asarray(small)
     least = max(24, round(SMALLEST * min(small.size)))
-    boxes = _cascade("frontalface_alt2").detectMultiScale(grey, 1.1, 5, minSize=(least, least))
-    if len(boxes) == 0:
+    boxes = _boxes("frontalface_alt2", grey, 1.1, 5, minSize=(least, least))
+    if not boxes:
         return None, 0
-    x, y, side, _ = (int(value) for value in max(boxes, key=lambda box: box[2]))
+    x, y, side, _ = max(boxes, key=lambda box: box[2])
     eyes = _eyes(grey, x, y, side)
-    shorter = min(small.size)
     if eyes is None:
-        square = Square(x + side / 2, y + side * (0.5 + BOX_DOWN), BOX_SIDE * side)
+        place = x + side / 2, y + side * (0.5 + BOX_DOWN), BOX_SIDE * side, 0.0
     else:
-        around = _around(*eyes)
+        across, down, wide, tilt = _around(*eyes)
         # Box and eyes err independently in size; the eyes know more of the place and all of the tilt.
-        square = dataclasses.replace(around, side=math.sqrt(around.side * BOX_SIDE * side))
-    return Square(square.x / shorter, square.y / shorter, square.side / shorter, square.tilt), len(boxes)
+        place = across, down, math.sqrt(wide * BOX_SIDE * side), tilt
+    return Square(place[0] / small.width, place[1] / small.height, place[2] / min(small.size), place[3]), len(boxes)
 
 
 def cut(picture: Image.Image, square: Square, size: int) -> Image.Image:
     """The part of a picture in `square`, upright, size x size; beyond the picture's edge its last pixels go on."""
-    shorter = min(picture.size)
-    side, turn = square.side * shorter, math.radians(square.tilt)
+    side, turn = square.side * min(picture.size), math.radians(square.tilt)
     # Shrinking first, as bilinear sampling alone would skip pixels.
     factor = max(1, int(side // (2 * size)))
     small = picture.reduce(factor)
     scale = side / factor / size
     across, down = scale * math.cos(turn), scale * math.sin(turn)
-    x, y = square.x * shorter / factor, square.y * shorter / factor
+    x, y = square.x * picture.width / factor, square.y * picture.height / factor
     margin = math.ceil(size * scale) + max(small.size)
     padded = Image.fromarray(np.pad(np.asarray(small), ((margin, margin), (margin, margin), (0, 0)), mode="edge"))
     corner = (
@@ -89,8 +85,8 @@ def cut(picture: Image.Image, square: Square, size: int) -> Image.Image:
     return padded.transform((size, size), Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
 
 
-def _around(left: tuple[float, float], right: tuple[float, float]) -> Square:
-    """The models' square around eyes at these places, in pixels."""
+def _around(left: tuple[float, float], right: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The middle across and down, the side and the tilt of the models' square around eyes at these places, in pixels."""
     # In units of an aligned picture's width; CelebA's pictures are 178 x 218.
     height = 218 / 178
     apart = EYES[1][0] - EYES[0][0]
@@ -99,7 +95,7 @@ def _around(left: tuple[float, float], right: tuple[float, float]) -> Square:
     turn = math.atan2(right[1] - left[1], right[0] - left[0])
     unit = math.hypot(right[0] - left[0], right[1] - left[1]) / apart
     off = ((centre[0] - between[0]) * unit, (centre[1] - between[1]) * unit)
-    return Square(
+    return (
         (left[0] + right[0]) / 2 + off[0] * math.cos(turn) - off[1] * math.sin(turn),
         (left[1] + right[1]) / 2 + off[0] * math.sin(turn) + off[1] * math.cos(turn),
         (CROP[2] - CROP[0]) * unit,
@@ -115,7 +111,7 @@ def _eyes(grey: np.ndarray, x: int, y: int, side: int) -> tuple[tuple[float, flo
     limits = {"minSize": (round(0.24 * side),) * 2, "maxSize": (round(0.9 * side),) * 2}
     finds = [
         (x + (left + size / 2) / 2, top + (above + size / 2) / 2, size)
-        for left, above, size, _ in _cascade("eye").detectMultiScale(band, 1.05, 3, **limits)
+        for left, above, size, _ in _boxes("eye", band, 1.05, 3, **limits)
     ]
     halves = [
         [find for find in finds if find[0] < x + side / 2],
@@ -127,6 +123,11 @@ def _eyes(grey: np.ndarray, x: int, y: int, side: int) -> tuple[tuple[float, flo
     tilt = math.degrees(math.atan2(right[1] - left[1], right[0] - left[0]))
     apart = math.hypot(right[0] - left[0], right[1] - left[1]) / side
     return (left, right) if abs(tilt) <= MOST_TILT and 0.28 <= apart <= 0.6 else None
+
+
+def _boxes(cascade: str, grey: np.ndarray, *options, **limits) -> list[tuple[int, int, int, int]]:
+    """What a cascade finds: left, top, width and height, in pixels."""
+    return [tuple(map(int, box)) for box in _cascade(cascade).detectMultiScale(grey, *options, **limits)]
 
 
 @lru_cache

@@ -387,7 +387,9 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         r"""**Inversion** asks: which latent vector $z$ makes the generator $G$ draw this picture $x$? It is a search for the
 smallest squared error over all $n$ pixels:
 
-$$L(z) = \frac{1}{n} \lVert G(z) - x \rVert^2, \qquad \text{PSNR} = -10 \log_{10} L$$
+$$L(z) = \frac{1}{n} \lVert G(z) - x \rVert^2$$
+
+$$\text{PSNR} = -10 \log_{10} L(z)$$
 
 With pixels between 0 and 1, 20 dB mean an error of a tenth, 30 dB one that is hard to see.
 
@@ -409,7 +411,9 @@ What is lost tells what this generator never learned. Keep the result to go on w
         r"""**역변환**(inversion)은 생성자 $G$가 그림 $x$를 그리게 하는 잠재 벡터 $z$를 거꾸로 찾는 일입니다. 픽셀 $n$개의 제곱 오차가
 가장 작아지는 곳을 찾습니다.
 
-$$L(z) = \frac{1}{n} \lVert G(z) - x \rVert^2, \qquad \text{PSNR} = -10 \log_{10} L$$
+$$L(z) = \frac{1}{n} \lVert G(z) - x \rVert^2$$
+
+$$\text{PSNR} = -10 \log_{10} L(z)$$
 
 픽셀 값이 0에서 1 사이일 때 20 dB는 0.1만큼의 오차이고, 30 dB면 눈으로 구별하기 어렵습니다.
 

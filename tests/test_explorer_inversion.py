@@ -230,6 +230,14 @@ def test_nothing_on_a_picture_is_said_so():
             targets.target(None, Image.new("RGB", (90, 120), "white"), card, MIDDLE)
 
 
+@pytest.mark.parametrize("values", [[0.5, 0.5], [0.5, 0.5, math.nan], [0.5, math.inf, 1], [2, 0, 1], "abc", None])
+def test_a_square_is_three_finite_numbers(values):
+    from explorer.tabs.invert import _square
+
+    with pytest.raises(UserError, match="The square must be three numbers"):
+        _square(values, 0.0, "en")
+
+
 def test_only_models_of_faces_look_for_one():
     picture = Image.new("RGB", (90, 120), "white")
     assert targets.place(picture, a_card(channels=3, image_size=32)) == (MIDDLE, None)

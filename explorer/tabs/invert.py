@@ -160,7 +160,7 @@ def build(page: Page) -> None:
     def aim(model, source, across, down, side, tilt, request: gr.Request):
         spoken = language(request)
         card = choice.known(model, spoken)
-        return *_aim(store, card, source, _square([across, down, side], tilt, spoken), spoken), None, ""
+        return _aim(store, card, source, _square([across, down, side], tilt, spoken), spoken)
 
     @for_toast
     def receive(model, image, request: gr.Request):
@@ -170,7 +170,7 @@ def build(page: Page) -> None:
     @for_toast
     def relocate(model, source, request: gr.Request):
         spoken = language(request)
-        return _located(choice.known(model, spoken), source, spoken)
+        return _sliders(_placed(choice.known(model, spoken), source, spoken))
 
     @for_toast
     def take_current(chosen, request: gr.Request):
@@ -254,9 +254,9 @@ def build(page: Page) -> None:
     arriving = [model, method, *limits, seed, source, view, shown, about]
     for event in parts.on_arrival(page, TAB.id, arrive, arriving):
         event.then(**link)
-    placing = [source, seed, squaring, *square]
-    taken = image.input(receive, [model, image], placing, preprocess=False, **QUIET)
-    follow(taken).then(**link)
+    receiving = [source, seed, squaring, *square, *aiming["outputs"]]
+    taken = image.input(receive, [model, image], receiving, preprocess=False, **QUIET)
+    taken.success(**link)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)
     for control in (across, down, side):
@@ -408,35 +408,43 @@ def _target(store: ModelStore, card: Card, source: Any, square: Square, spoken: 
     return targets.target(store, source, card, square, spoken)
 
 
-def _aim(store: ModelStore, card: Card, source: Any, square: Square, spoken: str) -> tuple[str, str]:
-    """The target before it is inverted, and the picture with its square if there is one to cut out."""
+def _aim(store: ModelStore, card: Card, source: Any, square: Square, spoken: str) -> tuple[Any, ...]:
+    """The target, and the picture with its square if there is one to cut out; nothing has been found yet."""
     view = inversion_html.waiting(card, _target(store, card, source, square, spoken), spoken)
-    return view, inversion_html.square(source, square, spoken) if targets.is_cut(source, card) else ""
+    return view, inversion_html.square(source, square, spoken) if targets.is_cut(source, card) else "", None, ""
 
 
 def _receive(choice: Choice, model: str, image: Any, spoken: str) -> tuple[Any, ...]:
-    """An upload as the source, with no seed, and its square."""
+    """An upload as the source, with no seed, its square, and what it looks like to the model."""
     card = choice.known(model, spoken)
     data = files.uploaded(image)
     if data is None:
         raise UserError(say("upload_missing", spoken))
     picture = drawing.decode(data, spoken)
-    located = _located(card, picture, spoken)
-    # Refused now, while the last source is still there.
-    targets.target(choice.store, picture, card, faces.MIDDLE, spoken)
-    return picture, "", *located
+    square = _placed(card, picture, spoken)
+    return picture, "", *_sliders(square), *_aim(choice.store, card, picture, square or faces.MIDDLE, spoken)
 
 
-def _located(card: Card, source: Any, spoken: str) -> tuple[Any, ...]:
-    """Whether there is a square to cut out of `source`, and where the model of `card` would have it."""
+def _placed(card: Card, source: Any, spoken: str) -> Square | None:
+    """Where the model of `card` would have the square, if one has to be cut out of `source`; tells of missing faces."""
     if not targets.is_cut(source, card):
-        return _unsquared(), *(gr.skip() for _ in range(4))
+        return None
     square, count = targets.place(source, card)
     if count == 0:
         gr.Warning(say("face_none", spoken))
     elif count is not None and count > 1:
         gr.Info(say("face_many", spoken, count=count))
-    return gr.Column(visible=True), *(round(value, 3) for value in (square.x, square.y, square.side, square.tilt))
+    return square
+
+
+def _sliders(square: Square | None) -> tuple[Any, ...]:
+    """The column of the square's sliders, and their values."""
+    if square is None:
+        return _unsquared(), *(gr.skip() for _ in range(4))
+    values = zip((square.x, square.y, square.side), SQUARE_LIMITS, strict=True)
+    # A face at the edge may want a larger square than the sliders offer.
+    clipped = (round(min(max(value, low), high), 3) for value, (low, high) in values)
+    return gr.Column(visible=True), *clipped, square.tilt
 
 
 def _unsquared() -> Any:

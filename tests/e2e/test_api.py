@@ -122,6 +122,7 @@ def test_only_the_public_functions_are_listed(client):
         "/classes",
         "/morph",
         "/judge_digit",
+        "/invert",
         "/models",
         "/model_card",
     }
@@ -162,6 +163,7 @@ def test_mcp_lists_the_tools_and_shows_pictures(server):
         "class_samples",
         "morph",
         "judge_digit",
+        "invert",
         "models",
         "model_card",
     }

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlparse
 
 import numpy as np
@@ -349,6 +350,8 @@ def test_the_tool_gives_the_end_of_the_search(server):
             (name,) = (tool.name for tool in (await session.list_tools()).tools if tool.name.endswith("invert"))
             return await session.call_tool(name, {"model": "tiny-gan", "image": SEVEN, "steps": 4})
 
-    answer = asyncio.run(talk())
+    # Playwright's event loop runs in this thread already.
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(asyncio.run, talk()).result()
     assert not answer.isError
     assert "psnr" in answer.content[0].text and "'end': ''" not in answer.content[0].text

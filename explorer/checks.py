@@ -17,6 +17,9 @@ MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
 MAX_ROWS = 16
 MAX_STEPS = 64
+MAX_DESCENT = 1000
+MAX_SECONDS = 60
+MAX_RESTARTS = 8
 MAX_DIGITS = 12
 MAX_AMOUNT = 2
 """Ends of a slider that a program may go along a direction."""
@@ -65,6 +68,16 @@ def steps(value: Any, language: str = "en") -> int:
     return _whole(value, 2, MAX_STEPS, "bad_steps", language)
 
 
+def descent(value: Any, language: str = "en") -> int:
+    """`value` if it is an int from 1 to `MAX_DESCENT`, the steps of a search; raises `UserError` for all else."""
+    return _whole(value, 1, MAX_DESCENT, "bad_steps", language)
+
+
+def restarts(value: Any, language: str = "en") -> int:
+    """`value` if it is an int from 1 to `MAX_RESTARTS`; raises `UserError` for all else."""
+    return _whole(value, 1, MAX_RESTARTS, "bad_restarts", language)
+
+
 def class_id(value: Any, classes: Sequence[str], language: str = "en") -> int:
     """`value` if it is an int that numbers one of `classes`; raises `UserError` for all else."""
     return _whole(value, 0, len(classes) - 1, "bad_class", language)
@@ -104,9 +117,21 @@ def step(value: Any, language: str = "en") -> float:
     return _share(value, "bad_step", language)
 
 
+def seconds(value: Any, language: str = "en") -> float:
+    """`value` as a float if it is a finite number from 1 to `MAX_SECONDS`; raises `UserError` for all else."""
+    if not is_number(value, 1, MAX_SECONDS):
+        raise UserError(say("bad_seconds", language, high=MAX_SECONDS, value=shown(value)))
+    return float(value)
+
+
+def is_number(value: Any, low: float, high: float) -> bool:
+    """Whether `value` is a finite number, no bool, from `low` to `high`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and low <= value <= high
+
+
 def _share(value: Any, complaint: str, language: str) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not 0 <= value <= 1:
+    if not is_number(value, 0, 1):
         raise UserError(say(complaint, language, value=shown(value)))
     return float(value)
 

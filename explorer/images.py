@@ -109,6 +109,13 @@ def enlarge(images: Pixels, least: int) -> Pixels:
     return images.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
+def encoded(picture: Image.Image) -> bytes:
+    """A PNG file of a picture."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def data_uri(png_file: bytes) -> str:
     """A PNG file as the address of a picture that needs no second request."""
     return "data:image/png;base64," + base64.b64encode(png_file).decode("ascii")
@@ -125,9 +132,4 @@ def split_strip(path: Path, count: int) -> list[bytes]:
     except Image.DecompressionBombError as error:
         raise OSError(f"{path} is too large: {error}") from None
     edges = [round(strip.width * index / count) for index in range(count + 1)]
-    cells = []
-    for left, right in itertools.pairwise(edges):
-        buffer = io.BytesIO()
-        strip.crop((left, 0, right, strip.height)).save(buffer, "PNG")
-        cells.append(buffer.getvalue())
-    return cells
+    return [encoded(strip.crop((left, 0, right, strip.height))) for left, right in itertools.pairwise(edges)]

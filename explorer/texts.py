@@ -390,10 +390,7 @@ $$z' = z + \alpha\, n, \qquad n_a \leftarrow n_a - \sum_b \langle n_a, n_b\rangl
         "{name} must be a number from -{most} to {most}, not {value}.",
         "{name}은(는) -{most}에서 {most} 사이의 수여야 합니다({value} 아님).",
     ),
-    "keep_name": (
-        "Keep this frame under a name, as a keyframe for later",
-        "이 프레임에 이름을 붙여 보관하면 나중에 키프레임으로 쓸 수 있습니다",
-    ),
+    "keep_name": ("Keep under a name, for all tabs", "이름을 붙여 보관하기(모든 탭에서 쓸 수 있음)"),
     "keep_button": ("Keep", "보관하기"),
     "kept_done": ("Kept as {name}.", "{name}(으)로 보관했습니다."),
     "kept_nearer": (
@@ -504,6 +501,163 @@ $$\hat z(s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s
     "name_taken": (
         "The name {value} is taken; choose another one.",
         "{value}(이)라는 이름은 이미 있습니다. 다른 이름을 쓰세요.",
+    ),
+    # Invert
+    "invert_tab": ("Invert", "거꾸로 찾기"),
+    "invert_lead": (
+        "A generator turns a vector into a picture. Here it goes backwards: give it a picture, and watch the search for "
+        "the vector that draws it best.",
+        "생성자는 벡터를 그림으로 바꿉니다. 여기서는 반대로, 그림을 주면 그 그림을 가장 비슷하게 그리는 벡터를 찾아 가는 과정을 "
+        "볼 수 있습니다.",
+    ),
+    "invert_upload": ("Your picture", "내 그림"),
+    "invert_current": ("Use current image", "현재 이미지 쓰기"),
+    "invert_test": ("Self-test", "자체 시험"),
+    "invert_go": ("Invert", "벡터 찾기"),
+    "invert_stop": ("Stop", "멈추기"),
+    "method": ("Method", "방법"),
+    "method_fast": ("Fast, second order", "빠른 방법 (2차)"),
+    "method_paper": ("The paper's, RMSprop", "논문의 방법 (RMSprop)"),
+    "invert_every": ("Try every class", "모든 클래스 시도"),
+    "invert_steps_most": ("Steps at most", "최대 단계 수"),
+    "invert_seconds_most": ("Seconds at most", "최대 시간(초)"),
+    "invert_restarts_most": ("Restarts at most (fast method)", "최대 시작점 수 (빠른 방법)"),
+    "target": ("Target", "목표"),
+    "reconstruction": ("Reconstruction", "복원"),
+    "difference": ("Difference × {gain}", "차이 × {gain}"),
+    "invert_waiting": (
+        "Press Invert to search for this picture, or Self-test for a new one that the model draws itself: its vector "
+        "exists, so a good search must find it.",
+        "‘벡터 찾기’를 누르면 이 그림을 찾습니다. ‘자체 시험’은 모델이 직접 그린 새 그림을 찾습니다. 답이 되는 벡터가 "
+        "분명히 있으므로, 제대로 된 탐색이라면 찾아내야 합니다.",
+    ),
+    "invert_running": ("Searching …", "찾는 중 …"),
+    "invert_converged": ("converged", "수렴함"),
+    "invert_steps": ("all steps taken", "단계를 모두 씀"),
+    "invert_seconds": ("time is up", "시간이 다 됨"),
+    "invert_stopped": ("stopped", "멈춤"),
+    "invert_found": ("Found: this generator can draw the picture.", "찾았습니다. 이 생성자가 그릴 수 있는 그림입니다."),
+    "invert_near": ("Similar: this is as near as the search came.", "비슷합니다. 여기까지 다가갔습니다."),
+    "invert_far": (
+        "Far off: this generator hardly draws such pictures.",
+        "많이 다릅니다. 이 생성자는 이런 그림을 거의 그리지 못합니다.",
+    ),
+    "invert_taken": ("step {step}, {seconds} s", "{step}단계, {seconds}초"),
+    "invert_error": ("squared error {error}", "제곱 오차 {error}"),
+    "invert_restarts": ("Restarts, best first", "시작점별 결과(좋은 순)"),
+    "invert_restart": ("Restart, rank {place}: {psnr} dB", "시작점, {place}위: {psnr} dB"),
+    "invert_class": ("class {label}", "클래스 {label}"),
+    "invert_psnr_title": ("PSNR", "PSNR"),
+    "invert_psnr_axis": ("dB", "dB"),
+    "invert_error_title": ("Loss", "손실"),
+    "invert_error_axis": ("mean squared error", "평균 제곱 오차"),
+    "invert_seconds_axis": ("seconds", "초"),
+    "invert_curve_label": ("best so far", "지금까지 가장 좋은 값"),
+    "invert_curve_caption": ("Pixels between 0 (black) and 1 (white).", "픽셀은 0(검정)에서 1(흰색)까지입니다."),
+    "invert_blank": (
+        "There is nothing on this picture to search for.",
+        "이 그림에는 찾을 것이 없습니다. 비어 있습니다.",
+    ),
+    "invert_nothing": ("Choose a picture first.", "먼저 그림을 고르세요."),
+    "invert_no_current": (
+        "No picture has been chosen in another tab yet.",
+        "아직 다른 탭에서 고른 그림이 없습니다.",
+    ),
+    "invert_no_classes": ("{model} knows no classes.", "{model}에는 클래스가 없습니다."),
+    "square_across": ("Square: across", "정사각형: 가로 위치"),
+    "square_down": ("Square: down", "정사각형: 세로 위치"),
+    "square_side": ("Square: side", "정사각형: 크기"),
+    "square_picture": ("Your picture with the square that is used", "내 그림과 그중에서 쓰이는 정사각형"),
+    "face_none": (
+        "No face was found in this picture; set the square by hand.",
+        "이 그림에서 얼굴을 찾지 못했습니다. 정사각형을 직접 맞춰 주세요.",
+    ),
+    "face_none_api": (
+        "No face was found in this picture; name the square that holds it.",
+        "이 그림에서 얼굴을 찾지 못했습니다. 얼굴이 있는 정사각형을 알려 주세요.",
+    ),
+    "face_many": (
+        "There are {count} faces in this picture; the largest was taken.",
+        "이 그림에는 얼굴이 {count}개 있어 가장 큰 얼굴을 골랐습니다.",
+    ),
+    "keep_nothing": (
+        "Invert a picture first: there is nothing to keep yet.",
+        "먼저 그림을 찾아 주세요. 보관할 것이 아직 없습니다.",
+    ),
+    "kept_as": (
+        "Kept as “{name}”; other tabs offer it now.",
+        "“{name}”(으)로 보관했습니다. 다른 탭에서 쓸 수 있습니다.",
+    ),
+    "kept_name": ("Found {number}", "찾은 벡터 {number}"),
+    "bad_restarts": (
+        "The number of restarts must be a whole number from {low} to {high}, not {value}.",
+        "시작점 수는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_seconds": (
+        "The seconds must be a number from 1 to {high}, not {value}.",
+        "시간은 1부터 {high}까지의 수(초)여야 합니다(받은 값: {value}).",
+    ),
+    "bad_method": (
+        "The method must be one of {known}, not {value}.",
+        "방법은 {known} 가운데 하나여야 합니다(받은 값: {value}).",
+    ),
+    "bad_square": (
+        "The square must be three numbers, the middle across and down from 0 to 1 and the side from {low} to {high}, not {value}.",
+        "정사각형은 세 수여야 합니다. 가운데의 가로와 세로 위치는 0부터 1까지, 크기는 {low}부터 {high}까지입니다(받은 값: {value}).",
+    ),
+    "wrong_task_inversion": (
+        "{model} does not draw pictures from latent vectors: its task is “{task}”.",
+        "{model}은(는) 잠재 벡터로 그림을 그리는 모델이 아닙니다(과제: {task}).",
+    ),
+    "invert_explain_text": (
+        r"""**Inversion** asks: which latent vector $z$ makes the generator $G$ draw this picture $x$? It is a search for the
+smallest squared error over all $n$ pixels:
+
+$$L(z) = \frac{1}{n} \lVert G(z) - x \rVert^2$$
+
+$$\text{PSNR} = -10 \log_{10} L(z)$$
+
+With pixels between 0 and 1, 20 dB mean an error of a tenth, 30 dB one that is hard to see.
+
+**The paper's method** (Xiang and Li 2017) starts at $z = 0$, the middle of the latent space, and goes downhill along the
+gradient of $L$, its steps evened out by RMSprop with learning rate 0.01.
+
+**The fast method** first lets $G$ draw some hundred pictures and fits a **linear regression** from pictures to $z$: its
+guess is the start. From there **Levenberg–Marquardt** steps solve for the change of $z$ that a linear $G$ would need,
+
+$$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
+
+with the difference $r = G(z) - x$ and the Jacobian $J = \partial G / \partial z$. To measure $J$ takes one picture per
+dimension, so it is mostly kept and only **corrected** by what each step shows (Broyden 1965). The damping $\lambda$ is tried
+at four strengths at once. The **prior** $z \sim \mathcal{N}(0, I)$ weighs as much as the remaining error $\sigma^2$ lets it: a
+picture that $G$ can draw is found exactly, and for any other one $z$ stays where $G$ has learned to draw.
+
+**Try this.** Run the self-test a few times: can you see a difference? Then draw a digit on paper and take a photo of it.
+What is lost tells what this generator never learned. Keep the result to go on with it in other tabs.""",
+        r"""**역변환**(inversion)은 생성자 $G$가 그림 $x$를 그리게 하는 잠재 벡터 $z$를 거꾸로 찾는 일입니다. 픽셀 $n$개의 제곱 오차가
+가장 작아지는 곳을 찾습니다.
+
+$$L(z) = \frac{1}{n} \lVert G(z) - x \rVert^2$$
+
+$$\text{PSNR} = -10 \log_{10} L(z)$$
+
+픽셀 값이 0에서 1 사이일 때 20 dB는 0.1만큼의 오차이고, 30 dB면 눈으로 구별하기 어렵습니다.
+
+**논문의 방법**(Xiang, Li 2017)은 잠재 공간의 한가운데인 $z = 0$에서 출발해 $L$의 기울기를 따라 내려갑니다. 걸음의 크기는
+RMSprop(학습률 0.01)이 고르게 맞춥니다.
+
+**빠른 방법**은 먼저 $G$로 그림 수백 장을 그려 그림에서 $z$로 가는 **선형 회귀**를 맞추고, 그 예측값에서 출발합니다. 그다음
+**레벤버그–마쿼트** 걸음마다 $G$가 선형이라면 필요한 $z$의 변화를 풉니다.
+
+$$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
+
+여기서 $r = G(z) - x$는 남은 차이, $J = \partial G / \partial z$는 야코비 행렬입니다. $J$를 재려면 차원마다 그림을 한 장씩
+그려야 하므로, 대개는 그대로 두고 걸음마다 알게 된 만큼만 **고칩니다**(Broyden 1965). 감쇠 $\lambda$는 네 가지 세기를 한꺼번에 시험합니다.
+**사전 분포** $z \sim \mathcal{N}(0, I)$는 남은 오차 $\sigma^2$만큼만 작용합니다. 그래서 $G$가 그릴 수 있는 그림은 정확히 찾고,
+그렇지 않은 그림에서는 $z$가 $G$가 배운 영역에 머뭅니다.
+
+**해 보세요.** 자체 시험을 몇 번 해 보세요. 차이가 보이나요? 종이에 숫자를 써서 사진을 찍어 올려 보세요. 사라진 부분은 이
+생성자가 배우지 못한 것입니다. 결과를 보관하면 다른 탭에서 이어서 쓸 수 있습니다.""",
     ),
     # One's own checkpoint
     "own": ("Use your own checkpoint", "내 체크포인트 쓰기"),

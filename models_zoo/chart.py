@@ -30,9 +30,11 @@ def svg(curve: dict[str, Any], language: str) -> str:
     bottom = HEIGHT - 52
     left_tick, right_tick = _ticks(min(xs), max(xs)), _ticks(0, max(max(line["values"]) for line in series))
     top = TOP + LINE * len(series)
+    # Four characters fit beside the axis' label.
+    left = LEFT + 8 * max(0, max(len(f"{y:g}") for y in right_tick) - 4)
 
     def across(x: float) -> float:
-        return LEFT + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (WIDTH - LEFT - RIGHT)
+        return left + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (WIDTH - left - RIGHT)
 
     def down(y: float) -> float:
         return bottom - y / right_tick[-1] * (bottom - top)
@@ -44,15 +46,15 @@ def svg(curve: dict[str, Any], language: str) -> str:
     ]
     for y in right_tick:
         parts.append(
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(y):.1f}" y2="{down(y):.1f}" stroke="var(--chart-grid, #dddddd)"/>'
-            f'<text x="{LEFT - 8}" y="{down(y) + 4:.1f}" text-anchor="end" {_QUIET}>{y:g}</text>'
+            f'<line x1="{left}" x2="{WIDTH - RIGHT}" y1="{down(y):.1f}" y2="{down(y):.1f}" stroke="var(--chart-grid, #dddddd)"/>'
+            f'<text x="{left - 8}" y="{down(y) + 4:.1f}" text-anchor="end" {_QUIET}>{y:g}</text>'
         )
     for x in left_tick:
         if xs[0] <= x <= xs[-1]:
             parts.append(f'<text x="{across(x):.1f}" y="{bottom + 20}" text-anchor="middle" {_QUIET}>{x:g}</text>')
     middle = (top + bottom) / 2
     parts.append(
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
+        f'<text x="{(left + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
         f'<text transform="translate(15 {middle}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>'
     )
     for place, line in enumerate(series):

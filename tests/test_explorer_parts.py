@@ -54,6 +54,12 @@ def test_bad_truncations_are_refused(value):
         checks.truncation(value)
 
 
+@pytest.mark.parametrize("value", [0, 60.5, math.nan, math.inf, "5", True, None])
+def test_bad_seconds_are_refused(value):
+    with pytest.raises(UserError, match="from 1 to 60"):
+        checks.seconds(value)
+
+
 def test_a_whole_truncation_becomes_a_float():
     assert checks.truncation(1) == 1.0
     assert isinstance(checks.truncation(1), float)

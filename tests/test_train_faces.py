@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from models_zoo.dcgan import DCGAN
+from models_zoo.faces import CROP
 from train import data, faces, lite0, metrics, photographs, vision
 from train.augment import random_flip, shift_and_cut
 from train.errors import TrainError
@@ -37,7 +38,7 @@ def test_celeba_is_read_with_its_attributes_and_the_last_pictures_are_held_out(c
 
 @pytest.mark.parametrize("size", [(89, 109), (178, 218)])
 def test_the_crop_is_a_square_around_the_face(size):
-    left, top, right, bottom = (share * side for share, side in zip(faces.CROP, size * 2, strict=True))
+    left, top, right, bottom = (share * side for share, side in zip(CROP, size * 2, strict=True))
     assert right - left == pytest.approx(bottom - top, rel=0.02)
     picture = Image.new("RGB", size)
     picture.paste((255, 0, 0), (round(left), round(top), round(right), round(bottom)))

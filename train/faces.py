@@ -10,12 +10,11 @@ from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
+from models_zoo.faces import CROP
 from train import vision
 from train.errors import TrainError
 
 SIDE = 64
-CROP = (5 / 89, 18 / 109, 84 / 89, 97 / 109)
-"""Left, top, right and bottom of the square that keeps hair and chin, as shares of an aligned picture's sides."""
 ATTRIBUTES = (
     "5_o_Clock_Shadow",
     "Arched_Eyebrows",

@@ -88,6 +88,7 @@ def zoo(tmp_path_factory):
     from models_zoo import directions
     from models_zoo.acgan import ACGAN
     from models_zoo.cgan import CGAN
+    from models_zoo.dcgan import DCGAN
     from models_zoo.directions import Direction
     from models_zoo.sgan import SGAN
 
@@ -107,6 +108,8 @@ def zoo(tmp_path_factory):
     make_class_checkpoint(folder, "tiny-colour", ACGAN, arguments={"image_size": 32, "channels": 3})
     make_class_checkpoint(folder, "tiny-clothes", CGAN, classes=tuple("abcdefghij"))
     make_class_checkpoint(folder, "tiny-three", CGAN, arguments={"classes": 3}, classes=tuple("xyz"))
+    narrow = DCGAN(latent_size=8, widths=(8,) * 4, discriminator_widths=(8,) * 4)
+    make_checkpoint(folder, "tiny-faces", model=narrow, dataset="celeba")
     return folder
 
 

@@ -124,6 +124,7 @@ def test_only_the_public_functions_are_listed(client):
         "/interpolate",
         "/directions",
         "/judge_digit",
+        "/invert",
         "/models",
         "/model_card",
     }
@@ -166,6 +167,7 @@ def test_mcp_lists_the_tools_and_shows_pictures(server):
         "interpolate",
         "directions",
         "judge_digit",
+        "invert",
         "models",
         "model_card",
     }

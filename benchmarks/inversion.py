@@ -1,0 +1,105 @@
+"""Inversion: the fast method against the paper's (Xiang and Li, arXiv:1704.03971), on one thread.
+
+Both look for pictures that the model drew itself and, with --data-root, for held-out pictures of its
+dataset. The paper's method takes 200 steps; the fast one is looked at when it has reached the same error,
+when it has taken as long, and when it has converged. What it needs once per model is counted apart.
+
+    python -m benchmarks.inversion
+    python -m benchmarks.inversion --model-id acgan-mnist --data-root data
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import tyro
+from torch import Tensor
+
+import models_zoo
+from explorer.inversion import Progress, invert
+
+STEPS = 200
+
+
+def drawn(model, n: int) -> tuple[Tensor, list[int | None]]:
+    """`n` pictures of the model's own, in bytes' precision, and their classes, if it has any."""
+    # Far from the seeds that the fast method draws for its regression.
+    z, classes = model.latents(range(10**6, 10**6 + n)), len(model.card.classes)
+    labels = [index % classes for index in range(n)] if classes else [None] * n
+    with torch.inference_mode():
+        pictures = model.generate(z, torch.tensor(labels)) if classes else model.generate(z)
+    return pictures.mul(127.5).round().div(127.5), labels
+
+
+def held_out(model, root: Path, n: int) -> tuple[Tensor, list[int | None]]:
+    """`n` pictures from the test split of the model's dataset, and their classes, if the model has any."""
+    from train import data
+
+    test = data.load(model.card.dataset, root).test
+    chosen = torch.linspace(0, len(test) - 1, n).long()
+    labels = test.labels[chosen].tolist() if model.card.classes else [None] * n
+    return data.to_float(test.images[chosen]), labels
+
+
+def course(model, picture: Tensor, label: int | None, method: str, steps: int, seconds: float) -> list[Progress]:
+    """All that a search told."""
+    return list(invert(model, picture, method, label, steps=steps, seconds=seconds))
+
+
+def psnr(error: float) -> float:
+    """In dB, of a mean squared error."""
+    return -10 * math.log10(error)
+
+
+def compare(name: str, model, pictures: Tensor, labels: Sequence[int | None]) -> None:
+    """Print what both methods make of the pictures, 1 x C x H x W each."""
+    rows = []
+    for picture, label in zip(pictures.split(1), labels, strict=True):
+        paper = course(model, picture, label, "paper", STEPS, math.inf)[-1]
+        fast = course(model, picture, label, "fast", 10**6, 3 * paper.seconds)
+        reached = next((told.seconds for told in fast if told.best.error <= paper.best.error), math.inf)
+        equal = [told for told in fast if told.seconds <= paper.seconds][-1]
+        rows.append((paper.best, fast[-1].best, equal.best, reached / paper.seconds, paper.seconds))
+    paper, final, equal, ratios, seconds = zip(*rows, strict=True)
+
+    def above(found) -> str:
+        share = sum(psnr(each.error) > 30 for each in found) / len(found)
+        return f"{100 * share:.1f} % above 30 dB, median {statistics.median(psnr(each.error) for each in found):.1f} dB"
+
+    lower = statistics.mean(mine.error < other.error for mine, other in zip(equal, paper, strict=True))
+    within = statistics.mean(ratio <= 0.1 for ratio in ratios)
+    print(f"{name}, n = {len(rows)}")
+    print(f"  paper, {STEPS} steps ({statistics.median(seconds):.2f} s): {above(paper)}")
+    print(f"  fast, at equal time: {above(equal)}; lower error in {100 * lower:.1f} %")
+    print(f"  fast, within 3 times as long: {above(final)}")
+    print(
+        f"  time until the paper's final error: median {statistics.median(ratios):.3f} of the paper's, "
+        f"worst {max(ratios):.2f}, within a tenth in {100 * within:.1f} % (target: a tenth)"
+    )
+
+
+def main(
+    model_id: str = "gan-mnist", n: int = 50, data_root: Path | None = None, checkpoints: Path | None = None
+) -> None:
+    """Compare both methods on `n` pictures; `checkpoints` is a folder with further models. Classes are given, not tried."""
+    torch.set_num_threads(1)
+    also = [checkpoints] if checkpoints else []
+    (card,) = (card for card in models_zoo.find(also=also) if card.id == model_id)
+    model = models_zoo.load(str(card.folder), "cpu")
+    pictures, labels = drawn(model, n)
+    start = time.perf_counter()
+    for label in dict.fromkeys(labels):
+        next(invert(model, pictures[:1], label=label))
+    print(f"{model_id}: prepared once in {time.perf_counter() - start:.2f} s")
+    compare("its own pictures", model, pictures, labels)
+    if data_root:
+        compare("held-out pictures", model, *held_out(model, data_root, n))
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -125,9 +124,8 @@ def seconds(value: Any, language: str = "en") -> float:
 
 
 def is_number(value: Any, low: float, high: float) -> bool:
-    """Whether `value` is a finite number, no bool, from `low` to `high`."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and low <= value <= high
+    """Whether `value` is a number, no bool, from `low` to `high`; NaN is nowhere between them."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
 
 
 def _share(value: Any, complaint: str, language: str) -> float:
@@ -164,9 +162,7 @@ def _latent(value: list, size: int, language: str) -> tuple[float, ...]:
     if len(value) != size:
         raise UserError(say("bad_latent_size", language, size=size, value=len(value)))
     for number in value:
-        is_number = isinstance(number, int | float) and not isinstance(number, bool)
-        # Not so, in this order, for NaN either.
-        if not is_number or not abs(number) <= MAX_COORDINATE:
+        if not is_number(number, -MAX_COORDINATE, MAX_COORDINATE):
             raise UserError(say("bad_latent", language, most=MAX_COORDINATE, value=shown(number)))
     return tuple(map(float, value))
 
@@ -185,9 +181,7 @@ def amounts(value: Any, names: Sequence[str], language: str = "en") -> dict[str,
     for name, amount in value.items():
         if name not in names:
             raise UserError(say("bad_direction", language, names=", ".join(names), value=shown(name)))
-        is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
-        # Not so, in this order, for NaN either.
-        if not is_number or not abs(amount) <= MAX_AMOUNT:
+        if not is_number(amount, -MAX_AMOUNT, MAX_AMOUNT):
             raise UserError(say("bad_amount", language, most=MAX_AMOUNT, name=name, value=shown(amount)))
     return {name: float(amount) for name, amount in value.items()}
 

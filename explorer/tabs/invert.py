@@ -141,8 +141,12 @@ def build(page: Page) -> None:
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
             view = gr.HTML(html.blank_stage(), elem_id="inversion", apply_default_css=False)
             with gr.Row(elem_classes="keeping"):
-                name = gr.Textbox(label=label("keep_name"), max_lines=1, max_length=MAX_NAME, elem_id="keep-name")
-                keeper = gr.Button(label("keep_button"), elem_id="keep", elem_classes="dice", scale=0, min_width=96)
+                name = gr.Textbox(
+                    label=label("keep_name"), max_lines=1, max_length=MAX_NAME, elem_id="invert-keep-name"
+                )
+                keeper = gr.Button(
+                    label("keep_button"), elem_id="invert-keep", elem_classes="dice", scale=0, min_width=96
+                )
             details = gr.HTML(elem_id="inversion-details", apply_default_css=False)
     parts.explanation("invert_explain_text")
     about = gr.HTML(elem_id="invert-about", apply_default_css=False)

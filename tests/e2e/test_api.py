@@ -156,7 +156,9 @@ def test_mcp_lists_the_tools_and_shows_pictures(server):
             fetched = await session.call_tool("judge_digit", {"image": "https://huggingface.co/a.png"})
             return tools, answer, fetched
 
-    tools, answer, fetched = asyncio.run(talk())
+    # Where a browser test came before, Playwright's event loop runs in this thread.
+    with ThreadPoolExecutor(1) as pool:
+        tools, answer, fetched = pool.submit(asyncio.run, talk()).result()
     assert fetched.isError and "addresses are not fetched" in fetched.content[0].text
     by_name = {tool.name.split("_", 1)[1] if tool.name.startswith("gan") else tool.name: tool for tool in tools}
     assert set(by_name) == {

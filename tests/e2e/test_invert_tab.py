@@ -5,6 +5,7 @@ import base64
 import io
 import math
 import re
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlparse
@@ -16,7 +17,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from explorer import faces
+from explorer import faces, inversion
 
 OVER = '.inverted[data-end]:not([data-end=""])'
 
@@ -98,11 +99,25 @@ def test_the_self_test_finds_what_the_model_drew(open_invert, width):
 def test_on_a_phone_controls_come_first_and_are_large_enough(open_invert):
     page = open_invert(width=390)
     assert page.locator("#invert-go").bounding_box()["y"] < page.locator("#inversion").bounding_box()["y"]
-    for name in ("#invert-go", "#invert-stop", "#invert-test", "#invert-current", "#keep"):
+    for name in ("#invert-go", "#invert-stop", "#invert-test", "#invert-current", "#invert-keep"):
         box = page.locator(name).bounding_box()
         assert box["height"] >= 44 and box["width"] >= 44, name
 
 
+@pytest.fixture
+def slow_search(monkeypatch):
+    """A search that leaves time to press Stop, however quick the machine is."""
+    quick = inversion.invert
+
+    def slow(*arguments, **options):
+        for progress in quick(*arguments, **options):
+            time.sleep(0.05)
+            yield progress
+
+    monkeypatch.setattr(inversion, "invert", slow)
+
+
+@pytest.mark.usefixtures("slow_search")
 def test_stop_keeps_the_best_so_far(open_invert):
     page = open_invert(more="&method=paper&steps=1000&seconds=60")
     page.locator("#invert-go").click()
@@ -113,7 +128,7 @@ def test_stop_keeps_the_best_so_far(open_invert):
     assert "stopped" in before and int(re.search(r"step ([\d,]+)", before)[1].replace(",", "")) < 1000
     page.wait_for_timeout(1000)
     assert page.locator(".inverted").inner_text() == before
-    page.locator("#keep").click()
+    page.locator("#invert-keep").click()
     expect(toast(page)).to_contain_text("Kept as “Found 1”")
     page.locator("#invert-go").click()
     page.locator('.inverted[data-end=""]').wait_for()
@@ -144,12 +159,12 @@ def test_an_uploaded_digit_is_inverted_and_a_bad_file_changes_nothing(open_inver
 
 def test_a_result_is_kept_under_its_name(open_invert):
     page = open_invert()
-    page.locator("#keep").click()
+    page.locator("#invert-keep").click()
     expect(toast(page)).to_contain_text("nothing to keep yet")
     page.locator("#invert-go").click()
     page.locator(OVER).wait_for()
     labelled(page, "Keep under a name").fill("my <b>seven</b>")
-    page.locator("#keep").click()
+    page.locator("#invert-keep").click()
     expect(toast(page).last).to_contain_text("Kept as “my <b>seven</b>”")
     expect(labelled(page, "Keep under a name")).to_have_value("")
 

@@ -155,23 +155,18 @@ def keys(value: Any, latent_size: int, language: str = "en") -> list[int | tuple
     if not isinstance(value, list) or not 2 <= len(value) <= MAX_KEYS:
         count = len(value) if isinstance(value, list) else shown(value)
         raise UserError(say("bad_keys", language, most=MAX_KEYS, value=count))
-    return [_latent(key, latent_size, language) if isinstance(key, list) else seed(key, language) for key in value]
-
-
-def _latent(value: list, size: int, language: str) -> tuple[float, ...]:
-    if len(value) != size:
-        raise UserError(say("bad_latent_size", language, size=size, value=len(value)))
-    for number in value:
-        if not is_number(number, -MAX_COORDINATE, MAX_COORDINATE):
-            raise UserError(say("bad_latent", language, most=MAX_COORDINATE, value=shown(number)))
-    return tuple(map(float, value))
+    return [latent(key, latent_size, language) if isinstance(key, list) else seed(key, language) for key in value]
 
 
 def latent(value: Any, size: int, language: str = "en") -> tuple[float, ...]:
     """`value` as a latent vector if it is a list of `size` finite numbers, under the terms of `keys`; raises `UserError`."""
-    if not isinstance(value, list):
-        raise UserError(say("bad_latent_size", language, size=size, value=shown(value)))
-    return _latent(value, size, language)
+    if not isinstance(value, list) or len(value) != size:
+        given = len(value) if isinstance(value, list) else shown(value)
+        raise UserError(say("bad_latent_size", language, size=size, value=given))
+    for number in value:
+        if not is_number(number, -MAX_COORDINATE, MAX_COORDINATE):
+            raise UserError(say("bad_latent", language, most=MAX_COORDINATE, value=shown(number)))
+    return tuple(map(float, value))
 
 
 def amounts(value: Any, names: Sequence[str], language: str = "en") -> dict[str, float]:

@@ -18,15 +18,12 @@ LARGE = 196
 """CSS pixels that a picture on a stage is wide, about."""
 
 GRID_JS = """
-let soon;
 element.addEventListener('click', event => {
     const button = event.target.closest('.cell');
     if (!button) return;
     element.querySelectorAll('.cell').forEach(cell => cell.setAttribute('aria-pressed', String(cell === button)));
     const {seed, label} = button.dataset;
-    // Of clicks in quick succession only the last one is asked about: requests may overtake each other.
-    clearTimeout(soon);
-    soon = setTimeout(() => trigger('select', {seed: Number(seed), label: Number(label)}), 30);
+    window.explorer.last(element, () => trigger('select', {seed: Number(seed), label: Number(label)}));
 });
 """
 

@@ -20,16 +20,13 @@ TILE = 84
 MAX_SNAPSHOTS = 32
 
 GRID_JS = """
-let soon;
 const press = button => element.querySelectorAll('.tile').forEach(
     tile => tile.setAttribute('aria-pressed', String(tile === button)));
 element.addEventListener('click', event => {
     const button = event.target.closest('.tile');
     if (!button) return;
     press(button);
-    // Of clicks in quick succession only the last one is asked about: requests may overtake each other.
-    clearTimeout(soon);
-    soon = setTimeout(() => trigger('select', {seed: Number(button.dataset.seed)}), 30);
+    window.explorer.last(element, () => trigger('select', {seed: Number(button.dataset.seed)}));
 });
 """
 

@@ -63,8 +63,8 @@ def steer(
         start = latents.of(model, source, truncation)
         end = start + _shift(of_model(card), amounts, len(start))
         pictures = model.generate(torch.stack([start, end]).to(model.device))
-        before, after = images.pixels(pictures)[:1], images.pixels(pictures)[1:]
-    return Steered(before, after, tuple(end.tolist()), _readings(store, card, pictures))
+    pixels = images.pixels(pictures)
+    return Steered(pixels[:1], pixels[1:], tuple(end.tolist()), _readings(store, card, pictures))
 
 
 def strip(
@@ -97,5 +97,4 @@ def _readings(store: ModelStore, card: Card, pictures: torch.Tensor) -> dict[str
         return {}
     with store.using(judge.id) as model:
         shares = model.classify(pictures.to(model.device)).sigmoid().cpu()
-    found = {name: shares[:, judge.classes.index(name)].tolist() for name in names if name in judge.classes}
-    return {name: (before, after) for name, (before, after) in found.items()}
+    return {name: tuple(shares[:, judge.classes.index(name)].tolist()) for name in names if name in judge.classes}

@@ -36,7 +36,7 @@ def doubling(upsampling: str, kernel: int, inputs: int, outputs: int) -> nn.Modu
     """
     if upsampling == "resize":
         return ResizeConvolution(inputs, outputs)
-    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, kernel // 2 - 1 + kernel % 2, kernel % 2, bias=False)
+    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, (kernel - 1) // 2, kernel % 2, bias=False)
 
 
 class DCGenerator(nn.Module):

@@ -93,9 +93,13 @@ OPERATIONAL = {
 
 def to_json(config: CommonConfig) -> dict[str, Any]:
     """The config as JSON values."""
-    plain = {Path: str, tuple: list}
-    values = dataclasses.asdict(config)
-    return {k: next((change(v) for kind, change in plain.items() if isinstance(v, kind)), v) for k, v in values.items()}
+    return {name: _plain(value) for name, value in dataclasses.asdict(config).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:

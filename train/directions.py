@@ -54,8 +54,7 @@ def attribute_directions(model: LatentModel, judge: ZooModel, names: Sequence[st
     wanted = [name for name in TITLES if name in names]
     places = [names.index(name) for name in wanted]
     z = model.latents(range(SAMPLES))
-    answers = metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, places].sigmoid(), z)
-    normals = logistic_normals(z, answers)
+    normals = logistic_normals(z, _logits(model, judge, places, z).sigmoid())
     directions = []
     for place, name in enumerate(wanted):
         unit = without(normals[place], normals[torch.arange(len(wanted)) != place])
@@ -90,12 +89,12 @@ def without(vector: Tensor, others: Tensor) -> Tensor:
 def _as_long_as_needed(model: LatentModel, judge: ZooModel, name: str, names: Sequence[str], unit: Tensor) -> Direction:
     guarded = [other for other in GUARDED if other in names and other != name]
     z = model.latents(range(SAMPLES, SAMPLES + MEASURED))
-    answer = functools.partial(_answers, model, judge, [names.index(n) for n in (name, *guarded)])
-    before = answer(z)
+    logits = functools.partial(_logits, model, judge, [names.index(n) for n in (name, *guarded)])
+    before = logits(z) > 0
     # Whoever has the attribute is to lose it, and the others to get it.
     sign = 1 - 2 * before[:, :1].float()
     for reach in REACHES:
-        changed = (answer(z + reach * sign * unit) != before).float().mean(0).tolist()
+        changed = ((logits(z + reach * sign * unit) > 0) != before).float().mean(0).tolist()
         if changed[0] >= ENOUGH:
             break
     flips = {"en": "faces in which the slider's end changes it", "ko": "슬라이더 끝에서 바뀐 얼굴"}
@@ -106,9 +105,9 @@ def _as_long_as_needed(model: LatentModel, judge: ZooModel, name: str, names: Se
     return Direction(name, "attribute", tuple((reach * unit).tolist()), TITLES[name], found)
 
 
-def _answers(model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor) -> Tensor:
-    """What the judge says of the pictures of z, N x len(places), yes or no."""
-    return metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, list(places)] > 0, z)
+def _logits(model: LatentModel, judge: ZooModel, places: list[int], z: Tensor) -> Tensor:
+    """What the judge says of the pictures of z: the logits at `places`, N x len(places)."""
+    return metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, places], z)
 
 
 def principal_directions(model: LatentModel) -> list[Direction]:

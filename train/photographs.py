@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from models_zoo.checkpoint import LatentModel
 from train import lite0, metrics, vision
@@ -22,16 +22,11 @@ def kernel_distance(a: Tensor, b: Tensor) -> float:
     vision.make_importable()
     from torchmetrics.image.kid import KernelInceptionDistance
 
-    class Features(nn.Module):
-        num_features = a.shape[1]
-
-        def forward(self, x: Tensor) -> Tensor:
-            return x
-
     with warnings.catch_warnings():
         # It keeps the features, which is what it is for.
         warnings.simplefilter("ignore")
-        distance = KernelInceptionDistance(feature=Features(), subsets=1, subset_size=min(len(a), len(b)))
+        features = metrics.ReadyFeatures(a.shape[1])
+        distance = KernelInceptionDistance(feature=features, subsets=1, subset_size=min(len(a), len(b)))
     distance.update(a.cpu(), real=True)
     distance.update(b.cpu(), real=False)
     return float(distance.compute()[0])

@@ -19,6 +19,7 @@
   else document.addEventListener("DOMContentLoaded", watch);
 
   const views = {};
+  const waiting = new WeakMap();
   let untouched = false;
   for (const kind of ["pointerdown", "keydown", "click", "change", "drop", "paste"]) {
     document.addEventListener(
@@ -122,6 +123,11 @@
       if (pick()) return;
       const seen = new MutationObserver(() => pick() && seen.disconnect());
       seen.observe(document.body, { childList: true, subtree: true });
+    },
+    // Of clicks on `element` in quick succession only the last one acts: their requests may overtake each other.
+    last(element, act) {
+      clearTimeout(waiting.get(element));
+      waiting.set(element, setTimeout(act, 30));
     },
     // Whether the canvas was cleared, and nobody has touched it since.
     cleared() {

@@ -28,8 +28,6 @@ FAVOURITE = "gan-mnist"
 SLOTS = {"attribute": 6, "principal": 10}
 """Sliders that the page has for each kind of direction."""
 DEFAULTS = {"seed": 7, "truncation": 1.0, "move": ""}
-SAVED_SIZE = 256
-"""Pixels that the shorter side of a saved picture has at least."""
 LINK_JS = """(model, seed, truncation, move) => {
     if (seed === null) return;
     window.explorer.view('directions', {model, seed, truncation, move});
@@ -125,15 +123,15 @@ def build(page: Page) -> None:
     @for_toast
     def save_png(request: gr.Request, model, seed, start, kept, truncation, *amounts):
         card, moved = _moved(choice, model, seed, start, kept, truncation, amounts, language(request))
-        (picture,) = images.png(images.enlarge(moved.after, SAVED_SIZE))
+        (picture,) = images.png(images.enlarge(moved.after, images.FILM_SIZE))
         return files.write({f"{file_name(card.id)}-moved.png": picture})[0]["path"]
 
     @for_toast
     def save_gif(request: gr.Request, model, seed, start, kept, truncation, last, *amounts):
         spoken = language(request)
-        card, source, by_name = _wanted(choice, model, seed, start, kept, truncation, amounts, spoken)
-        frames = steering.strip(store, card, source, truncation, by_name, last)
-        film = images.enlarge(frames[[*range(len(frames)), *range(len(frames) - 2, 0, -1)]], SAVED_SIZE)
+        card, *wanted = _wanted(choice, model, seed, start, kept, truncation, amounts, spoken)
+        frames = steering.strip(store, card, *wanted, last)
+        film = images.enlarge(frames[[*range(len(frames)), *range(len(frames) - 2, 0, -1)]], images.FILM_SIZE)
         return files.write({f"{file_name(card.id)}-{file_name(last)}.gif": images.gif(film, 120)})[0]["path"]
 
     @for_toast
@@ -288,21 +286,20 @@ def _wanted(
     truncation: float,
     amounts: Sequence[float],
     spoken: str,
-) -> tuple[Card, int | Kept, dict[str, float]]:
-    """The model, what to start from, and how far to go along each direction."""
+) -> tuple[Card, int | Kept, float, dict[str, float]]:
+    """The model, what to start from, the truncation, and how far to go along each direction."""
     card = choice.known(model, spoken)
     by_name = {d.name: amount for d, amount in zip(_slots(card), amounts, strict=True) if d and amount}
     source: int | Kept = checks.seed(seed, spoken)
     if start:
         source = next((point for point in points.of_model(kept, card.id) if point.name == start), source)
-    checks.truncation(truncation, spoken)
-    return card, source, checks.amounts(by_name, [d.name for d in _directions(card, spoken)], spoken)
+    names = [d.name for d in _directions(card, spoken)]
+    return card, source, checks.truncation(truncation, spoken), checks.amounts(by_name, names, spoken)
 
 
 def _moved(choice: Choice, *wanted: Any) -> tuple[Card, Steered]:
-    card, source, amounts = _wanted(choice, *wanted)
-    truncation = wanted[4]
-    return card, steering.steer(choice.store, card, source, truncation, amounts)
+    card, *checked = _wanted(choice, *wanted)
+    return card, steering.steer(choice.store, card, *checked)
 
 
 def _show(
@@ -317,7 +314,7 @@ def _show(
     spoken: str,
 ) -> tuple[str, str, str, str]:
     """Both pictures with what the judge reads in them, the strip, the sliders for the link, and the strip's direction."""
-    card, source, by_name = _wanted(choice, model, seed, start, kept, truncation, amounts, spoken)
+    card, source, truncation, by_name = _wanted(choice, model, seed, start, kept, truncation, amounts, spoken)
     found = {direction.name: direction for direction in _directions(card, spoken)}
     last = last if last in found else next(iter(found))
     moved = steering.steer(choice.store, card, source, truncation, by_name)

@@ -27,14 +27,31 @@ class ResizeConvolution(nn.Conv2d):
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__(inputs, outputs, 3, padding=1, bias=False)
+        self._folded: tuple[tuple, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """N x outputs x 2H x 2W from N x inputs x H x W."""
-        sums = self.weight.new_tensor(self.SUMS)
-        kernel = sums @ self.weight.transpose(0, 1) @ sums.T
-        # The products above forget the layout, and the kernel's decides the pictures': CPUs are faster in this one.
-        kernel = kernel.contiguous(memory_format=torch.channels_last)
-        return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+        return F.conv_transpose2d(x, self.kernel(), stride=2, padding=1)
+
+    def kernel(self) -> Tensor:
+        """The 4x4 kernel of the transposed convolution, inputs x outputs x 4 x 4.
+
+        While weights are frozen it is kept: for a single picture it takes longer than all the rest.
+        """
+        weight = self._parameters.get("weight")
+        if weight is None or weight.requires_grad:
+            return self._fold(self.weight)
+        state = (weight.data_ptr(), weight._version, weight.dtype, weight.device)
+        if self._folded is None or self._folded[0] != state:
+            # A tensor made in inference mode could not take part in a gradient later on.
+            with torch.inference_mode(False), torch.no_grad():
+                self._folded = state, self._fold(weight)
+        return self._folded[1]
+
+    def _fold(self, weight: Tensor) -> Tensor:
+        sums = weight.new_tensor(self.SUMS)
+        # The products forget the layout, and the kernel's decides the pictures': CPUs are faster in this one.
+        return (sums @ weight.transpose(0, 1) @ sums.T).contiguous(memory_format=torch.channels_last)
 
 
 class ClassGenerator(nn.Module):

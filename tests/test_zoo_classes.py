@@ -97,3 +97,17 @@ def test_a_resize_convolution_is_doubling_and_then_a_convolution(size):
     layer, x = ResizeConvolution(6, 4), torch.randn(2, 6, *size)
     expected = F.conv2d(F.interpolate(x, scale_factor=2), layer.weight, padding=1)
     assert torch.allclose(layer(x), expected, atol=1e-5)
+
+
+def test_a_frozen_resize_convolution_follows_its_weights_and_passes_gradients_on():
+    layer, x = ResizeConvolution(6, 4).requires_grad_(False), torch.randn(2, 6, 4, 4)
+    with torch.inference_mode():
+        before = layer(x)
+    with torch.no_grad():
+        layer.weight.mul_(2)
+    torch.testing.assert_close(layer(x), 2 * before)
+    layer.load_state_dict({"weight": torch.zeros_like(layer.weight)})
+    assert not layer(x.requires_grad_()).any()
+    layer.weight.normal_()
+    layer(x).sum().backward()
+    assert x.grad.abs().sum() > 0

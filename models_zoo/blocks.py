@@ -33,13 +33,18 @@ class ResizeConvolution(nn.Conv2d):
         """N x outputs x 2H x 2W from N x inputs x H x W."""
         return F.conv_transpose2d(x, self.kernel(), stride=2, padding=1)
 
+    def train(self, mode: bool = True) -> ResizeConvolution:
+        """Also forgets the kernel: fused optimizers change weights without counting it as a change."""
+        self._folded = None
+        return super().train(mode)
+
     def kernel(self) -> Tensor:
         """The 4x4 kernel of the transposed convolution, inputs x outputs x 4 x 4.
 
-        While weights are frozen it is kept: for a single picture it takes longer than all the rest.
+        In eval mode and with frozen weights it is kept: for a single picture it takes longer than all the rest.
         """
         weight = self._parameters.get("weight")
-        if weight is None or weight.requires_grad:
+        if self.training or weight is None or weight.requires_grad:
             return self._fold(self.weight)
         state = (weight.data_ptr(), weight._version, weight.dtype, weight.device)
         if self._folded is None or self._folded[0] != state:

@@ -10,6 +10,7 @@ when it has taken as long, and when it has converged. What it needs once per mod
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 import time
@@ -22,6 +23,7 @@ from torch import Tensor
 
 import models_zoo
 from explorer.inversion import Progress, invert
+from explorer.store import ModelStore
 
 STEPS = 200
 
@@ -46,9 +48,11 @@ def held_out(model, root: Path, n: int) -> tuple[Tensor, list[int | None]]:
     return data.to_float(test.images[chosen]), labels
 
 
-def course(model, picture: Tensor, label: int | None, method: str, steps: int, seconds: float) -> list[Progress]:
+def course(
+    model, encode, picture: Tensor, label: int | None, method: str, steps: int, seconds: float
+) -> list[Progress]:
     """All that a search told."""
-    return list(invert(model, picture, method, label, steps=steps, seconds=seconds))
+    return list(invert(model, picture, method, label, steps=steps, seconds=seconds, encode=encode))
 
 
 def psnr(error: float) -> float:
@@ -56,12 +60,12 @@ def psnr(error: float) -> float:
     return -10 * math.log10(error)
 
 
-def compare(name: str, model, pictures: Tensor, labels: Sequence[int | None]) -> None:
+def compare(name: str, model, encode, pictures: Tensor, labels: Sequence[int | None]) -> None:
     """Print what both methods make of the pictures, 1 x C x H x W each."""
     rows = []
     for picture, label in zip(pictures.split(1), labels, strict=True):
-        paper = course(model, picture, label, "paper", STEPS, math.inf)[-1]
-        fast = course(model, picture, label, "fast", 10**6, 3 * paper.seconds)
+        paper = course(model, encode, picture, label, "paper", STEPS, math.inf)[-1]
+        fast = course(model, encode, picture, label, "fast", 10**6, 3 * paper.seconds)
         reached = next((told.seconds for told in fast if told.best.error <= paper.best.error), math.inf)
         equal = [told for told in fast if told.seconds <= paper.seconds][-1]
         rows.append((paper.best, fast[-1].best, equal.best, reached / paper.seconds, paper.seconds))
@@ -89,16 +93,17 @@ def main(
     """Compare both methods on `n` pictures; `checkpoints` is a folder with further models. Classes are given, not tried."""
     torch.set_num_threads(1)
     also = [checkpoints] if checkpoints else []
-    (card,) = (card for card in models_zoo.find(also=also) if card.id == model_id)
-    model = models_zoo.load(str(card.folder), "cpu")
+    store = ModelStore(also, load=functools.partial(models_zoo.load, device="cpu"))
+    model, encoder = store.get(model_id), store.encoder(store.card(model_id))
+    encode = encoder and functools.partial(encoder.encode, generator=model)
     pictures, labels = drawn(model, n)
     start = time.perf_counter()
     for label in dict.fromkeys(labels):
-        next(invert(model, pictures[:1], label=label))
+        next(invert(model, pictures[:1], label=label, encode=encode))
     print(f"{model_id}: prepared once in {time.perf_counter() - start:.2f} s")
-    compare("its own pictures", model, pictures, labels)
+    compare("its own pictures", model, encode, pictures, labels)
     if data_root:
-        compare("held-out pictures", model, *held_out(model, data_root, n))
+        compare("held-out pictures", model, encode, *held_out(model, data_root, n))
 
 
 if __name__ == "__main__":

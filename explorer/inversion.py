@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models_zoo.checkpoint import LatentModel
+
+    Encode = Callable[[Tensor], Tensor]
 
 Method = Literal["fast", "paper"]
 """``"paper"``: gradient descent on the pixels' squared error from z = 0, by RMSprop with learning rate 0.01 and alpha 0.9
@@ -89,15 +91,16 @@ def invert(
     seconds: float = 20.0,
     restarts: int = 4,
     seed: int = 0,
+    encode: Encode | None = None,
 ) -> Iterator[Progress]:
     """Search z for `target`, 1 x C x H x W in [-1, 1], and tell after every step how far it is.
 
     A class-conditional `model`, which must be in eval mode, is asked for the class `label`; for
     every class in turn if that is None. The search ends after `steps` steps or `seconds`, or when
     it has converged. The fast method goes through at most `restarts` starts, one after the other,
-    drawn by `seed`; the paper's has one start per class. A model may have a verb `encode(x)`, N x
-    latent_size from images: that is a start, too. The same arguments find the same, as far as the
-    time suffices.
+    drawn by `seed`; the paper's has one start per class. `encode`, where a model has a learned encoder, gives
+    z, N x latent_size, for pictures: that is a start of the fast method, too. The same arguments find the
+    same, as far as the time suffices.
 
     Raises `ValueError` if the target has another shape than the model's pictures or is not finite,
     and `ZooError` if the model's pictures are not finite.
@@ -110,7 +113,7 @@ def invert(
         raise ValueError("The target has values that are not finite.")
     classes = len(model.card.classes) if model.card is not None else 0
     labels = [label] if label is not None else list(range(classes)) or [None]
-    aim = _Aim(model, target.to(model.device), seed)
+    aim = _Aim(model, target.to(model.device), seed, encode)
     began = time.perf_counter()
     search = aim.descend(labels) if method == "paper" else aim.solve(labels, restarts)
     best: dict[int, Candidate] = {}
@@ -141,10 +144,11 @@ Found = list[tuple[int, Candidate]]
 class _Aim:
     """A model and a target, with the two ways from one to the other; both yield the starts first, then step by step."""
 
-    def __init__(self, model: LatentModel, target: Tensor, seed: int):
+    def __init__(self, model: LatentModel, target: Tensor, seed: int, encode: Encode | None):
         self.model = model
         self.target = target
         self.seed = seed
+        self.encode = encode
 
     def pictures(self, z: Tensor, labels: Sequence[int | None]) -> Tensor:
         """Pictures N x C x H x W of z, N x latent_size, and one label for each or for all."""
@@ -191,8 +195,8 @@ class _Aim:
             lines = [_line(self.model, label) for label in labels]
             z = torch.cat([line.encode(flat) for line in lines])
             asked = list(labels)
-            if hasattr(self.model, "encode"):
-                z, asked = torch.cat([z, self.model.encode(self.target).expand(len(labels), -1)]), asked * 2
+            if self.encode is not None:
+                z, asked = torch.cat([z, self.encode(self.target).expand(len(labels), -1)]), asked * 2
             z, asked, residuals = self._ranked(z, asked)
             missing = most - len(z)
             if missing > 0:

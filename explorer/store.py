@@ -17,6 +17,7 @@ from models_zoo.card import CONFIG_FILE, read
 
 if TYPE_CHECKING:
     from models_zoo.checkpoint import ZooModel
+    from models_zoo.encoder import Encoder
 
 MEMORY = 2 * 2**30
 MAX_ADDED = 100
@@ -100,6 +101,13 @@ class ModelStore:
                 self._keep(model_id, model)
                 self._loading.pop(model_id, None)
             return model
+
+    def encoder(self, card: Card) -> Encoder | None:
+        """The encoder that was trained for the very weights of `card`, if there is one."""
+        for each in self.cards("encoder") if card.sha256 else []:
+            if each.arguments.get("generator_sha256") == card.sha256:
+                return self.get(each.id)
+        return None
 
     @contextmanager
     def using(self, model_id: str) -> Iterator[ZooModel]:

@@ -29,6 +29,7 @@ TASKS = (
     "super-resolution",
     "colorization",
     "text-translation",
+    "encoder",
     "judge",
     "classifier",
 )

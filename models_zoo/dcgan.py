@@ -40,9 +40,22 @@ def doubling(upsampling: str, kernel: int, inputs: int, outputs: int) -> nn.Modu
 
 
 class DCGenerator(nn.Module):
-    """A linear layer to 4 x 4, then one doubling per width, the last of them to the picture."""
+    """A linear layer to 4 x 4, then one doubling per width, the last of them to the picture.
 
-    def __init__(self, latent_size: int, channels: int, widths: Sequence[int], upsampling: str, kernel: int, norm: str):
+    With a `last_width` the last doubling is to so many channels, and a 3x3 convolution makes the picture of
+    them: a resize convolution alone has only nine weights for the four pixels that it makes of each.
+    """
+
+    def __init__(
+        self,
+        latent_size: int,
+        channels: int,
+        widths: Sequence[int],
+        upsampling: str,
+        kernel: int,
+        norm: str,
+        last_width: int,
+    ):
         super().__init__()
         first = nn.Linear(latent_size, widths[0] * FIRST_SIDE**2, bias=False)
         layers: list[nn.Module] = [
@@ -50,10 +63,14 @@ class DCGenerator(nn.Module):
             nn.Unflatten(1, (widths[0], FIRST_SIDE, FIRST_SIDE)),
             *_normalised(widths[0], norm),
         ]
-        for inputs, outputs in pairwise(widths):
+        for inputs, outputs in pairwise([*widths, last_width] if last_width else widths):
             layer = doubling(upsampling, kernel, inputs, outputs)
             layers += [weight_norm(layer) if norm == "weight" else layer, *_normalised(outputs, norm)]
-        layers += [doubling(upsampling, kernel, widths[-1], channels), nn.Tanh()]
+        if last_width:
+            layers.append(nn.Conv2d(last_width, channels, 3, padding=1))
+        else:
+            layers.append(doubling(upsampling, kernel, widths[-1], channels))
+        layers.append(nn.Tanh())
         self.net = nn.Sequential(*layers)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -98,13 +115,14 @@ class DCGAN(LatentModel):
         upsampling: str = "resize",
         kernel: int = 5,
         norm: str = "batch",
+        last_width: int = 0,
     ):
         super().__init__()
         for given in (widths, discriminator_widths):
             if FIRST_SIDE * 2 ** len(given) != image_size:
                 raise ValueError(f"{len(given)} widths make {FIRST_SIDE * 2 ** len(given)} pixels, not {image_size}")
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
-        self.generator = DCGenerator(latent_size, channels, widths, upsampling, kernel, norm)
+        self.generator = DCGenerator(latent_size, channels, widths, upsampling, kernel, norm, last_width)
         self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
 
     def generate(self, z: Tensor) -> Tensor:

@@ -170,3 +170,12 @@ def test_ones_own_model_is_served_beside_the_bundled_one_of_the_same_id(folder, 
     loaded = store.card("a (mine)")
     assert (loaded.id, loaded.sha256) == ("a (mine)", "mine")
     assert list(choice.named(store.cards(), "en")) == [("bundled", "a"), ("mine – a (mine)", "a (mine)")]
+
+
+def test_an_encoder_serves_the_very_weights_it_was_trained_for(monkeypatch):
+    store = ModelStore(load=Loader())
+    encoder = dataclasses.replace(a_card("enc", Path("enc")), task="encoder", arguments={"generator_sha256": "abc"})
+    monkeypatch.setattr(ModelStore, "cards", lambda self, task=None: [encoder])
+    assert store.encoder(dataclasses.replace(a_card("gan"), sha256="abc")).card.id == "enc"
+    for other in ("", "abd"):
+        assert store.encoder(dataclasses.replace(a_card("gan"), sha256=other)) is None

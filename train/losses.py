@@ -106,3 +106,8 @@ def global_convergence(real: Tensor, fake: Tensor, gamma: float) -> Tensor:
     """M_global = L(x) + |gamma L(x) - L(G(z))|: small where real images are repeated well and the game is balanced
     (arXiv:1703.10717, section 3.4.1)."""
     return real + (gamma * real - fake).abs()
+
+
+def pixel_error(a: Tensor, b: Tensor) -> Tensor:
+    """Mean squared error of each of N images in [-1, 1], of pixels in [0, 1]: N numbers."""
+    return ((a - b) / 2).square().flatten(1).mean(1)

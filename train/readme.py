@@ -22,6 +22,7 @@ METRIC_NAMES = {
     "fd_lite0": "Fréchet distance on EfficientNet-lite0 features (lower is better)",
     "arithmetic_glasses": "Man with glasses - man + woman: results that are a woman with glasses",
     "arithmetic_smile": "Smiling woman - neutral woman + neutral man: results that are a smiling man",
+    "encoding_error": "Mean squared error of held-out pictures, pixels in [0, 1], after five rounds (lower is better)",
     "rank_correlation": "Spearman's rank correlation with the kernel distance over the measurements of the run",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",

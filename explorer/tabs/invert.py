@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Iterator
@@ -354,8 +355,10 @@ def _publish(choice: Choice) -> None:
 
 def _search(store: ModelStore, card: Card, target: Pixels, options: dict[str, Any]) -> Iterator[Progress]:
     """The search for `target`, which lets others have the processor between its steps."""
+    encoder = store.encoder(card)
     with store.using(card.id) as model:
-        told = inversion.invert(model, images.tensor(target), **options)
+        encode = encoder and functools.partial(encoder.encode, generator=model)
+        told = inversion.invert(model, images.tensor(target), encode=encode, **options)
     try:
         while True:
             with store.using(card.id):

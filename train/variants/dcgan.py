@@ -40,6 +40,8 @@ class DeepConvolutionalGAN(Variant):
         """Length of z."""
         widths: tuple[int, ...] = (256, 256, 128, 64)
         """Channels of the generator before each doubling of the picture, from 4 x 4 on."""
+        last_width: int = 32
+        """Channels at full size, before a convolution to the picture; 0: the last doubling makes it, as in the paper."""
         discriminator_widths: tuple[int, ...] = (48, 96, 192, 288)
         """Channels of the discriminator after each halving of the picture."""
         upsampling: Literal["resize", "transposed"] = "resize"
@@ -69,7 +71,7 @@ class DeepConvolutionalGAN(Variant):
         channels, image_size, _ = datasets.SHAPES[config.dataset]
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
-            config.upsampling, config.kernel, config.norm,
+            config.upsampling, config.kernel, config.norm, config.last_width,
         )  # fmt: skip
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:

@@ -1,0 +1,127 @@
+"""Encoder: from a picture to the latent vector that draws it, learned for one generator (arXiv:2104.02699)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+import models_zoo
+from models_zoo.checkpoint import LatentModel
+from models_zoo.encoder import Encoder, rounds
+from train import data as datasets
+from train import losses, metrics
+from train.augment import random_flip
+from train.config import CommonConfig
+from train.data import Dataset
+from train.errors import TrainError
+from train.variants import Batch, CardText, Nets, Phase, Variant, register
+
+ROUNDS = 3
+
+
+@register("encoder")
+class LatentEncoder(Variant):
+    """Encoder (Alaluf et al. 2021): from a picture to a bundled generator's z, where the search for z then starts."""
+
+    @dataclass(frozen=True)
+    class Config(CommonConfig):
+        """An encoder of photographs for one generator, which stays as it is."""
+
+        dataset: Literal["celeba"] = "celeba"
+        """Dataset to train on: the generator's."""
+        generator: str = "dcgan-celeba64"
+        """Bundled id, folder or hub id of the generator."""
+        steps: int = 4_000
+        """Length of the training, in steps of the whole batch."""
+        batch_size: int = 32
+        """Images per step over all processes together; each process takes an equal share."""
+        lr: float = 1e-3
+        """Adam's learning rate."""
+        beta1: float = 0.9
+        """Adam's first decay rate."""
+        lr_decay: Literal["none", "linear"] = "linear"
+        """Learning rate over the run; linear falls to zero over the second half."""
+        eval_every: int = 1_000
+        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        widths: tuple[int, ...] = (32, 64, 128, 256)
+        """Channels after each halving of the picture."""
+
+    phases = (Phase("encoder", ("corrector",)),)
+    averaged = ("corrector",)
+    best = ("encoding_error", "lower")
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        self._generator: LatentModel | None = None
+
+    def prepare(self, data: Dataset) -> Dataset:
+        card = self.generator().card
+        if card.dataset != data.name:
+            raise TrainError(f"--generator: {card.id} draws {card.dataset}, not {data.name}.")
+        return data
+
+    def generator(self, device: torch.device | str = "cpu") -> LatentModel:
+        """The frozen generator, on `device`."""
+        if self._generator is None:
+            self._generator = models_zoo.load(self.config.generator, "cpu")
+            if self._generator.card.task != "unconditional":
+                raise TrainError(f"--generator: {self._generator.card.id} is no unconditional generator.")
+        return self._generator.to(device)
+
+    def build(self) -> Encoder:
+        card = self.generator().card
+        return Encoder(card.id, card.sha256, card.image_size, card.channels, card.latent_size, list(self.config.widths))
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Minus the log-posterior of z, apart from constants: pixels with noise of unknown variance, z standard normal."""
+        images = random_flip(batch.images, batch.uniform(1, 1, 1))
+        total, scalars = torch.zeros((), device=images.device), {}
+        found = rounds(nets["corrector"], images, self.generator(images.device), ROUNDS)
+        for number, (z, drawn) in enumerate(found, 1):
+            error = losses.pixel_error(drawn.float(), images.float())
+            prior = z.float().square().sum(1) / images[0].numel()
+            total = total + (error.log() + prior).mean()
+            scalars[f"error/{number}"] = error.mean()
+        return total, scalars
+
+    def samples(self, model: Encoder, data: Dataset) -> Tensor:
+        """Pictures of the generator's own, each with what the encoder's z gives beside it: photographs may not be shown."""
+        generator = self.generator(model.device)
+        drawn = generator.generate(generator.latents(range(32)))
+        found = generator.generate(model.encode(drawn, generator))
+        return torch.stack([drawn, found], 1).flatten(0, 1)
+
+    def evaluate(self, model: Encoder, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        generator = self.generator(model.device)
+        images = datasets.to_float(data.test.images, model.device)
+        found = metrics.in_batches(lambda part: generator.generate(model.encode(part, generator)), images)
+        start = generator.generate(torch.zeros(1, generator.latent_size, device=model.device)).cpu()
+        label = {
+            "en": "the picture of z = 0, where the paper's search starts",
+            "ko": "논문의 탐색이 시작하는 z = 0의 그림",
+        }
+        error, baseline = (losses.pixel_error(drawn, images.cpu()).mean() for drawn in (found, start))
+        return {"encoding_error": metrics.metric(error, baseline, label, len(images), "lower")}
+
+    def card(self) -> CardText:
+        name = self.generator().card.id
+        return CardText(
+            task="encoder",
+            title={"en": f"Encoder for {name}", "ko": f"{name}의 인코더"},
+            summary={
+                "en": f"Guesses the latent vector with which {name} draws a given face, and corrects the guess a few times "
+                "by comparing what came out. The tab Invert starts its search there.",
+                "ko": f"주어진 얼굴을 {name}이(가) 그리게 하는 잠재 벡터를 짐작하고, 나온 그림과 비교해 몇 번 고칩니다. "
+                "역변환 탭의 탐색이 여기서 시작합니다.",
+            },
+            limits={
+                "en": "It only knows what its generator can draw, and works for that one alone. What comes out resembles a "
+                "face; it does not identify a person.",
+                "ko": "그 생성 모델이 그릴 수 있는 것만 알며 다른 모델에는 쓸 수 없습니다. 닮은 얼굴을 낼 뿐 사람을 식별하지 않습니다.",
+            },
+            snapshots=False,
+            labels=0,
+        )

@@ -52,12 +52,17 @@ def test_a_slider_moves_the_picture_and_the_reset_brings_it_back(open_directions
     expect(number(page, "Smile")).to_have_value("0")
 
 
-def test_a_link_restores_sliders_and_seed(open_directions):
+def test_a_link_restores_sliders_and_seed_and_dice_leave_the_sliders(open_directions):
     page = open_directions("&seed=12&move=Smiling:-1,1:0.25")
     expect(number(page, "Smile")).to_have_value("-1")
     expect(page.locator("#directions-view .stage-seed")).to_have_text("Seed 12")
     page.wait_for_url(re.compile("move=Smiling%3A-1%2C1%3A0.25"))
     assert source(page, BEFORE) != source(page, AFTER)
+    before, address = source(page, BEFORE), page.url
+    page.locator("#directions-dice").click()
+    page.wait_for_url(lambda url: url != address)
+    assert source(page, BEFORE) != before
+    expect(number(page, "Smile")).to_have_value("-1")
 
 
 def test_a_link_to_what_is_not_there_says_so_and_shows_the_usual(open_directions):
@@ -66,17 +71,14 @@ def test_a_link_to_what_is_not_there_says_so_and_shows_the_usual(open_directions
     assert source(page, BEFORE) == source(page, AFTER)
 
 
-def test_the_dice_draw_another_picture_and_the_sliders_stay(open_directions):
-    page = open_directions("&move=Smiling:0.5")
-    before, address = source(page, BEFORE), page.url
-    page.locator("#directions-dice").click()
-    page.wait_for_url(lambda url: url != address)
-    assert source(page, BEFORE) != before
-    expect(number(page, "Smile")).to_have_value("0.5")
-
-
-def test_a_moved_picture_is_kept_and_becomes_where_to_start(open_directions):
+def test_a_moved_picture_is_saved_and_kept_and_becomes_where_to_start(open_directions):
     page = open_directions("&move=Smiling:1")
+    with page.expect_download() as download:
+        page.locator("#directions-png").click()
+    assert Image.open(download.value.path()).size[0] >= 256
+    with page.expect_download() as download:
+        page.locator("#directions-gif").click()
+    assert Image.open(download.value.path()).n_frames == 16
     kept = source(page, AFTER)
     page.locator("#directions-keep-name input").fill("grin")
     page.locator("#directions-keep").click()
@@ -88,16 +90,6 @@ def test_a_moved_picture_is_kept_and_becomes_where_to_start(open_directions):
     expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
     there, wanted = (page.evaluate("src => src.length", s) for s in (source(page, BEFORE), kept))
     assert there == pytest.approx(wanted, rel=0.05)
-
-
-def test_picture_and_film_can_be_saved(open_directions):
-    page = open_directions("&move=Smiling:1")
-    with page.expect_download() as download:
-        page.locator("#directions-png").click()
-    assert Image.open(download.value.path()).size[0] >= 256
-    with page.expect_download() as download:
-        page.locator("#directions-gif").click()
-    assert Image.open(download.value.path()).n_frames == 16
 
 
 def test_a_model_without_directions_says_how_to_find_them(visit):

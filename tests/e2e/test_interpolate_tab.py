@@ -106,17 +106,12 @@ def test_opening_the_tab_shows_a_path_through_four_seeds(open_paths, width):
     assert view(page)["keys"] == ",".join(SEEDS)
     expect(page.locator(".norms polyline")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    if width == 390:
+        check_the_phone(page)
 
 
-def test_opening_the_tab_by_a_click_fills_it(visit):
-    page = visit("")
-    page.get_by_role("tab", name="Interpolate").click()
-    expect(page.locator("button.key")).to_have_count(4)
-    page.wait_for_url(re.compile("tab=interpolate&model="))
-
-
-def test_on_a_phone_buttons_are_large_enough_and_four_keyframes_make_a_row(open_paths):
-    page = open_paths(width=390)
+def check_the_phone(page):
+    """Buttons are large enough, and four keyframes make a row."""
     for name in (".player-play", "#path-gif", "#key-dice", "#key-add", ".key-acts button", "button.key", "#keep"):
         box = page.locator(name).first.bounding_box()
         assert box["height"] >= 44 and box["width"] >= 44, name
@@ -125,7 +120,7 @@ def test_on_a_phone_buttons_are_large_enough_and_four_keyframes_make_a_row(open_
     assert page.locator("#path-player canvas").bounding_box()["y"] < 800
 
 
-def test_scrubbing_shows_each_frame_without_asking_the_server(open_paths):
+def test_scrubbing_and_clicking_show_each_frame_without_asking_the_server(open_paths):
     page = open_paths(more="&frames=24&loop=0")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -139,10 +134,6 @@ def test_scrubbing_shows_each_frame_without_asking_the_server(open_paths):
     page.wait_for_url(re.compile("t=1(&|$)"))
     page.locator(".player input[type=range]").press("ArrowLeft")
     expect(page.locator(".player input[type=range]")).to_have_attribute("aria-valuetext", re.compile(r"^t = 0\.9\d$"))
-
-
-def test_a_keyframe_and_a_frame_of_the_strip_go_to_their_places(open_paths):
-    page = open_paths(more="&loop=0")
     press(page, 1)
     assert np.array_equal(screen(page), thumbnail(page, 1))
     expect(page.locator("button.key[aria-pressed=true]")).to_have_attribute("aria-label", f"Seed {SEEDS[1]}")
@@ -182,6 +173,13 @@ def test_whoever_wants_less_motion_gets_stills(open_paths):
 def test_seeds_are_added_moved_and_taken_out_and_each_change_can_be_undone(open_paths):
     a, b, c, d = SEEDS
     page = open_paths()
+    page.locator("#key-chosen").click()
+    expect(toast(page).last).to_contain_text("First choose a picture")
+    for wrong in ("-1", "4294967296"):
+        page.locator("#key-seed input").fill(wrong)
+        page.locator("#key-add").click()
+        expect(toast(page).last).to_contain_text("The seed must be")
+    expect(names(page)).to_have_count(4)
     page.locator("#key-seed input").fill("77")
     page.locator("#key-add").click()
     expect(names(page)).to_have_text(seeds(a, b, c, d, 77))
@@ -200,12 +198,15 @@ def test_seeds_are_added_moved_and_taken_out_and_each_change_can_be_undone(open_
         act(page, "undo")
         expect(names(page)).to_have_text(seeds(*row))
     act(page, "undo")
-    expect(toast(page)).to_contain_text("nothing to undo")
+    expect(toast(page).last).to_contain_text("nothing to undo")
     expect(names(page)).to_have_text(seeds(a, b, c, d))
 
 
-def test_quick_clicks_all_count(open_paths):
-    page = open_paths(more="&keys=1,2,3,4,5,6")
+def test_there_are_two_to_twelve_keyframes_and_quick_clicks_all_count(open_paths):
+    page = open_paths(more="&keys=1,2,3,4,5,6,7,8,9,10,11,12")
+    page.locator("#key-dice").click()
+    expect(toast(page)).to_contain_text("12 keyframes already")
+    expect(names(page)).to_have_count(12)
     page.evaluate(
         """() => {
             const keys = document.querySelectorAll(".key");
@@ -215,31 +216,18 @@ def test_quick_clicks_all_count(open_paths):
             }
         }"""
     )
-    expect(names(page)).to_have_text(seeds(2, 4, 6))
-
-
-def test_there_are_two_to_twelve_keyframes(open_paths):
-    page = open_paths(more="&keys=1,2")
+    expect(names(page)).to_have_text(seeds(2, 4, 6, 7, 8, 9, 10, 11, 12))
+    for left in range(8, 1, -1):
+        act(page, "remove")
+        expect(names(page)).to_have_count(left)
     act(page, "remove")
-    expect(toast(page)).to_contain_text("at least 2 keyframes")
-    expect(names(page)).to_have_text(seeds(1, 2))
-    page = open_paths(more="&keys=1,2,3,4,5,6,7,8,9,10,11,12")
-    page.locator("#key-dice").click()
-    expect(toast(page)).to_contain_text("12 keyframes already")
-    expect(names(page)).to_have_count(12)
+    expect(toast(page).last).to_contain_text("at least 2 keyframes")
+    expect(names(page)).to_have_count(2)
 
 
-@pytest.mark.parametrize("seed", ["-1", "4294967296"])
-def test_what_is_no_seed_is_not_added(open_paths, seed):
-    page = open_paths()
-    page.locator("#key-seed input").fill(seed)
-    page.locator("#key-add").click()
-    expect(toast(page)).to_contain_text("The seed must be")
-    expect(names(page)).to_have_count(4)
-
-
-def test_methods_meet_the_same_keyframes_on_other_ways(open_paths):
+def test_methods_meet_the_same_keyframes_on_other_ways_and_truncation_zero_leaves_one(open_paths):
     page = open_paths(more="&frames=24&loop=0")
+    page.get_by_role("button", name="More settings").filter(visible=True).click()
     shown = {}
     for method, option in (("slerp", None), ("lerp", "lerp (straight)"), ("spline", "spline (smooth)")):
         if option:
@@ -252,41 +240,28 @@ def test_methods_meet_the_same_keyframes_on_other_ways(open_paths):
     assert len({strip[3] for strip, _ in shown.values()}) == 3
     least = {method: float(re.search(r"path: ([\d.]+) to", words)[1]) for method, (_, words) in shown.items()}
     assert least["lerp"] < 0.85 * least["slerp"]
-
-
-def test_truncation_zero_leaves_one_picture(open_paths):
-    page = open_paths()
-    page.get_by_role("button", name="More settings").filter(visible=True).click()
-    expect(labelled(page, "number input for Truncation ψ")).to_be_visible()
-    page.wait_for_timeout(500)
     labelled(page, "number input for Truncation ψ").fill("0")
     page.wait_for_url(re.compile("truncation=0(&|$)"))
     assert len(set(page.locator(".key img").evaluate_all("images => images.map(image => image.src)"))) == 1
 
 
-def test_every_keyframe_of_a_class_model_has_its_class(open_paths):
-    page = open_paths("tiny-acgan", "&keys=7-2,8-0&loop=0")
-    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 0"])
+def test_every_keyframe_of_a_class_model_has_its_class_and_a_frame_between_the_nearer_one(open_paths):
+    page = open_paths("tiny-acgan", "&keys=7-2,8-6&frames=21&loop=0")
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6"])
     before = thumbnail(page, 0)
     press(page, 0)
     labelled(page, "Class", exact=True).select_option("5")
-    expect(page.locator(".key-class")).to_have_text(["Class 5", "Class 0"])
+    expect(page.locator(".key-class")).to_have_text(["Class 5", "Class 6"])
     assert not np.array_equal(thumbnail(page, 0), before)
-    page.wait_for_url(re.compile("keys=7-5%2C8-0"))
+    page.wait_for_url(re.compile("keys=7-5%2C8-6"))
     act(page, "undo")
-    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 0"])
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6"])
     expect(labelled(page, "Class", exact=True)).to_have_value("2")
-
-
-def test_another_model_gets_the_same_seeds(open_paths):
-    page = open_paths(more="&keys=7,8,9")
-    before = thumbnail(page, 0)
-    choose(page, "Model", "Title of tiny-three")
-    expect(page.locator(".key-class")).to_have_count(3)
-    expect(names(page)).to_have_text(seeds(7, 8, 9))
-    assert not np.array_equal(thumbnail(page, 0), before)
-    expect(page.locator("#path-about h4").first).to_have_text("Title of tiny-three")
-    page.wait_for_url(re.compile("keys=7-0%2C8-0%2C9-0"))
+    scrub(page, 15)
+    keep(page, "late")
+    expect(toast(page)).to_contain_text("took the nearer one, 6")
+    page.locator("#key-kept-add").click()
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6", "Class 6"])
 
 
 def test_the_picture_chosen_in_another_tab_becomes_a_keyframe_as_it_was(visit):
@@ -306,18 +281,12 @@ def test_the_picture_chosen_in_another_tab_becomes_a_keyframe_as_it_was(visit):
     assert np.abs(as_array(picture) - as_array(chosen)).max() <= 2
 
 
-def test_without_a_chosen_picture_there_is_a_sentence(open_paths):
-    page = open_paths()
-    page.locator("#key-chosen").click()
-    expect(toast(page)).to_contain_text("First choose a picture")
-
-
 def keep(page, name):
     page.locator("#keep-name textarea, #keep-name input").first.fill(name)
     page.locator("#keep").click()
 
 
-def test_a_frame_is_kept_and_becomes_a_keyframe(open_paths):
+def test_a_frame_is_kept_becomes_a_keyframe_and_waits_while_other_models_get_the_seeds(open_paths):
     page = open_paths(more="&keys=7,8&frames=20&loop=0")
     expect(page.locator("#key-kept")).to_have_count(0)
     scrub(page, 9)
@@ -338,18 +307,16 @@ def test_a_frame_is_kept_and_becomes_a_keyframe(open_paths):
     expect(names(page)).to_have_text(seeds(7, 8))
     expect(page.locator("#key-kept")).to_have_count(0)
     expect(page.locator("#path-keys")).to_contain_text("Kept points of other models: 1.")
+    before = thumbnail(page, 0)
+    choose(page, "Model", "Title of tiny-three")
+    page.wait_for_url(re.compile("keys=7-0%2C8-0"))
+    expect(page.locator(".key-class")).to_have_count(2)
+    expect(names(page)).to_have_text(seeds(7, 8))
+    assert not np.array_equal(thumbnail(page, 0), before)
+    expect(page.locator("#path-about h4").first).to_have_text("Title of tiny-three")
     choose(page, "Model", "Title of tiny-gan")
     expect(names(page)).to_have_text([*seeds(7, 8), "half <b>way"])
     expect(labelled(page, "Kept points", exact=True)).to_have_value("half <b>way")
-
-
-def test_a_frame_between_classes_is_kept_with_the_nearer_one(open_paths):
-    page = open_paths("tiny-acgan", "&keys=7-2,8-6&frames=21&loop=0")
-    scrub(page, 15)
-    keep(page, "late")
-    expect(toast(page)).to_contain_text("took the nearer one, 6")
-    page.locator("#key-kept-add").click()
-    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6", "Class 6"])
 
 
 def test_gif_and_mp4_hold_every_frame(open_paths):

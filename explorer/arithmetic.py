@@ -71,7 +71,7 @@ PRESETS: dict[str, tuple[Traits, Traits, Traits]] = {
         {"Male": True, "Blond_Hair": False},
     ),
     "five": ({"5": True}, {"4": True}, {"2": True}),
-    "nine": ({"9": True}, {"6": True}, {"4": True}),
+    "nine": ({"9": True}, {"3": True}, {"2": True}),
 }
 """Sums that work at the first click; those of faces are the paper's and one more."""
 

@@ -97,6 +97,11 @@ def class_ids(value: Any, classes: Sequence[str], language: str = "en") -> list[
     return [class_id(entry, classes, language) for entry in value] or list(range(len(classes)))
 
 
+def place(value: Any, places: Sequence[Any], language: str = "en") -> int:
+    """`value` if it is an int that numbers one of `places`, counted from 0; raises `UserError` for all else."""
+    return _whole(value, 0, len(places) - 1, "bad_place", language)
+
+
 def number(value: Any, language: str = "en") -> str:
     """`value` without surrounding blanks if it is 1 to `MAX_DIGITS` digits 0-9; raises `UserError` for all else."""
     text = value.strip() if isinstance(value, str) else ""

@@ -339,7 +339,7 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     "sum_smile": ("Smiling woman − neutral woman + neutral man", "웃는 여자 − 무표정한 여자 + 무표정한 남자"),
     "sum_blond": ("Blond woman − woman + man", "금발 여자 − 여자 + 남자"),
     "sum_five": ("5 − 4 + 2", "5 − 4 + 2"),
-    "sum_nine": ("9 − 6 + 4", "9 − 6 + 4"),
+    "sum_nine": ("9 − 3 + 2", "9 − 3 + 2"),
     "sums_counts": ("New pictures in every row:", "줄마다 새로 뽑을 장수:"),
     "sums_count": ("{count} per row", "줄마다 {count}장"),
     "sums_undo": ("Undo", "되돌리기"),
@@ -425,7 +425,7 @@ Men with glasses less men leaves little but glasses, and these are put on women.
 showed it with three exemplars per row and said that single ones were unstable. The generator was never told what glasses
 are: that a step in latent space means the same in many places is what it found by itself.
 
-**The nine pictures** around the result are the result plus a little uniform noise, as in the paper. If they look alike, it
+**The pictures around the result** are the result plus a little uniform noise, as in the paper. If they look alike, it
 was no accident; if one loses its glasses, it was a near thing.
 
 **Who sorts the pictures?** A judge, a small classifier of real photographs, says of the pictures of many seeds what it sees.
@@ -970,6 +970,10 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     "bad_classes": (
         "The classes must be a list of at most {most} whole numbers from 0 to {high}, not {value}.",
         "클래스는 0부터 {high}까지의 정수를 {most}개까지 담은 목록이어야 합니다(받은 값: {value}).",
+    ),
+    "bad_place": (
+        "A place must be a whole number from {low} to {high}, not {value}.",
+        "자리는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
     ),
     "number_empty": ("Type a number first.", "먼저 숫자를 입력하세요."),
     "number_letters": (

@@ -1,13 +1,14 @@
 """Latent arithmetic as the page does it: exemplars by traits, rows, links, and sums whose outcome is known."""
 
 import contextlib
+import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from explorer import arithmetic, arithmetic_html, arithmetic_poster
+from explorer import arithmetic, arithmetic_html, arithmetic_poster, checks
 from explorer.arithmetic import Equation, Exemplar, Term
 from explorer.checks import UserError
 from explorer.kept import Kept
@@ -181,6 +182,12 @@ def test_rows_that_have_no_mean_are_refused_in_a_sentence(found):
         arithmetic.weighed(alone, 0, 0, 0.0, "en")
     with pytest.raises(UserError, match="Row C can hold 6"):
         arithmetic.toggled(arithmetic.anew(equation, found, 6, 0), 2, 999, "en")
+
+
+@pytest.mark.parametrize("weight", [math.nan, math.inf, -0.1, 2.1, "1", True, None])
+def test_a_weight_is_a_number_from_0_to_2(weight):
+    with pytest.raises(UserError, match="A weight must be a number from 0 to 2"):
+        checks.weight(weight)
 
 
 def test_a_link_holds_a_row():

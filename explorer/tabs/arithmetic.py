@@ -15,7 +15,7 @@ from explorer.checks import UserError
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
 from explorer.kept import Kept
-from explorer.parts import EDIT, PAST, PRIVATE, QUIET
+from explorer.parts import EDIT, PAST, PRIVATE
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from models_zoo import Card
@@ -23,6 +23,8 @@ from models_zoo.pool import Pool
 
 TASKS = ("unconditional",)
 FAVOURITE = "dcgan-celeba64"
+ACTS = ("preset", "anew", "toggle", "chosen", "point", "find", "trait", "weight", "remove")
+"""What the browser can ask of an equation."""
 DEFAULTS = {"a": "", "b": "", "c": "", "length": False}
 LINK_JS = """(model, a, b, c, length) => {
     if (model) window.explorer.view('arithmetic', {model, a, b, c, length});
@@ -151,7 +153,7 @@ def build(page: Page) -> None:
         *(added.success(**renewed) for added in parts.on_own_checkpoint(page, choice, own, own_button, model)),
     ):
         event.success(**link)
-    page.kept.change(offer, state, shown, **QUIET)
+    page.kept.change(offer, state, shown, **EDIT)
     parts.on_save(png, save_png, [equation, model], download)
     for event in (keep.click, keep_name.submit):
         event(
@@ -191,7 +193,7 @@ def _publish(choice: Choice) -> None:
         card = choice.known(model)
         found = _pool(choice, card, "en")
         seed, usual = checks.seed(seed), checks.flag(usual_length, "usual_length")
-        terms = [_term(card, found, row, (seed + place) % checks.MAX_SEED) for place, row in enumerate((a, b, c))]
+        terms = [_term(card, found, row, (seed + place) % (checks.MAX_SEED + 1)) for place, row in enumerate((a, b, c))]
         terms = _weighted(terms, weights)
         equation = arithmetic.checked(Equation(card.id, tuple(terms), usual), "en")
         solution = arithmetic.solve(choice.store, card, equation, seed)
@@ -330,6 +332,7 @@ def _changed(
     spoken: str,
 ) -> Equation:
     """The equation after what the browser tells; raises `UserError` where that cannot be."""
+    what = checks.option(what, ACTS, "act", spoken)
     if what == "preset":
         name = checks.option(parts.told(event, "name"), arithmetic.presets(found), "name", spoken)
         return replace(arithmetic.preset(card.id, found, name), usual_length=equation.usual_length)
@@ -358,14 +361,14 @@ def _changed(
             wanted = checks.flag(wanted, "wanted", spoken)
         return arithmetic.with_trait(equation, row, found, name, wanted, latents.roll())
     exemplars = equation.terms[row].exemplars
-    place = checks.class_id(parts.told(event, "place"), exemplars, spoken)
+    place = checks.place(parts.told(event, "place"), exemplars, spoken)
     if what == "weight":
         return arithmetic.weighed(equation, row, place, checks.weight(parts.told(event, "weight"), spoken), spoken)
     return arithmetic.toggled(equation, row, exemplars[place].source, spoken)
 
 
 def _row(event: gr.EventData, spoken: str) -> int:
-    return checks.class_id(parts.told(event, "row"), ROWS, spoken)
+    return checks.place(parts.told(event, "row"), ROWS, spoken)
 
 
 def _page(event: gr.EventData, found: Pool) -> int:

@@ -65,7 +65,7 @@ def test_a_row_is_changed_by_traits_weights_and_hand(open_sum):
     changes(page, lambda: page.get_by_role("button", name="Find me three for row B").click())
 
     row(page, 3).locator(".exemplar").first.click()
-    weight = row(page, 3).get_by_label("Weight")
+    weight = row(page, 3).get_by_role("slider")
     changes(page, lambda: weight.fill("0.5"))
     expect(row(page, 3).locator(".weight")).to_have_text("×0.5")
     assert re.search(r"x0\.5", page.url)

@@ -11,6 +11,7 @@ from typing import Any
 from explorer import arithmetic, html, images
 from explorer.arithmetic import COUNTS, ROWS, Equation, Exemplar, Solution, Term
 from explorer.checks import MAX_SEED, MAX_WEIGHT
+from explorer.class_html import percent
 from explorer.html import escape, tile_width
 from explorer.images import Pixels
 from explorer.kept import Kept
@@ -108,7 +109,7 @@ def _row(card: Card, place: int, term: Term, solution: Solution, found: Pool, la
         for index, exemplar in enumerate(term.exemplars)
     )
     average = _image(solution.averages[place : place + 1], width, say("sums_average_of", language, row=row))
-    seen = _seen(solution, place, _told_of((term,), solution, found, place), language)
+    seen = [_said(name, solution, place, found, language) for name in _told_of((term,), solution, found, place)]
     buttons = _button(
         {"act": "find", "row": place}, say("sums_find", language), say("sums_find_row", language, row=row)
     )
@@ -120,7 +121,7 @@ def _row(card: Card, place: int, term: Term, solution: Solution, found: Pool, la
         f'<div class="term-body"><div class="term-head">{_chips(place, term, found, language)}<span class="term-acts">{buttons}</span></div>'
         f'<div class="term-sum"><div class="exemplars" style="--tile: {width}px">{tiles}</div>'
         f'<span class="sign" aria-hidden="true">=</span><figure class="average" style="--tile: {width}px">{average}'
-        f"<figcaption>{escape(say('sums_average', language))}<span>{escape(seen)}</span></figcaption></figure></div>"
+        f"<figcaption>{escape(say('sums_average', language))}<span>{escape(say('trait_list', language).join(seen))}</span></figcaption></figure></div>"
         f"{_acts(place, language)}{_shortage(term, found, language)}</div></li>"
     )
 
@@ -190,7 +191,8 @@ def _shortage(term: Term, found: Pool, language: str) -> str:
 def _told_of(terms: Sequence[Term], solution: Solution, found: Pool, place: int) -> list[str]:
     """Of which traits the judge's word on a picture is shown: those that the rows ask for.
 
-    Where traits exclude each other, and where nothing was asked for, it is what the judge sees most surely.
+    Where traits exclude each other it is the one that the judge sees most surely, and where nothing was asked for the
+    first that the page offers.
     """
     if not solution.readings:
         return []
@@ -200,18 +202,12 @@ def _told_of(terms: Sequence[Term], solution: Solution, found: Pool, place: int)
     return list(asked) or [name for name in arithmetic.OFFERED[:3] if name in solution.readings]
 
 
-def _seen(solution: Solution, place: int, names: Sequence[str], language: str) -> str:
-    """What the judge sees, in words: ``"Glasses 97 %, Woman 88 %"``."""
-    words = []
-    for name in names:
-        share = solution.readings[name][place]
-        words.append(f"{trait(name, share >= 0.5, language)} {_percent(max(share, 1 - share))}")
-    return say("trait_list", language).join(words)
-
-
-def _percent(share: float) -> str:
-    # What is not quite sure must not be rounded to it.
-    return f"{min(99, round(100 * share))}\u00a0%"
+def _said(name: str, solution: Solution, place: int, found: Pool, language: str) -> str:
+    """What the judge says of a trait in one of the four pictures: ``"Glasses 97 %"``, or ``"Reads 3 (97 %)"``."""
+    share = solution.readings[name][place]
+    if found.exclusive:
+        return say("reads", language, label=name, percent=percent(share))
+    return f"{trait(name, share >= 0.5, language)} {percent(max(share, 1 - share))}\u00a0%"
 
 
 def _outcome(card: Card, equation: Equation, solution: Solution, found: Pool, language: str) -> str:
@@ -246,8 +242,7 @@ def _verdict(equation: Equation, solution: Solution, found: Pool, language: str)
             else:
                 missed = say("sums_missed", language, title=trait(name, sought[name], language))
                 mark = f' <span class="quiet">({escape(missed)})</span>'
-        words = f"{trait(name, sees, language)} {_percent(max(share, 1 - share))}"
-        lines.append(f"<li>{escape(words)}{mark}</li>")
+        lines.append(f"<li>{escape(_said(name, solution, result, found, language))}{mark}</li>")
     return f'<div class="sum-verdict" role="status"><h4>{escape(say("sums_judge", language))}</h4><ul>{"".join(lines)}</ul></div>'
 
 

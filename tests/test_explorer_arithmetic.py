@@ -12,6 +12,7 @@ from explorer import arithmetic, arithmetic_html, arithmetic_poster, checks
 from explorer.arithmetic import Equation, Exemplar, Term
 from explorer.checks import UserError
 from explorer.kept import Kept
+from explorer.tabs.arithmetic import _term as program_row
 from models_zoo import Card
 from models_zoo.checkpoint import LatentModel
 from models_zoo.pool import Pool
@@ -211,3 +212,11 @@ def test_the_saved_equation_is_a_picture_of_all_of_it(store, found):
     solution = arithmetic.solve(store, CARD, arithmetic.start("painter", found))
     poster = arithmetic_poster.draw(["a", "b", "c"], solution, "painter")
     assert poster.startswith(b"\x89PNG") and len(poster) > 5000
+
+
+def test_programs_are_told_that_a_trait_does_not_occur():
+    never = Pool(("Bald",), np.array([[-3], [-1], [-2]], np.float32))
+    with pytest.raises(UserError, match="None of 3 pictures of painter shows Bald; the closest has seed 1"):
+        program_row(CARD, never, {"Bald": True}, 0)
+    often = Pool(("Bald",), np.array([[3], [-1], [2]], np.float32))
+    assert sorted(program_row(CARD, often, {"Bald": True}, 0).seeds()) == [0, 2]

@@ -110,9 +110,11 @@ def build(page: Page) -> None:
     def change_model(equation, past, kept, model, request: gr.Request):
         spoken = language(request)
         card = choice.known(model, spoken)
-        after = arithmetic.start(card.id, _pool(choice, card, spoken))
-        past = [*past, equation][-PAST:] if equation else past
-        return *_show(choice, after, past, None, kept, spoken), html.model_card(card, title(card, spoken), spoken)
+        # The dropdown tells of a choice more than once, and of one that the server made.
+        if equation is None or equation.model != card.id:
+            past = [*past, equation][-PAST:] if equation else past
+            equation = arithmetic.start(card.id, _pool(choice, card, spoken))
+        return *_show(choice, equation, past, None, kept, spoken), html.model_card(card, title(card, spoken), spoken)
 
     @for_toast
     def offer(equation, past, picking, kept, request: gr.Request):

@@ -53,8 +53,16 @@ def test_presets_work_at_the_first_click_and_every_change_can_be_undone(open_sum
     changes(page, lambda: page.get_by_role("button", name="Undo").click())
     assert (source(page), page.url) == (first, address)
 
+    model = page.get_by_label("Model").locator("visible=true")
+    model.click()
+    changes(page, lambda: page.get_by_role("option", name="Title of tiny-gan").click())
+    expect(row(page, 1).locator(".chip")).to_have_text("5 ×")
+    changes(page, lambda: page.get_by_role("button", name="Undo").click())
+    expect(model).to_have_value("Title of tiny-faces")
+    assert (source(page), page.url) == (first, address)
+
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_test_id("toast-body")).to_contain_text("nothing to undo")
+    expect(page.get_by_test_id("toast-body").last).to_contain_text("nothing to undo")
     assert (source(page), page.url) == (first, address)
 
 

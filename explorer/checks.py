@@ -29,6 +29,9 @@ MAX_FRAMES = 240
 MAX_COORDINATE = 100
 """Of a latent vector: far beyond what a normal distribution gives, and near enough for every network."""
 MAX_NAME = 40
+MAX_EXEMPLARS = 6
+"""Pictures of which a row of latent arithmetic is the mean."""
+MAX_WEIGHT = 2
 
 
 class UserError(gr.Error):
@@ -94,6 +97,11 @@ def class_ids(value: Any, classes: Sequence[str], language: str = "en") -> list[
     return [class_id(entry, classes, language) for entry in value] or list(range(len(classes)))
 
 
+def place(value: Any, places: Sequence[Any], language: str = "en") -> int:
+    """`value` if it is an int that numbers one of `places`, counted from 0; raises `UserError` for all else."""
+    return _whole(value, 0, len(places) - 1, "bad_place", language)
+
+
 def number(value: Any, language: str = "en") -> str:
     """`value` without surrounding blanks if it is 1 to `MAX_DIGITS` digits 0-9; raises `UserError` for all else."""
     text = value.strip() if isinstance(value, str) else ""
@@ -155,7 +163,37 @@ def keys(value: Any, latent_size: int, language: str = "en") -> list[int | tuple
     if not isinstance(value, list) or not 2 <= len(value) <= MAX_KEYS:
         count = len(value) if isinstance(value, list) else shown(value)
         raise UserError(say("bad_keys", language, most=MAX_KEYS, value=count))
+    return _sources(value, latent_size, language)
+
+
+def exemplars(value: Any, latent_size: int, language: str = "en") -> list[int | tuple[float, ...]]:
+    """Seeds and latents of the list `value`, from 1 to `MAX_EXEMPLARS`, under the terms of `keys`; raises `UserError`."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_EXEMPLARS:
+        count = len(value) if isinstance(value, list) else shown(value)
+        raise UserError(say("bad_exemplars", language, most=MAX_EXEMPLARS, value=count))
+    return _sources(value, latent_size, language)
+
+
+def _sources(value: list, latent_size: int, language: str) -> list[int | tuple[float, ...]]:
     return [latent(key, latent_size, language) if isinstance(key, list) else seed(key, language) for key in value]
+
+
+def traits(value: Any, names: Sequence[str], language: str = "en") -> dict[str, bool]:
+    """`value` if it maps some of `names`, one at least, to bools; raises `UserError`."""
+    if not isinstance(value, dict) or not value:
+        raise UserError(say("bad_traits", language, value=shown(value)))
+    for name, wanted in value.items():
+        if name not in names:
+            raise UserError(say("bad_trait", language, names=", ".join(names) or "–", value=shown(name)))
+        flag(wanted, name, language)
+    return dict(value)
+
+
+def weight(value: Any, language: str = "en") -> float:
+    """`value` as a float if it is a finite number from 0 to `MAX_WEIGHT`; raises `UserError` for all else."""
+    if not is_number(value, 0, MAX_WEIGHT):
+        raise UserError(say("bad_weight", language, most=MAX_WEIGHT, value=shown(value)))
+    return float(value)
 
 
 def latent(value: Any, size: int, language: str = "en") -> tuple[float, ...]:

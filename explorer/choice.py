@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from explorer import checks
+from explorer import checks, latents
 from explorer.checks import UserError
+from explorer.kept import Kept
 from explorer.store import ModelStore
 from explorer.texts import say
 from models_zoo import Card, ZooError
@@ -50,6 +52,26 @@ class Choice:
         if card.task not in self.tasks:
             raise UserError(say(self.refusal, language, model=card.id, task=card.task))
         return card
+
+    def chosen(
+        self, card: Card, current: Mapping[str, Any] | None, truncation: float, language: str
+    ) -> tuple[int | Kept, int | None]:
+        """The picture that was chosen in another tab, `explorer.tabs.Page.current`, as a source of `card`'s model, and its class.
+
+        A picture of another `truncation` becomes a point, so that it stays the picture that was chosen. Raises `UserError`
+        where there is none, or one of another model.
+        """
+        if not current:
+            raise UserError(say("nothing_chosen", language))
+        if current["model"] != card.id:
+            other = title(self.store.card(current["model"]), language)
+            raise UserError(say("chosen_elsewhere", language, other=other))
+        seed, scale, asked = current["seed"], current["truncation"], current.get("label")
+        if scale == truncation:
+            return seed, asked
+        with self.store.using(card.id) as model:
+            z = latents.of(model, seed, scale).tolist()
+        return Kept(say("chosen_name", language, seed=seed, truncation=f"{scale:g}"), card.id, tuple(z), asked), asked
 
     def add(self, name: str, public: bool, language: str) -> str:
         """Load the checkpoint that a visitor names and give its id; raises `UserError` or `ZooError`."""

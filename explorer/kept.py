@@ -28,3 +28,8 @@ def keep(points: Sequence[Kept], point: Kept) -> list[Kept]:
 def of_model(points: Sequence[Kept], model: str) -> list[Kept]:
     """Those of `points` that belong to `model`."""
     return [point for point in points if point.model == model]
+
+
+def named(points: Sequence[Kept], model: str, name: object) -> Kept | None:
+    """The one of `points` that belongs to `model` and has that `name`, if there is one."""
+    return next((point for point in of_model(points, model) if point.name == name), None)

@@ -22,6 +22,10 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
 LIVE = {"trigger_mode": "always_last", "show_progress": "hidden", **PRIVATE}
 """Options of an event that follows a control while it moves."""
+EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
+"""Options of an event that changes what a visitor has put together: every click counts, one after the other."""
+PAST = 20
+"""Changes that can be undone."""
 RECIPE_OF_Z = "one standard normal vector per seed, from torch.Generator().manual_seed(seed), times truncation"
 """How the latents of a downloaded picture are made again."""
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer import images, latents
 from explorer.images import Pixels
 from explorer.kept import Kept
-from explorer.store import ModelStore
+from explorer.store import ModelStore, beside
 from models_zoo import Card, directions
 from models_zoo.card import DIRECTIONS_FILE
 from models_zoo.directions import Direction
@@ -38,16 +36,7 @@ class Steered:
 
 def of_model(card: Card) -> tuple[Direction, ...]:
     """The directions kept with a model, none if it has none; raises `ZooError` if they are damaged."""
-    path = card.folder / DIRECTIONS_FILE if card.folder else None
-    if path is None or not path.is_file():
-        return ()
-    return _read_as_of(card.folder, card.latent_size, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=32)
-def _read_as_of(folder: Path, latent_size: int, _changed: int) -> tuple[Direction, ...]:
-    """The directions in `folder`, read once for every time their file is written."""
-    return tuple(directions.read(folder, latent_size))
+    return tuple(beside(card, DIRECTIONS_FILE, directions.read, card.latent_size) or ())
 
 
 def steer(
@@ -92,7 +81,7 @@ def _shift(found: Sequence[Direction], amounts: Mapping[str, float], latent_size
 def _readings(store: ModelStore, card: Card, pictures: torch.Tensor) -> dict[str, tuple[float, float]]:
     """What the judge of the model's dataset says of both pictures, of the attributes that the model has directions for."""
     names = [direction.name for direction in of_model(card) if direction.kind == "attribute"]
-    judge = next((judge for judge in store.cards("judge") if judge.dataset == card.dataset), None)
+    judge = store.judge_of(card)
     if judge is None or not names:
         return {}
     with store.using(judge.id) as model:

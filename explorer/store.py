@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import models_zoo
 from models_zoo import Card, ZooError
@@ -60,6 +60,10 @@ class ModelStore:
         if model_id not in cards:
             raise ZooError(f"There is no model {model_id!r}; there are {', '.join(cards) or 'none'}.")
         return cards[model_id]
+
+    def judge_of(self, card: Card) -> Card | None:
+        """The first judge of the dataset that the model of `card` was trained on, if there is one."""
+        return next((judge for judge in self.cards("judge") if judge.dataset == card.dataset), None)
 
     def add(self, name: str) -> str:
         """Load the folder or hub id `name` and give the id under which the store now knows it.
@@ -146,6 +150,22 @@ def _reread(card: Card) -> Card:
 def _read_as_of(folder: Path, _changed: int, _file: int) -> Card:
     """The card in `folder`, parsed once for every time its file is written."""
     return read(folder)
+
+
+def beside(card: Card, name: str, read: Callable[[Path, Any], Any], fact: Any) -> Any:
+    """What `read(folder, fact)` makes of the file `name` in the model's folder, read once for every time that file is written.
+
+    None where the model has no such file. `read` raises `ZooError` if the file is damaged.
+    """
+    path = card.folder / name if card.folder else None
+    if path is None or not path.is_file():
+        return None
+    return _read_beside(read, card.folder, fact, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read_beside(read: Callable[[Path, Any], Any], folder: Path, fact: Any, _changed: int) -> Any:
+    return read(folder, fact)
 
 
 def size(model: ZooModel) -> int:

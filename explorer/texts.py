@@ -327,6 +327,196 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
     ),
     "save_mp4": ("Save MP4", "MP4 저장"),
     "save_strip": ("Save strip", "띠 그림 저장"),
+    # Arithmetic
+    "sums_tab": ("Arithmetic", "벡터 산술"),
+    "sums_lead": (
+        "Add and subtract faces: average a few latent vectors that share something, calculate with the averages, and the "
+        "generator draws what comes out.",
+        "얼굴을 더하고 뺄 수 있습니다. 공통점이 있는 잠재 벡터 몇 개를 평균 내어 더하고 빼면, 그 결과를 생성자가 그립니다.",
+    ),
+    "sums_presets": ("Examples", "예시"),
+    "sum_glasses": ("Man with glasses − man + woman", "안경 쓴 남자 − 남자 + 여자"),
+    "sum_smile": ("Smiling woman − neutral woman + neutral man", "웃는 여자 − 무표정한 여자 + 무표정한 남자"),
+    "sum_blond": ("Blond woman − woman + man", "금발 여자 − 여자 + 남자"),
+    "sum_five": ("5 − 4 + 2", "5 − 4 + 2"),
+    "sum_nine": ("9 − 3 + 2", "9 − 3 + 2"),
+    "sums_counts": ("New pictures in every row:", "줄마다 새로 뽑을 장수:"),
+    "sums_count": ("{count} per row", "줄마다 {count}장"),
+    "sums_undo": ("Undo", "되돌리기"),
+    "sums_terms": ("The three rows", "세 줄"),
+    "sums_row": ("Row {row}: {title}", "{row}줄: {title}"),
+    "sums_any": ("Any pictures", "아무 그림"),
+    "sums_average": ("average", "평균"),
+    "sums_average_of": ("Average of row {row}", "{row}줄의 평균"),
+    "sums_find": ("Find me three", "세 장 찾아 줘"),
+    "sums_find_row": ("Find me three for row {row}", "{row}줄에 쓸 세 장 찾기"),
+    "sums_pick": ("By hand", "직접 고르기"),
+    "sums_pick_row": ("Choose by hand for row {row}", "{row}줄에 쓸 그림 직접 고르기"),
+    "sums_trait_choose": ("+ trait", "+ 특징"),
+    "sums_trait_row": ("Ask for a trait in row {row}", "{row}줄에 특징 더하기"),
+    "sums_trait_drop": ("No more ask for: {title}", "특징 빼기: {title}"),
+    "sums_exemplar": ("{name}, row {row}: weight and removal", "{name}, {row}줄: 가중치와 빼기"),
+    "sums_weight": ("Weight", "가중치"),
+    "sums_remove": ("Take out", "빼기"),
+    "sums_few": (
+        "{shown} of {count} pictures show this, as the judge sees it; the closest others fill up.",
+        "판정 모델이 보기에 그림 {count}장 중 {shown}장만 여기에 해당해, 가장 가까운 그림으로 채웠습니다.",
+    ),
+    "sums_none": (
+        "None of {count} pictures shows this, as the judge sees it; these come closest.",
+        "판정 모델이 보기에 그림 {count}장 중 여기에 해당하는 것이 없어, 가장 가까운 그림을 가져왔습니다.",
+    ),
+    "sums_result": ("Result", "결과"),
+    "sums_result_alt": ("The result of A - B + C", "A - B + C의 결과"),
+    "sums_near": ("The result amid small perturbations of it", "결과와 그 주변(작은 잡음을 더한 것)"),
+    "sums_judge": ("What the judge sees in it", "판정 모델이 본 결과"),
+    "sums_sought": ("sought", "기대한 특징"),
+    "sums_missed": ("sought: {title}", "기대: {title}"),
+    "sums_length": (
+        "Length of its z: {length}; random vectors have about {usual}.",
+        "결과 z의 길이: {length} (무작위 벡터는 약 {usual})",
+    ),
+    "sums_strip": ("From A's average to the result: A + t (C − B)", "A의 평균에서 결과까지: A + t (C − B)"),
+    "sums_strip_scaled": ("From A's average to the result", "A의 평균에서 결과까지"),
+    "sums_strip_step": ("{percent} % of the way to the result", "결과까지 {percent}%"),
+    "sums_usual": ("Bring averages and result to the usual length", "평균과 결과를 보통 길이로 맞추기"),
+    "sums_usual_info": (
+        "The paper takes the plain mean. That of n vectors is √n shorter than they are: three means of three add up to about the "
+        "usual length again, single vectors come out too long, and means of six too short.",
+        "논문은 그냥 평균을 씁니다. 벡터 n개의 평균은 √n배 짧아집니다. 세 개씩 평균 내어 더하고 빼면 다시 보통 길이쯤 되지만, 하나씩이면 너무 "
+        "길고 여섯 개씩이면 너무 짧습니다.",
+    ),
+    "sums_link": (
+        "A link holds seeds only; the kept points in these rows are not in it.",
+        "링크에는 시드만 담깁니다. 보관한 점은 링크에 들어가지 않습니다.",
+    ),
+    "sums_picking": ("Choose for row {row}: {title}", "{row}줄에 쓸 그림 고르기: {title}"),
+    "sums_picking_lead": (
+        "{shown} of {count} pictures show this, the clearest first. Click one to put it into the row or to take it out.",
+        "그림 {count}장 중 {shown}장이 여기에 해당하며, 뚜렷한 순서입니다. 누르면 줄에 넣거나 뺍니다.",
+    ),
+    "sums_picking_any": (
+        "Click a picture to put it into the row or to take it out.",
+        "그림을 누르면 줄에 넣거나 뺍니다.",
+    ),
+    "sums_more": ("Other pictures", "다른 그림"),
+    "sums_earlier": ("← Clearer", "← 더 뚜렷한"),
+    "sums_later": ("Less clear →", "덜 뚜렷한 →"),
+    "sums_page": ("Page {page} of {pages}", "{pages}쪽 중 {page}쪽"),
+    "sums_close": ("Done", "마치기"),
+    "sums_seed_add": ("Add this seed", "이 시드 넣기"),
+    "sums_chosen_add": ("Add the picture chosen in another tab", "다른 탭에서 고른 그림 넣기"),
+    "sums_kept_add": ("Add this point", "이 점 넣기"),
+    "sums_png": ("Save the equation (PNG)", "수식 그림 저장(PNG)"),
+    "sums_judging": (
+        "The judge looks at {count} pictures of this model first; that takes a few seconds, once.",
+        "먼저 판정 모델이 이 모델의 그림 {count}장을 살펴봅니다. 처음 한 번만 몇 초 걸립니다.",
+    ),
+    "sums_explain_text": (
+        r"""**Why it works.** A single vector holds everything about its picture at once: glasses, but also this nose, that
+background, the light from the left. Take the mean of several that share one thing, and what they do not share
+cancels, while what they share stays:
+
+$$\bar z = \sum_i w_i\, z_i \Big/ \sum_i w_i$$
+
+$$z = \bar z_A - \bar z_B + \bar z_C$$
+
+Men with glasses less men leaves little but glasses, and these are put on women. Radford, Metz and Chintala (2016)
+showed it with three exemplars per row and said that single ones were unstable. The generator was never told what glasses
+are: that a step in latent space means the same in many places is what it found by itself.
+
+**The pictures around the result** are the result plus a little uniform noise, as in the paper. If they look alike, it
+was no accident; if one loses its glasses, it was a near thing.
+
+**Who sorts the pictures?** A judge, a small classifier of real photographs, says of the pictures of many seeds what it sees.
+*Man* and *woman* are what annotators took faces for, and the judge repeats their errors.
+
+**Try this.** Take 1 picture per row, and press again and again: how often does it still come out? Then take 6. Give one exemplar the weight 0 and see what it was that it brought along.""",
+        r"""**왜 될까요?** 벡터 하나에는 그림의 모든 것이 한꺼번에 담겨 있습니다. 안경뿐 아니라 코의 모양, 배경, 왼쪽에서 드는 빛까지요.
+한 가지만 공통인 벡터 여럿을 평균 내면 서로 다른 것은 상쇄되고 공통인 것만 남습니다.
+
+$$\bar z = \sum_i w_i\, z_i \Big/ \sum_i w_i$$
+
+$$z = \bar z_A - \bar z_B + \bar z_C$$
+
+안경 쓴 남자에서 남자를 빼면 안경만 남다시피 하고, 그것을 여자에 더하면 여자가 안경을 씁니다. Radford, Metz, Chintala(2016)는 한 줄에
+세 장씩 써서 이를 보였고, 한 장씩으로는 불안정하다고 했습니다. 생성자에게 안경이 무엇인지 알려 준 적은 없습니다. 잠재 공간에서 같은 걸음이 어디서나
+비슷한 뜻을 갖는다는 것은 생성자가 스스로 찾아낸 구조입니다.
+
+**결과를 둘러싼 그림**은 논문처럼 결과에 작은 균등 잡음을 더한 것입니다. 모두 비슷하면 우연이 아니고, 그중 하나라도 안경이 사라지면 아슬아슬했던
+것입니다.
+
+**그림은 누가 나눌까요?** 실제 사진으로 배운 작은 분류기인 판정 모델이 수많은 시드의 그림을 보고 나눕니다. *남자*와 *여자*는 데이터에 표를
+단 사람들이 그렇게 본 것이며, 판정 모델은 그 오류까지 따릅니다.
+
+**해 보세요.** 줄마다 1장씩으로 하고 거듭 눌러 보세요. 얼마나 자주 성공하나요? 이번에는 6장씩으로 해 보세요. 한 장의
+가중치를 0으로 하면 그 그림이 무엇을 끌고 왔는지 알 수 있습니다.""",
+    ),
+    "trait_list": (", ", ", "),
+    "trait_without": ("Not {name}", "{name} 아님"),
+    "trait_Male": ("Man", "남자"),
+    "trait_no_Male": ("Woman", "여자"),
+    "trait_Eyeglasses": ("Glasses", "안경"),
+    "trait_no_Eyeglasses": ("No glasses", "안경 없음"),
+    "trait_Smiling": ("Smiling", "웃음"),
+    "trait_no_Smiling": ("Not smiling", "웃지 않음"),
+    "trait_Blond_Hair": ("Blond", "금발"),
+    "trait_no_Blond_Hair": ("Not blond", "금발 아님"),
+    "trait_Black_Hair": ("Black hair", "검은 머리"),
+    "trait_no_Black_Hair": ("No black hair", "검은 머리 아님"),
+    "trait_Brown_Hair": ("Brown hair", "갈색 머리"),
+    "trait_no_Brown_Hair": ("No brown hair", "갈색 머리 아님"),
+    "trait_Gray_Hair": ("Grey hair", "흰머리"),
+    "trait_no_Gray_Hair": ("No grey hair", "흰머리 아님"),
+    "trait_Bangs": ("Bangs", "앞머리"),
+    "trait_no_Bangs": ("No bangs", "앞머리 없음"),
+    "trait_Bald": ("Bald", "대머리"),
+    "trait_no_Bald": ("Not bald", "대머리 아님"),
+    "trait_No_Beard": ("No beard", "수염 없음"),
+    "trait_no_No_Beard": ("Beard", "수염"),
+    "trait_Mustache": ("Moustache", "콧수염"),
+    "trait_no_Mustache": ("No moustache", "콧수염 없음"),
+    "trait_Mouth_Slightly_Open": ("Mouth open", "벌린 입"),
+    "trait_no_Mouth_Slightly_Open": ("Mouth closed", "다문 입"),
+    "trait_Wearing_Lipstick": ("Lipstick", "립스틱"),
+    "trait_no_Wearing_Lipstick": ("No lipstick", "립스틱 없음"),
+    "trait_Wearing_Hat": ("Hat", "모자"),
+    "trait_no_Wearing_Hat": ("No hat", "모자 없음"),
+    "trait_Young": ("Young", "젊음"),
+    "trait_no_Young": ("Old", "나이 듦"),
+    "row_empty": ("Row {row} needs at least one picture.", "{row}줄에는 그림이 한 장 이상 있어야 합니다."),
+    "row_full": (
+        "Row {row} can hold {most} pictures; take one out first.",
+        "{row}줄에는 그림을 {most}장까지 넣을 수 있습니다. 먼저 한 장을 빼 주세요.",
+    ),
+    "row_weightless": (
+        "The weights in row {row} are all 0; one must be above.",
+        "{row}줄의 가중치가 모두 0입니다. 하나는 0보다 커야 합니다.",
+    ),
+    "row_unfound": (
+        "None of {count} pictures of {model} shows {traits}; the closest has seed {seed}.",
+        "{model}의 그림 {count}장 중 {traits}에 해당하는 것이 없습니다. 가장 가까운 시드는 {seed}입니다.",
+    ),
+    "bad_traits": (
+        "A row must be a list of seeds or latent vectors, or an object of traits and true or false, not {value}.",
+        "줄은 시드나 잠재 벡터의 목록, 또는 특징과 true/false의 객체여야 합니다(받은 값: {value}).",
+    ),
+    "bad_trait": (
+        "There is no trait {value} here; there are {names}.",
+        "{value}(이)라는 특징은 없습니다. 있는 특징: {names}.",
+    ),
+    "bad_exemplars": (
+        "A row must hold 1 to {most} seeds or latent vectors, not {value}.",
+        "줄에는 시드나 잠재 벡터가 1개에서 {most}개까지 있어야 합니다(받은 값: {value}).",
+    ),
+    "bad_weight": (
+        "A weight must be a number from 0 to {most}, not {value}.",
+        "가중치는 0부터 {most}까지의 수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_weights": (
+        "The weights must be three lists, one per row, each with as many numbers as the row has pictures, not {value}.",
+        "가중치는 줄마다 하나씩 세 목록이어야 하고, 각 목록의 수는 그 줄의 그림 수와 같아야 합니다(받은 값: {value}).",
+    ),
     # Directions
     "directions_tab": ("Directions", "방향"),
     "directions_lead": (
@@ -780,6 +970,10 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     "bad_classes": (
         "The classes must be a list of at most {most} whole numbers from 0 to {high}, not {value}.",
         "클래스는 0부터 {high}까지의 정수를 {most}개까지 담은 목록이어야 합니다(받은 값: {value}).",
+    ),
+    "bad_place": (
+        "A place must be a whole number from {low} to {high}, not {value}.",
+        "자리는 {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
     ),
     "number_empty": ("Type a number first.", "먼저 숫자를 입력하세요."),
     "number_letters": (

@@ -10,6 +10,9 @@ from models_zoo.checkpoint import ZooModel
 class AttributeJudge(ZooModel):
     """Convolutions and poolings from 64 to 4 pixels, 256 features, then one logit for each of `attributes`."""
 
+    exclusive = False
+    """Whether a picture shows one of the attributes and no other."""
+
     def __init__(self, attributes: int = 40, image_size: int = 64, channels: int = 3, width: int = 32):
         super().__init__()
         self.image_size, self.channels = image_size, channels

@@ -20,6 +20,7 @@ README_FILE = "README.md"
 SAMPLES_FILE = "samples.png"
 SNAPSHOTS_FILE = "snapshots.png"
 DIRECTIONS_FILE = "directions.safetensors"
+POOL_FILE = "pool.safetensors"
 
 TASKS = (
     "unconditional",

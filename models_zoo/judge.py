@@ -21,6 +21,9 @@ def _convolutions(inputs: int, outputs: int, count: int) -> list[nn.Module]:
 class Judge(ZooModel):
     """Three times `depth` 3x3 convolutions with two poolings between them, 128 features, then `classes` logits."""
 
+    exclusive = True
+    """Whether a picture shows one of the classes and no other."""
+
     def __init__(self, classes: int = 10, image_size: int = 28, channels: int = 1, width: int = 24, depth: int = 1):
         super().__init__()
         self.image_size, self.channels = image_size, channels

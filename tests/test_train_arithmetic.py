@@ -54,11 +54,6 @@ def test_where_latents_mean_nothing_they_come_out_by_chance(faces):
     assert found["arithmetic_smile"]["value"] < 0.5
 
 
-def test_exemplars_show_what_they_stand_for_and_the_clearest_come_first():
-    logits = torch.tensor([[0.0, 3.0, 1.0, 0.0], [0.0, 2.0, 2.0, 0.0], [0.0, -1.0, 5.0, 0.0]])
-    assert arithmetic.clearest(logits, ATTRIBUTES, {"Male": True, "Eyeglasses": True}).tolist() == [1, 0]
-
-
 def test_a_sum_without_exemplars_is_left_out(faces):
     class NoGlasses(Judge):
         def classify(self, x):

@@ -1,13 +1,18 @@
 """Directions in latent space, on a generator whose attributes are known."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 
-from models_zoo import ZooError
+import models_zoo
+from models_zoo import ZooError, pool
 from models_zoo import directions as kept
+from models_zoo.card import read
 from models_zoo.checkpoint import LatentModel
 from models_zoo.directions import Direction
+from models_zoo.pool import judged
 from train import directions
 from train.__main__ import main
 
@@ -29,15 +34,26 @@ class Linear(LatentModel):
 
 
 class Reader:
+    card = SimpleNamespace(classes=NAMES)
+    exclusive = False
+
     def classify(self, x):
         z = x[:, 0, 0]
         return 10 * torch.stack([z[:, 0], z[:, 1] + 0.5 * z[:, 2] - 0.5, z[:, 2], z[:, 3]], 1)
 
 
+class Pixels(Reader):
+    """Reads attributes off four pixels of a tiny picture."""
+
+    def classify(self, x):
+        return x[:, 0, 14, 10:14]
+
+
 @pytest.fixture
 def found(monkeypatch):
     monkeypatch.setattr(directions, "SAMPLES", 4000)
-    return {d.name: d for d in directions.attribute_directions(Linear(), Reader(), NAMES)}
+    pool = judged(Linear(), Reader(), 4000)
+    return {d.name: d for d in directions.attribute_directions(Linear(), Reader(), pool)}
 
 
 def test_an_attribute_is_changed_and_the_others_are_left(found):
@@ -87,6 +103,22 @@ def test_the_command_keeps_directions_beside_the_weights(tiny_model, capsys):
     assert main(["directions", str(tiny_model)]) == 0
     assert "7 directions of tiny" in capsys.readouterr().out
     assert [d.kind for d in kept.read(tiny_model, 7)] == ["principal"] * 7
+
+
+def test_the_command_keeps_what_the_judge_saw(tiny_model, capsys, monkeypatch, edit_card):
+    monkeypatch.setattr(models_zoo, "find", lambda task: [SimpleNamespace(id="reader", dataset="dots", classes=NAMES)])
+    real = models_zoo.load
+    monkeypatch.setattr(models_zoo, "load", lambda name, device: Pixels() if name == "reader" else real(name, device))
+    monkeypatch.setattr(directions, "SAMPLES", 300)
+    edit_card(tiny_model, dataset="dots")
+    assert main(["directions", str(tiny_model)]) == 0
+    assert "300 pictures of it are sorted" in capsys.readouterr().out
+    card = read(tiny_model)
+    kept_pool = pool.read(tiny_model, card.sha256)
+    assert kept_pool.names == NAMES and kept_pool.logits.shape == (300, 4)
+    # It goes where the model goes.
+    real(str(tiny_model), "cpu").save_pretrained(tiny_model.parent / "copy")
+    assert (pool.read(tiny_model.parent / "copy", card.sha256).logits == kept_pool.logits).all()
 
 
 def test_only_unconditional_models_have_directions(capsys):

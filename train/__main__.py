@@ -16,6 +16,7 @@ from tyro.conf import Positional, arg
 
 import models_zoo
 from models_zoo import directions as zoo_directions
+from models_zoo import pool as pools
 from models_zoo.card import PRETRAINED, ZooError
 from models_zoo.texts import in_language
 from train import config as configs
@@ -67,7 +68,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
             *lines,
             "",
             "Commands:",
-            "  directions <model-id>         find directions in its latent space, for the page's sliders",
+            "  directions <model-id>         find directions in its latent space, and faces for the page's arithmetic",
             "  evaluate <model-id>           measure a zoo model again",
             "  export <run> --id <model-id>  make a run a model of the zoo, with card and samples",
             "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
@@ -162,6 +163,9 @@ def evaluate(
 def find_directions(model: Positional[str], /) -> None:
     """Find directions in a model's latent space and keep them in its folder.
 
+    Where a judge knows attributes of what the model draws, what it sees in the pictures of the first 4,096 seeds is
+    kept, too: the page's arithmetic chooses among them.
+
     Args:
         model: Bundled id or folder.
     """
@@ -169,15 +173,19 @@ def find_directions(model: Positional[str], /) -> None:
     card = loaded.card
     if card.task != "unconditional":
         raise TrainError(f"{model} is of the task {card.task!r}; directions are found in unconditional models.")
-    found = directions.find(loaded, card.dataset)
+    found, pool = directions.find(loaded, card.dataset)
     try:
         zoo_directions.write(card.folder, found)
+        if pool:
+            pools.write(card.folder, pool, card.sha256)
     except OSError as error:
         raise TrainError(f"{card.folder} could not be written: {error.strerror or error}.") from None
     for direction in found:
         numbers = ", ".join(f"{name} {readme.number(m['value'])}" for name, m in direction.metrics.items())
         print(f"  {in_language(direction.title, 'en')} ({direction.kind}) {numbers}")
     print(f"{len(found)} directions of {card.id}: the page's sliders have them from now on.")
+    if pool:
+        print(f"{len(pool.logits):,} pictures of it are sorted for the page's arithmetic.")
 
 
 def export(

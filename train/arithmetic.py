@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from models_zoo.checkpoint import LatentModel, ZooModel
+from models_zoo.pool import Traits, clearest, margin
 from train import metrics
 from train.data import Dataset, to_float
-
-Traits = Mapping[str, bool]
 
 SUMS: dict[str, tuple[Traits, Traits, Traits, Traits]] = {
     "arithmetic_glasses": (
@@ -30,8 +28,6 @@ SUMS: dict[str, tuple[Traits, Traits, Traits, Traits]] = {
 }
 """A - B + C, and what is to come out: the lecture's two sums (arXiv:1511.06434, figure 7)."""
 POOL = 6_000
-TYPICAL = 60
-"""Exemplars are drawn among so many faces of the pool that show their traits most clearly."""
 EXEMPLARS = 3
 DRAWS = 200
 
@@ -48,33 +44,20 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, seed: int) -> d
     real = metrics.in_batches(judge.classify, to_float(data.test.images))
     generator, found = torch.Generator().manual_seed(seed), {}
     for name, (*terms, wanted) in SUMS.items():
-        groups = [clearest(logits, attributes, traits) for traits in terms]
+        groups = [torch.from_numpy(clearest(logits.numpy(), attributes, traits)) for traits in terms]
         if min(map(len, groups)) < EXEMPLARS:
             continue
         a, b, c = (z[drawn(group, generator)].mean(1) for group in groups)
         results = metrics.in_batches(lambda part: judge.classify(model.generate(part)), a - b + c)
-        such = margin(data.test.labels.float() - 0.5, attributes, wanted) > 0
+        such = margin(data.test.labels.numpy() - 0.5, attributes, wanted) > 0
         label = {
             "en": f"seen in {int(such.sum())} real photographs that show it",
             "ko": f"실제로 그런 사진 {int(such.sum())}장에서 판정 모델이 알아본 비율",
         }
-        reference = (margin(real, attributes, wanted) > 0)[such].float().mean() if such.any() else None
-        share = (margin(results, attributes, wanted) > 0).float().mean()
+        reference = (margin(real.numpy(), attributes, wanted) > 0)[such].mean() if such.any() else None
+        share = (margin(results.numpy(), attributes, wanted) > 0).mean()
         found[name] = metrics.metric(share, reference, label, DRAWS, "higher")
     return found
-
-
-def margin(logits: Tensor, attributes: Sequence[str], traits: Traits) -> Tensor:
-    """How clearly each of N rows of logits (N x A) shows all `traits`: above 0 if it does."""
-    signed = [logits[:, attributes.index(name)] * (1 if wanted else -1) for name, wanted in traits.items()]
-    return torch.stack(signed).amin(0)
-
-
-def clearest(logits: Tensor, attributes: Sequence[str], traits: Traits) -> Tensor:
-    """Places of at most `TYPICAL` rows that show `traits`, the clearest first."""
-    clear = margin(logits, attributes, traits)
-    order = clear.argsort(descending=True)[:TYPICAL]
-    return order[clear[order] > 0]
 
 
 def drawn(group: Tensor, generator: torch.Generator) -> Tensor:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from torch.nn import functional as F
 import models_zoo
 from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.directions import Direction
+from models_zoo.pool import SEEDS, Pool, judged
 from train import metrics
 
 TITLES = {
@@ -34,27 +35,33 @@ ENOUGH = 0.85
 """Share of the measured faces that the end of the slider should change."""
 
 
-def find(model: LatentModel, data_name: str) -> list[Direction]:
-    """All directions of `model`, trained on the dataset of that name; those of attributes only where a judge sees them."""
-    found = []
+def find(model: LatentModel, data_name: str) -> tuple[list[Direction], Pool | None]:
+    """All directions of `model`, trained on the dataset of that name, and the pool of its first `SEEDS` pictures.
+
+    Directions of attributes, and a pool, there are only where a judge sees attributes in that dataset.
+    """
+    found, kept = [], None
     for card in models_zoo.find("judge"):
         if card.dataset == data_name and set(TITLES) & set(card.classes):
-            found += attribute_directions(model, models_zoo.load(card.id, "cpu"), card.classes)
-    return found + principal_directions(model)
+            judge = models_zoo.load(card.id, "cpu")
+            pool = judged(model, judge, SAMPLES)
+            found += attribute_directions(model, judge, pool)
+            kept = dataclasses.replace(pool, logits=pool.logits[:SEEDS])
+    return found + principal_directions(model), kept
 
 
-def attribute_directions(model: LatentModel, judge: ZooModel, names: Sequence[str]) -> list[Direction]:
-    """A direction for each of `names`, the judge's attributes for which `TITLES` has a word.
+def attribute_directions(model: LatentModel, judge: ZooModel, pool: Pool) -> list[Direction]:
+    """A direction for each of the judge's attributes for which `TITLES` has a word.
 
-    On the judge's answers to `SAMPLES` generated faces a logistic regression per attribute is
+    On the judge's answers to the generated faces of `pool` a logistic regression per attribute is
     fitted in z (arXiv:1907.10786). From each normal the parts along the other attributes'
     normals are taken away, as in that paper's conditional manipulation. The vector is as long as it takes to
     change `ENOUGH` of `MEASURED` other faces.
     """
+    names = pool.names
     wanted = [name for name in TITLES if name in names]
-    places = [names.index(name) for name in wanted]
-    z = model.latents(range(SAMPLES))
-    normals = logistic_normals(z, _logits(model, judge, places, z).sigmoid())
+    answers = torch.from_numpy(pool.logits[:, [names.index(name) for name in wanted]]).sigmoid()
+    normals = logistic_normals(model.latents(range(len(answers))), answers)
     directions = []
     for place, name in enumerate(wanted):
         unit = without(normals[place], normals[torch.arange(len(wanted)) != place])
@@ -66,13 +73,11 @@ def logistic_normals(z: Tensor, answers: Tensor) -> Tensor:
     """Unit normals A x L of the planes that part the N points z (N x L) by each of the A answers (N x A, 0 to 1)."""
     weights = torch.zeros(z.shape[1] + 1, answers.shape[1], requires_grad=True)
     points = torch.cat([z, torch.ones(len(z), 1)], 1)
-    # Tensors made in inference mode cannot take part in a gradient; their copies can.
-    wanted = answers.clone()
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        value = F.binary_cross_entropy_with_logits(points @ weights, wanted) + 1e-4 * weights[:-1].square().mean()
+        value = F.binary_cross_entropy_with_logits(points @ weights, answers) + 1e-4 * weights[:-1].square().mean()
         value.backward()
         return value
 
@@ -86,7 +91,9 @@ def without(vector: Tensor, others: Tensor) -> Tensor:
     return F.normalize(vector - basis @ (basis.T @ vector), dim=0)
 
 
-def _as_long_as_needed(model: LatentModel, judge: ZooModel, name: str, names: Sequence[str], unit: Tensor) -> Direction:
+def _as_long_as_needed(
+    model: LatentModel, judge: ZooModel, name: str, names: tuple[str, ...], unit: Tensor
+) -> Direction:
     guarded = [other for other in GUARDED if other in names and other != name]
     z = model.latents(range(SAMPLES, SAMPLES + MEASURED))
     logits = functools.partial(_logits, model, judge, [names.index(n) for n in (name, *guarded)])

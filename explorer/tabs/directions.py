@@ -292,7 +292,7 @@ def _wanted(
     by_name = {d.name: amount for d, amount in zip(_slots(card), amounts, strict=True) if d and amount}
     source: int | Kept = checks.seed(seed, spoken)
     if start:
-        source = next((point for point in points.of_model(kept, card.id) if point.name == start), source)
+        source = points.named(kept, card.id, start) or source
     names = [d.name for d in _directions(card, spoken)]
     return card, source, checks.truncation(truncation, spoken), checks.amounts(by_name, names, spoken)
 

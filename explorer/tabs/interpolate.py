@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -14,7 +13,7 @@ from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
 from explorer.kept import Kept
 from explorer.keyframes import Film, Journey, Keyframe
-from explorer.parts import LIVE, PRIVATE, QUIET
+from explorer.parts import EDIT, LIVE, PAST, PRIVATE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from models_zoo import Card
@@ -25,12 +24,8 @@ USUAL = ((5, 3), (11, 8), (30, 0), (31, 6))
 NEXT_SEED = 7
 DEFAULTS = {"keys": "", "method": "slerp", "frames": 60, "loop": True, "truncation": 1.0, "t": 0.0}
 FORMATS = ("gif", "mp4")
-PAST = 20
-"""Changes that can be undone."""
 STRIP_SIZE = 112
 """Pixels that a frame of the saved strip has at least."""
-EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
-"""Options of an event that changes the keyframes: every click counts, one after the other."""
 TIME_JS = "Number(document.querySelector('#path-player [data-t]')?.dataset.t ?? 0)"
 LINK_JS = f"""(model, keys, method, frames, loop, truncation) => {{
     const view = {{model, method, frames, loop, truncation, t: Number({TIME_JS}.toFixed(4))}};
@@ -152,10 +147,10 @@ def build(page: Page) -> None:
         return plus(keys, card, spoken, latents.roll())
 
     def plus_chosen(keys, card, spoken, truncation, current):
-        return plus(keys, card, spoken, *_chosen(choice, card, current, truncation, spoken))
+        return plus(keys, card, spoken, *choice.chosen(card, current, truncation, spoken))
 
     def plus_kept(keys, card, spoken, truncation, kept, name):
-        found = next((point for point in points.of_model(kept, card.id) if point.name == name), None)
+        found = points.named(kept, card.id, name)
         if found is None:
             raise UserError(say("point_unknown", spoken))
         return plus(keys, card, spoken, found, found.label)
@@ -371,24 +366,6 @@ def _offer(card: Card, kept: list[Kept]) -> tuple[gr.Row, gr.Dropdown]:
     """The kept points of a model to choose from, the newest chosen; no row where there are none."""
     names = [point.name for point in points.of_model(kept, card.id)]
     return gr.Row(visible=bool(names)), gr.Dropdown(choices=names, value=names[-1] if names else None)
-
-
-def _chosen(choice: Choice, card: Card, current: Any, truncation: float, spoken: str) -> tuple[int | Kept, int | None]:
-    """The picture that was chosen in another tab, as a keyframe's source and class.
-
-    A picture of another truncation becomes a point, so that it stays the picture that was chosen.
-    """
-    if not current:
-        raise UserError(say("nothing_chosen", spoken))
-    if current["model"] != card.id:
-        other = title(choice.store.card(current["model"]), spoken)
-        raise UserError(say("chosen_elsewhere", spoken, other=other))
-    seed, scale, asked = current["seed"], current["truncation"], current.get("label")
-    if scale == truncation:
-        return seed, asked
-    alone = Journey(tuple(keyframes.numbered([(seed, 0)] * 2)), "lerp", 2, False, scale)
-    name = say("chosen_name", spoken, seed=seed, truncation=f"{scale:g}")
-    return dataclasses.replace(keyframes.point(choice.store, card, alone, 0.0, name), label=asked), asked
 
 
 def _restore(choice: Choice, page: Page, request: gr.Request, spoken: str) -> dict[str, Any]:

@@ -85,11 +85,14 @@ def make_class_checkpoint(folder, model_id, network, **fields):
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory):
     """A folder of checkpoints, as --checkpoints takes it: with each kind of verdict, and none."""
-    from models_zoo import directions
+    import numpy as np
+
+    from models_zoo import card, directions, pool
     from models_zoo.acgan import ACGAN
     from models_zoo.cgan import CGAN
     from models_zoo.dcgan import DCGAN
     from models_zoo.directions import Direction
+    from models_zoo.pool import Pool
     from models_zoo.sgan import SGAN
 
     folder = tmp_path_factory.mktemp("zoo")
@@ -109,7 +112,9 @@ def zoo(tmp_path_factory):
     make_class_checkpoint(folder, "tiny-clothes", CGAN, classes=tuple("abcdefghij"))
     make_class_checkpoint(folder, "tiny-three", CGAN, arguments={"classes": 3}, classes=tuple("xyz"))
     narrow = DCGAN(latent_size=8, widths=(8,) * 4, discriminator_widths=(8,) * 4)
-    make_checkpoint(folder, "tiny-faces", model=narrow, dataset="celeba")
+    faces = make_checkpoint(folder, "tiny-faces", model=narrow, dataset="celeba")
+    seen = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    pool.write(faces, Pool(("Male", "Eyeglasses", "Smiling"), seen), card.read(faces).sha256)
     return folder
 
 

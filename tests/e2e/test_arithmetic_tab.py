@@ -1,0 +1,178 @@
+"""The tab *Arithmetic*, in a real browser and through the API: presets, rows, undo, links, the saved equation."""
+
+import math
+import re
+
+import pytest
+from gradio_client.exceptions import AppError
+from PIL import Image
+from playwright.sync_api import expect
+
+RESULT = ".sum-result img"
+MAN, WOMAN = {"Male": True, "Eyeglasses": False}, {"Male": False, "Eyeglasses": False}
+
+
+@pytest.fixture
+def open_sum(visit):
+    def open_tab(more="", model="tiny-faces", **options):
+        page = visit(f"?tab=arithmetic&model={model}{more}", ready=RESULT, **options)
+        page.wait_for_url(re.compile("length="))
+        return page
+
+    return open_tab
+
+
+def source(page):
+    return page.locator(RESULT).get_attribute("src")
+
+
+def row(page, place):
+    return page.locator(f".term:nth-of-type({place})")
+
+
+def changes(page, act):
+    """Do something that changes the link, and wait for that."""
+    before = page.url
+    act()
+    page.wait_for_url(lambda url: url != before)
+
+
+def test_presets_work_at_the_first_click_and_every_change_can_be_undone(open_sum):
+    page = open_sum()
+    titles = ["Man", "Glasses"], ["Man", "No glasses"], ["Woman", "No glasses"]
+    for place, names in enumerate(titles, start=1):
+        expect(row(page, place).locator(".chip")).to_have_text([f"{name} ×" for name in names])
+        expect(row(page, place).locator(".exemplar")).to_have_count(3)
+    expect(page.locator(".sum-strip li")).to_have_count(7)
+    expect(page.locator(".sum-verdict li")).to_have_count(2)
+    first, address = source(page), page.url
+
+    changes(page, lambda: page.get_by_role("button", name="Smiling woman − neutral woman + neutral man").click())
+    expect(row(page, 1).locator(".chip")).to_have_text(["Woman ×", "Smiling ×"])
+    assert source(page) != first
+    changes(page, lambda: page.get_by_role("button", name="Undo").click())
+    assert (source(page), page.url) == (first, address)
+
+    model = page.get_by_label("Model").locator("visible=true")
+    model.click()
+    changes(page, lambda: page.get_by_role("option", name="Title of tiny-gan").click())
+    expect(row(page, 1).locator(".chip")).to_have_text("5 ×")
+    changes(page, lambda: page.get_by_role("button", name="Undo").click())
+    expect(model).to_have_value("Title of tiny-faces")
+    assert (source(page), page.url) == (first, address)
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_test_id("toast-body").last).to_contain_text("nothing to undo")
+    assert (source(page), page.url) == (first, address)
+
+
+def test_a_row_is_changed_by_traits_weights_and_hand(open_sum):
+    page = open_sum()
+    changes(page, lambda: page.get_by_label("Ask for a trait in row A").select_option(label="Smiling"))
+    expect(row(page, 1).locator(".chip")).to_have_text(["Man ×", "Glasses ×", "Smiling ×"])
+    changes(page, lambda: page.get_by_role("button", name="Find me three for row B").click())
+
+    row(page, 3).locator(".exemplar").first.click()
+    weight = row(page, 3).get_by_role("slider")
+    changes(page, lambda: weight.fill("0.5"))
+    expect(row(page, 3).locator(".weight")).to_have_text("×0.5")
+    assert re.search(r"x0\.5", page.url)
+    changes(page, lambda: row(page, 3).get_by_role("button", name="Take out").click())
+    expect(row(page, 3).locator(".exemplar")).to_have_count(2)
+
+    page.get_by_role("button", name="Choose by hand for row C").click()
+    expect(page.locator("#sums-pool h3")).to_have_text("Choose for row C: Woman, No glasses")
+    free = page.locator("#sums-pool .tile[aria-pressed=false]").first
+    seed = free.inner_text()
+    changes(page, free.click)
+    expect(page.locator("#sums-pool").get_by_role("button", name=f"Seed {seed}", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.get_by_label("Seed", exact=True).fill("4294967295")
+    changes(page, lambda: page.get_by_role("button", name="Add this seed").click())
+    expect(row(page, 3).locator(".exemplar").last).to_contain_text("4294967295")
+
+    # What cannot be is said in a sentence, and nothing is lost.
+    address = page.url
+    page.get_by_role("button", name="Add the picture chosen in another tab").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("First choose a picture in another tab")
+    assert page.url == address
+
+    page.locator("#sums-keep-name input").fill("spectacles")
+    page.locator("#sums-keep").click()
+    page.get_by_role("button", name="Add this point").click()
+    expect(row(page, 3).locator(".exemplar").last).to_contain_text("spectacles")
+    expect(page.locator("#sums")).to_contain_text("the kept points in these rows are not in it")
+
+
+def test_a_link_brings_the_sum_back_and_the_equation_is_saved(open_sum):
+    page = open_sum("&a=Male:5,9x2&b=Smiling.-Male:12&c=:1,2,3,4&length=1")
+    expect(row(page, 1).locator(".exemplar")).to_have_count(2)
+    expect(row(page, 1).locator(".weight")).to_have_text("×2")
+    expect(row(page, 3)).to_contain_text("Any pictures")
+    expect(page.locator("#sums-length input")).to_be_checked()
+    expect(page.locator(".length")).to_contain_text(f"{math.sqrt(8):.1f}; random")
+    page.wait_for_url(re.compile("c=%3A1%2C2%2C3%2C4&length=1"))
+    with page.expect_download() as download:
+        page.locator("#sums-png").click()
+    with Image.open(download.value.path()) as poster:
+        assert poster.width > 1000 and poster.height > 400
+    page.goto(page.url.replace("Male", "Bald"))
+    expect(page.get_by_test_id("toast-body")).to_contain_text("(a, b)")
+    expect(row(page, 1).locator(".chip")).to_have_text(["Man ×", "Glasses ×"])
+
+
+@pytest.mark.parametrize(("scheme", "width", "locale"), [("light", 1280, "ko-KR"), ("dark", 390, "en-US")])
+def test_there_are_no_serious_barriers(open_sum, serious_barriers, scheme, width, locale):
+    page = open_sum(width=width, scheme=scheme, locale=locale)
+    row(page, 1).locator(".exemplar").first.click()
+    row(page, 2).locator(".term-acts button").last.click()
+    expect(page.locator("#sums-pool .tile")).to_have_count(20)
+    expect(
+        page.get_by_text("안경 쓴 남자 − 남자 + 여자" if locale == "ko-KR" else "Man with glasses − man + woman")
+    ).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert serious_barriers(page) == []
+
+
+# Through the API
+
+
+def test_programs_add_and_subtract_too(client):
+    answer = client.predict("tiny-faces", {"Male": True, "Eyeglasses": True}, MAN, WOMAN, api_name="/arithmetic")
+    assert [len(seeds) for seeds in answer["exemplars"]] == [3, 3, 3] and len(answer["z"]) == 8
+    assert len(answer["strip"]) == 7 and len(answer["averages"]) == 3 and len(answer["readings"]) == 4
+    assert 0 <= answer["readings"][3]["Eyeglasses"] <= 1
+    again = client.predict("tiny-faces", *answer["exemplars"], [[1, 1, 1]] * 3, api_name="/arithmetic")
+    assert again["z"] == pytest.approx(answer["z"])
+    same = client.predict("tiny-faces", [answer["z"]], [5], [5], api_name="/arithmetic")
+    assert same["z"] == pytest.approx(answer["z"], abs=1e-5) and same["exemplars"] == [[None], [5], [5]]
+    digits = client.predict("tiny-gan", [1], [2], [3], usual_length=True, api_name="/arithmetic")
+    assert math.hypot(*digits["z"]) == pytest.approx(10) and set(digits["readings"][0]) == set("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nothing", [1], [2], [3]), "There is no model"),
+        (("tiny-cgan", [1], [2], [3]), "its task is"),
+        (("tiny-faces", [], [2], [3]), "A row must hold 1 to 6 seeds or latent vectors, not 0"),
+        (("tiny-faces", [1] * 7, [2], [3]), "A row must hold 1 to 6 seeds or latent vectors, not 7"),
+        (("tiny-faces", {}, [2], [3]), "A row must be a list of seeds"),
+        (("tiny-faces", "glasses", [2], [3]), "A row must be a list of seeds"),
+        (("tiny-faces", {"Bald": True}, [2], [3]), "no trait 'Bald' here; there are Male, Eyeglasses, Smiling"),
+        (("tiny-faces", {"Male": 1}, [2], [3]), "Male must be true or false"),
+        (("tiny-faces", [-1], [2], [3]), "The seed must be"),
+        (("tiny-faces", [[0.0] * 7], [2], [3]), "has 8 numbers, not 7"),
+        (("tiny-faces", [[1e9] * 8], [2], [3]), "from -100 to 100"),
+        (("tiny-faces", [1], [2], [3], [[1]]), "The weights must be three lists"),
+        (("tiny-faces", [1], [2], [3], [[1], [1, 1], [1]]), "The weights must be three lists"),
+        (("tiny-faces", [1], [2], [3], [[1], [-1], [1]]), "A weight must be a number from 0 to 2, not -1"),
+        (("tiny-faces", [1], [2], [3], [[1], [0], [1]]), "weights in row B are all 0"),
+        (("tiny-faces", [1], [2], [3], [], "yes"), "usual_length must be true or false"),
+        (("tiny-faces", [1], [2], [3], [], False, -1), "The seed must be"),
+    ],
+)
+def test_what_cannot_be_calculated_is_one_sentence(client, arguments, message):
+    with pytest.raises(AppError, match=re.escape(message)):
+        client.predict(*arguments, api_name="/arithmetic")

@@ -42,7 +42,7 @@ def faces():
 
 
 def test_where_latents_are_attributes_the_sums_come_out(faces):
-    found = arithmetic.evaluate(Plain(), Judge(), faces, seed=0)
+    found = arithmetic.evaluate(Plain(), Judge(), faces, n=6_000, seed=0)
     assert set(found) == set(arithmetic.SUMS)
     assert found["arithmetic_glasses"]["value"] > 0.9 and found["arithmetic_smile"]["value"] > 0.9
     assert found["arithmetic_glasses"]["reference"] == 0 and found["arithmetic_smile"]["reference"] == 1
@@ -50,7 +50,7 @@ def test_where_latents_are_attributes_the_sums_come_out(faces):
 
 
 def test_where_latents_mean_nothing_they_come_out_by_chance(faces):
-    found = arithmetic.evaluate(Plain(muddle=True), Judge(), faces, seed=0)
+    found = arithmetic.evaluate(Plain(muddle=True), Judge(), faces, n=6_000, seed=0)
     assert found["arithmetic_smile"]["value"] < 0.5
 
 
@@ -60,4 +60,4 @@ def test_a_sum_without_exemplars_is_left_out(faces):
             answers = super().classify(x)
             return torch.cat([answers[:, :2], -torch.ones(len(x), 1), answers[:, 3:]], 1)
 
-    assert set(arithmetic.evaluate(Plain(), NoGlasses(), faces, seed=0)) == {"arithmetic_smile"}
+    assert set(arithmetic.evaluate(Plain(), NoGlasses(), faces, n=6_000, seed=0)) == {"arithmetic_smile"}

@@ -27,19 +27,18 @@ SUMS: dict[str, tuple[Traits, Traits, Traits, Traits]] = {
     ),
 }
 """A - B + C, and what is to come out: the lecture's two sums (arXiv:1511.06434, figure 7)."""
-POOL = 6_000
 EXEMPLARS = 3
 DRAWS = 200
 
 
-def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, seed: int) -> dict[str, dict[str, Any]]:
+def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
     """For each of `SUMS`, the share of `DRAWS` results in which `judge` sees all that is to come out.
 
-    Each term is the mean of `EXEMPLARS` latents. Read against the share of real test images of
-    those traits in which the judge sees them. A sum whose terms the pool has too few faces for is left out.
+    Each term is the mean of `EXEMPLARS` latents out of the clearest among `n`. Read against the share of real test images of
+    those traits in which the judge sees them. A sum whose terms too few of the `n` faces show is left out.
     """
     attributes = judge.card.classes
-    z = model.latents(range(seed, seed + POOL))
+    z = model.latents(range(seed, seed + n))
     logits = metrics.in_batches(lambda part: judge.classify(model.generate(part)), z)
     real = metrics.in_batches(judge.classify, to_float(data.test.images))
     generator, found = torch.Generator().manual_seed(seed), {}

@@ -106,7 +106,7 @@ class DeepConvolutionalGAN(Variant):
         found = photographs.evaluate_unconditional(model, data, n, seed)
         # Of a run still in training only the distances are asked for.
         if model.card is not None and (judge := metrics.judge_for(data)):
-            found |= arithmetic.evaluate(model, judge, data, seed)
+            found |= arithmetic.evaluate(model, judge, data, n, seed)
         return found
 
     def card(self) -> CardText:

@@ -710,6 +710,10 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
     "metric_kid_lite0": ("Kernel distance on EfficientNet-lite0 features", "커널 거리(EfficientNet-lite0 특징 기준)"),
     "metric_fd_lite0": ("Fréchet distance on EfficientNet-lite0 features", "프레셰 거리(EfficientNet-lite0 특징 기준)"),
+    "metric_checkerboard": (
+        "Checkerboard: dB by which its frequencies stand out in the averaged spectrum",
+        "체커보드: 평균 스펙트럼에서 그 주파수가 주변보다 높은 정도(dB)",
+    ),
     "metric_arithmetic_glasses": (
         "Man with glasses - man + woman gives a woman with glasses",
         "안경 쓴 남자 - 남자 + 여자가 안경 쓴 여자가 된 비율",

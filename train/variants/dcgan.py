@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from models_zoo import spectrum
 from models_zoo.dcgan import DCGAN
 from train import arithmetic, losses, metrics, photographs
 from train import data as datasets
@@ -106,6 +107,9 @@ class DeepConvolutionalGAN(Variant):
         if model.card is not None and (judge := metrics.judge_for(data)):
             found |= arithmetic.evaluate(model, judge, data, seed)
         return found
+
+    def curves(self, model: DCGAN, data: Dataset) -> dict[str, dict[str, Any]]:
+        return {spectrum.CURVE: photographs.spectrum_curve(model, data)}
 
     def card(self) -> CardText:
         shown = {"resize": ("", ""), "transposed": (", transposed convolutions", ", 전치 합성곱")}[

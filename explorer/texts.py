@@ -767,6 +767,97 @@ $$P(f) = \operatorname{mean} \left| \sum_{u} w(u)\,(x(u) - \bar x)\, e^{-2 \pi i
 **해 보세요.** ‘학습하기 전’으로 돌아가 커널 크기를 모두 바꿔 보세요. 짝수 커널에서는 무엇이 달라지나요? 이번에는 학습한 신경망을
 보세요. 무늬는 머리카락과 단순한 배경 중 어디에서 더 잘 숨나요?""",
     ),
+    # Convergence
+    "convergence_tab": ("Convergence", "수렴"),
+    "convergence_lead": (
+        "Is it getting better, and when is it done? Drag along a training and see the pictures and its numbers together: some "
+        "follow the pictures, others do not.",
+        "그림이 나아지고 있을까요, 언제 멈추면 될까요? 학습 과정을 따라 끌어 보며 그림과 수치를 함께 보세요. 그림을 따라가는 수치도 있고 "
+        "그렇지 않은 수치도 있습니다.",
+    ),
+    "convergence_step": ("Place in the training", "학습 과정에서의 위치"),
+    "convergence_not_yet": ("Nothing measured yet", "아직 잰 값이 없습니다"),
+    "convergence_repeat_heading": ("### A discriminator that repeats", "### 따라 그리는 판별자"),
+    "convergence_repeat_lead": (
+        "BEGAN's discriminator is an auto-encoder: it squeezes a picture into a few numbers and draws it again. Its error is all it says.",
+        "BEGAN의 판별자는 오토인코더입니다. 그림을 몇 개의 수로 줄였다가 다시 그리며, 그때의 오차가 판별자가 말하는 전부입니다.",
+    ),
+    "convergence_grey": ("Plain grey", "회색 한 장"),
+    "convergence_noise": ("Noise", "잡음"),
+    "convergence_repeated": ("Repeated by D", "D가 다시 그린 그림"),
+    "no_course": (
+        "{model} does not draw from random vectors, or its card does not tell the course of its training.",
+        "{model}은(는) 잠재 벡터로 그림을 그리는 모델이 아니거나, 카드에 학습 과정이 기록되어 있지 않습니다.",
+    ),
+    "no_auto_encoder": (
+        "The discriminator of {model} is no auto-encoder.",
+        "{model}의 판별자는 오토인코더가 아닙니다.",
+    ),
+    "face_none_middle": (
+        "No face was found in this picture; its middle was taken.",
+        "이 그림에서 얼굴을 찾지 못해 가운데 부분을 썼습니다.",
+    ),
+    "convergence_explain_text": (
+        r"""**Why losses say nothing.** The loss of a classifier falls as it learns. A GAN's losses are scores of a **game**: each is
+taken against an opponent who learns as well. When both improve alike, both losses stay where they are, while the pictures
+go from noise to faces; and a rising generator loss may only mean that the discriminator looks more closely.
+
+**BEGAN** (Berthelot et al. 2017) measures something that needs no opponent. Its discriminator $D$ is an **auto-encoder**, and
+what counts is how badly it repeats a picture:
+
+$$L(x) = \operatorname{mean} |x - D(x)|$$
+
+$D$ learns to repeat photographs well and generated pictures badly, $G$ learns to draw what $D$ repeats well:
+
+$$\begin{aligned} L_D &= L(x) - k_t\, L(G(z)) \\ L_G &= L(G(z)) \end{aligned}$$
+
+**Balance.** If one side is much stronger, the other learns nothing. So the weight $k$ is moved at every step, until the
+error of generated pictures is the share $\gamma$ of that of photographs; a larger $\gamma$ leaves $D$ more time for repeating
+and gives more varied pictures:
+
+$$k_{t+1} = k_t + \lambda\, (\gamma L(x) - L(G(z)))$$
+
+**Convergence.** Training is done when $D$ repeats photographs well *and* the balance holds. That is one number, which can only
+fall if both get better:
+
+$$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
+
+Whether it really follows the pictures is a question for a measure from outside: the kernel distance, which compares samples
+with held-out photographs. The card reports how alike both rank the snapshots.
+
+**Try this.** Find the step from which you see no change any more: does $M_{\text{global}}$ agree? Then give $D$ your own photo,
+plain grey and noise. Grey is repeated best of all: the error says nothing about a single picture, only its mean over many
+real and many generated ones does.""",
+        r"""**손실로는 알 수 없는 까닭.** 분류기의 손실은 배울수록 줄어듭니다. GAN의 손실은 **게임**의 점수입니다. 함께 배우는 상대를 두고
+잰 값이기 때문입니다. 둘이 나란히 나아지면 그림이 잡음에서 얼굴로 바뀌는 동안에도 손실은 제자리이고, 생성자의 손실이 커졌다 해도
+판별자의 눈이 밝아졌을 뿐일 수 있습니다.
+
+**BEGAN**(Berthelot et al. 2017)은 상대가 필요 없는 것을 잽니다. 판별자 $D$가 **오토인코더**이고, 그림을 얼마나 잘못 복원하는지가
+기준입니다.
+
+$$L(x) = \operatorname{mean} |x - D(x)|$$
+
+$D$는 사진은 잘 복원하고 생성된 그림은 잘못 복원하도록, $G$는 $D$가 잘 복원하는 그림을 그리도록 배웁니다.
+
+$$\begin{aligned} L_D &= L(x) - k_t\, L(G(z)) \\ L_G &= L(G(z)) \end{aligned}$$
+
+**균형.** 한쪽이 너무 강하면 다른 쪽은 배우지 못합니다. 그래서 생성된 그림의 오차가 사진 오차의 $\gamma$배가 되도록 매 단계 가중치
+$k$를 조절합니다. $\gamma$가 크면 $D$가 복원에 더 힘을 쏟고 그림이 다양해집니다.
+
+$$k_{t+1} = k_t + \lambda\, (\gamma L(x) - L(G(z)))$$
+
+**수렴.** $D$가 사진을 잘 복원하고 *동시에* 균형도 맞으면 학습이 끝난 것입니다. 이를 수 하나로 나타내면 다음과 같으며, 둘 다 나아져야만
+줄어듭니다.
+
+$$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
+
+이 값이 정말 그림을 따라가는지는 바깥의 척도로 확인해야 합니다. 커널 거리는 표본을 학습에 쓰지 않은 사진과 비교합니다. 두 값이
+스냅숏의 순서를 얼마나 비슷하게 매기는지는 카드에 있습니다.
+
+**해 보세요.** 더 달라지는 것이 보이지 않는 단계를 찾아보세요. $M_{\text{global}}$도 그렇게 말하나요? 이번에는 $D$에게 내 사진, 회색
+한 장, 잡음을 줘 보세요. 회색을 가장 잘 복원합니다. 오차는 그림 한 장에 대해서는 아무것도 말하지 않으며, 많은 진짜 그림과 많은 생성된
+그림의 평균을 견줄 때만 뜻이 있습니다.""",
+    ),
     # One's own checkpoint
     "own": ("Use your own checkpoint", "내 체크포인트 쓰기"),
     "own_label": ("Folder or Hugging Face id", "폴더 또는 Hugging Face id"),

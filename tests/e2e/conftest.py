@@ -87,6 +87,7 @@ def zoo(tmp_path_factory):
     """A folder of checkpoints, as --checkpoints takes it: with each kind of verdict, and none."""
     from models_zoo import directions
     from models_zoo.acgan import ACGAN
+    from models_zoo.began import BEGAN
     from models_zoo.cgan import CGAN
     from models_zoo.dcgan import DCGAN
     from models_zoo.directions import Direction
@@ -110,6 +111,9 @@ def zoo(tmp_path_factory):
     make_class_checkpoint(folder, "tiny-three", CGAN, arguments={"classes": 3}, classes=tuple("xyz"))
     narrow = DCGAN(latent_size=8, widths=(8,) * 4, discriminator_widths=(8,) * 4)
     make_checkpoint(folder, "tiny-faces", model=narrow, dataset="celeba")
+    repeating = BEGAN(latent_size=8, hidden_size=8, width=8)
+    course = {**CURVE, "x": {**CURVE["x"], "values": [50, 100, 900]}, "of_run": True}
+    make_checkpoint(folder, "tiny-began", model=repeating, dataset="celeba", verdict="", curves={"errors": course})
     return folder
 
 

@@ -66,10 +66,7 @@ def spectra(
     figures = ""
     for side, power in zip(sides, powers, strict=True):
         (picture,) = images.png(images.enlarge(checkerboard.picture(power), 256))
-        name, level = (
-            _name(side, language),
-            say("checkerboard_level", language, level=f"{spectrum.checkerboard(power):+.1f}"),
-        )
+        name, level = _name(side, language), _decibels(spectrum.checkerboard(power))
         figures += (
             f'<figure><div class="spectrum"><img src="{images.data_uri(picture)}" '
             f'alt="{escape(say("checkerboard_spectrum", language, name=name))}: {escape(level)}">{_rings(power.shape[0])}</div>'

@@ -13,7 +13,7 @@ from models_zoo import Card
 from models_zoo.texts import in_language
 
 COURSE_JS = (Path(__file__).parent / "assets" / "course.js").read_text(encoding="utf-8")
-LARGE = 160
+LARGE = 192
 """CSS pixels that a repeated picture is wide, about."""
 GAIN = 4
 """How many times differences are shown."""
@@ -51,6 +51,15 @@ def _moment(place: int, step: int, pictures: Sequence[bytes], curves: dict, lang
         f'<figure class="moment"{" hidden" if place else ""}>{picture}<figcaption><strong class="stage-seed">{escape(name)}'
         f'</strong><dl class="facts">{rows}</dl></figcaption></figure>'
     )
+
+
+def agreement(card: Card, language: str) -> str:
+    """How alike M_global and the kernel distance rank the measurements of a run; empty where the card does not tell."""
+    found = card.metrics.get("rank_correlation/M_global")
+    if found is None:
+        return ""
+    words = say("convergence_agreement", language, n=found["n"], reference=f"{found['reference']:.2f}")
+    return f'<p class="stage-seed"><strong>ρ = {found["value"]:.2f}</strong></p><p class="quiet">{escape(words)}</p>'
 
 
 def blank() -> str:

@@ -702,6 +702,10 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     "checkerboard_spectrum": ("Averaged spectrum, {name}", "평균 스펙트럼, {name}"),
     "overlap_heading": ("### Why? Count the weights", "### 왜 그럴까요? 가중치를 세어 보세요"),
     "overlap_kernel": ("Kernel", "커널 크기"),
+    "overlap_kernel_info": (
+        "Before training, the network on the right is built with it.",
+        "학습하기 전이라면 오른쪽 신경망을 이 크기로 만듭니다.",
+    ),
     "overlap_stride": ("Stride", "스트라이드"),
     "overlap_uneven": (
         "Kernel {kernel}, stride {stride}: in a row, neighbouring pixels meet {row} weights in turn; in the plane {plane}. "
@@ -776,6 +780,12 @@ $$P(f) = \operatorname{mean} \left| \sum_{u} w(u)\,(x(u) - \bar x)\, e^{-2 \pi i
         "그렇지 않은 수치도 있습니다.",
     ),
     "convergence_step": ("Place in the training", "학습 과정에서의 위치"),
+    "convergence_agreement": (
+        "Spearman's rank correlation of M_global with the kernel distance over the {n} measurements of this run: 1 where both "
+        "rank them alike. Merely counting the steps still to go gives {reference}.",
+        "학습 도중의 측정 {n}번에서 M_global과 커널 거리의 스피어만 순위 상관입니다. 순서를 똑같이 매기면 1입니다. 남은 단계 수만 세어도 "
+        "{reference}이(가) 나옵니다.",
+    ),
     "convergence_not_yet": ("Nothing measured yet", "아직 잰 값이 없습니다"),
     "convergence_repeat_heading": ("### A discriminator that repeats", "### 따라 그리는 판별자"),
     "convergence_repeat_lead": (

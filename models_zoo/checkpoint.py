@@ -131,7 +131,7 @@ def load(name: str, device: str | torch.device | None = None) -> ZooModel:
 def untrained(architecture: str, arguments: dict[str, Any], seed: int) -> ZooModel:
     """A network as `Card.architecture` and `Card.arguments` describe it, before training, in eval mode on the CPU.
 
-    Its weights are drawn by `seed`. Where it normalises by batches, it does so by the statistics of 64 of its own pictures,
+    Its weights are drawn by `seed`. Where it normalises by batches, it does so by the statistics of 32 of its own pictures,
     so that a picture depends on its seed alone, and is as rich in contrast as in training.
     Raises `ZooError` if there is no such network, or none that takes these arguments.
     """
@@ -146,7 +146,7 @@ def untrained(architecture: str, arguments: dict[str, Any], seed: int) -> ZooMod
         for layer in layers:
             layer.momentum = None  # the plain mean of all batches, which is one
         with torch.no_grad():
-            model.generate(model.latents(range(64)))
+            model.generate(model.latents(range(32)))
     return model.requires_grad_(False).eval()
 
 

@@ -60,6 +60,13 @@ def test_without_pictures_there_is_still_the_course_itself():
     assert page.count('class="mark"') == 4
 
 
+def test_the_agreement_of_both_measures_stands_beside_what_counting_steps_gives():
+    told = {"rank_correlation/M_global": {"value": 0.876, "reference": 0.5, "n": 20}}
+    shown = convergence_html.agreement(dataclasses.replace(CARD, metrics=told), "en")
+    assert "ρ = 0.88" in shown and "20 measurements" in shown and "gives 0.50" in shown
+    assert convergence_html.agreement(CARD, "en") == ""
+
+
 @pytest.fixture
 def began(tmp_path):
     import torch

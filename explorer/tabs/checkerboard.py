@@ -63,9 +63,15 @@ def build(page: Page) -> None:
             gr.Markdown(label("overlap_heading"), elem_classes="section-title")
             kernel, stride = (
                 gr.Slider(
-                    *ends, DEFAULTS[name], step=1, label=label(f"overlap_{name}"), buttons=[], elem_id=f"overlap-{name}"
+                    *ends,
+                    DEFAULTS[name],
+                    step=1,
+                    label=label(f"overlap_{name}"),
+                    info=info,
+                    buttons=[],
+                    elem_id=f"overlap-{name}",
                 )
-                for name, ends in (("kernel", KERNELS), ("stride", STRIDES))
+                for name, ends, info in (("kernel", KERNELS, label("overlap_kernel_info")), ("stride", STRIDES, None))
             )
             diagram = gr.HTML(elem_id="overlap", apply_default_css=False)
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):

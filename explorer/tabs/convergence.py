@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -50,6 +51,7 @@ def build(page: Page) -> None:
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             model = parts.model_dropdown(choice)
+            agreement = gr.HTML(elem_id="convergence-agreement", apply_default_css=False)
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
                 own, own_button = parts.own_checkpoint(page.public, "convergence-")
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
@@ -122,7 +124,7 @@ def build(page: Page) -> None:
         )
 
     link = {"fn": None, "inputs": [model, seed], "js": LINK_JS, "api_visibility": "private"}
-    laid_out = [course, repeating, about]
+    laid_out = [course, agreement, repeating, about]
     showing = {"fn": show, "inputs": [model, seed, other], "outputs": view, **LIVE}
 
     for event in parts.on_arrival(page, TAB.id, arrive, [model, seed, *laid_out, view]):
@@ -167,12 +169,15 @@ def _publish(choice: Choice) -> None:
 
 
 def _lay_out(choice: Choice, model: str, step: int | None, spoken: str) -> tuple[Any, ...]:
-    """The course of a model's training, whether its discriminator repeats pictures, and its card."""
+    """The course of a model's training, how its measures agree, whether its discriminator repeats pictures, and its card."""
     card = choice.known(model, spoken)
+    shown = convergence.told(card)
+    rest = {name: curve for name, curve in card.curves.items() if name not in shown}
     return (
         convergence_html.course(card, step, spoken),
+        convergence_html.agreement(card, spoken),
         gr.Row(visible=convergence.repeats(choice.store, card)),
-        html.model_card(card, title(card, spoken), spoken),
+        html.model_card(dataclasses.replace(card, curves=rest), title(card, spoken), spoken),
     )
 
 

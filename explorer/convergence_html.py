@@ -46,10 +46,10 @@ def _moment(place: int, step: int, pictures: Sequence[bytes], curves: dict, lang
         f'<div><dt>{escape(in_language(label, language))}</dt><dd class="number">{value:.3g}</dd></div>'
         for label, value in convergence.at(curves, step)
     )
-    rows = rows or f"<p>{escape(say('convergence_not_yet', language))}</p>"
+    values = f'<dl class="facts">{rows}</dl>' if rows else f"<p>{escape(say('convergence_not_yet', language))}</p>"
     return (
         f'<figure class="moment"{" hidden" if place else ""}>{picture}<figcaption><strong class="stage-seed">{escape(name)}'
-        f'</strong><dl class="facts">{rows}</dl></figcaption></figure>'
+        f"</strong>{values}</figcaption></figure>"
     )
 
 

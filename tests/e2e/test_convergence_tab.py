@@ -2,11 +2,20 @@
 
 import re
 
+import numpy as np
 import pytest
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
+from explorer import images
+
 STEP, NOW = ".moment:not([hidden]) .stage-seed", ".course-curves .mark.now"
+
+
+def upload(page, content):
+    page.locator("#convergence-upload input[type=file]").first.set_input_files(
+        {"name": "mine.png", "mimeType": "image/png", "buffer": content}
+    )
 
 
 def test_pictures_and_plots_go_along_the_training_together(visit, serious_barriers):
@@ -23,7 +32,7 @@ def test_pictures_and_plots_go_along_the_training_together(visit, serious_barrie
     assert float(page.locator(NOW).get_attribute("x1")) > float(here)
     slider.press("Home")
     expect(page.locator(".moment:not([hidden])")).to_contain_text("Nothing measured yet")
-    # Another model has nothing of the kind.
+    # Another picture to repeat leaves the visitor where he is.
     page.locator("#convergence-dice").click()
     page.wait_for_url(lambda url: "seed=7&" not in url)
     expect(page.locator(STEP)).to_have_text("Step 0")
@@ -42,11 +51,13 @@ def test_a_picture_of_ones_own_is_repeated_beside_a_generated_one(visit, serious
     expect(other).not_to_have_attribute("src", grey)
     assert generated.get_attribute("src") == drawn
     noise = other.get_attribute("src")
-    page.locator("#convergence-upload input[type=file]").first.set_input_files(
-        {"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"}
-    )
+    upload(page, b"no picture")
     expect(page.get_by_test_id("toast-body")).to_contain_text("읽을 수 있는 그림 파일이 아닙니다")
     assert other.get_attribute("src") == noise
+    page.get_by_test_id("toast-close").click()
+    upload(page, images.png(np.full((1, 64, 64, 3), 200, np.uint8))[0])
+    expect(rows.nth(1).locator("figcaption").first).to_have_text("내 그림")
+    assert other.get_attribute("src") not in (grey, noise)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert serious_barriers(page) == []
 

@@ -26,7 +26,7 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
     "values"}, ...], "n"}``, where labels, title and caption are texts by language and every series
     has one value per value of x. Colours are the CSS variables ``--chart-ink``, ``--chart-quiet``,
     ``--chart-grid`` and ``--chart-1`` to ``--chart-4``, with fallbacks that suit white paper. At each of `marks`, a value of
-    x, stands an upright line of the class ``mark``; at the nearer end of the curve where it lies beyond.
+    x, stands an upright line of the class ``mark``; one beyond the curve is not to be seen.
     """
     xs, series = curve["x"]["values"], curve["series"]
     lines = [line["values"] for line in series]
@@ -62,7 +62,10 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
     )
     for x in marks:
         at = across(min(max(x, xs[0]), xs[-1]))
-        parts.append(f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{bottom}" stroke="currentColor"/>')
+        seen = "" if xs[0] <= x <= xs[-1] else ' visibility="hidden"'
+        parts.append(
+            f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{bottom}" stroke="currentColor"{seen}/>'
+        )
     for place, line in enumerate(series):
         number = place % len(COLOURS)
         stroke = f'stroke="var(--chart-{number + 1}, {COLOURS[number]})" stroke-width="2.5" stroke-dasharray="{DASHES[number]}"'

@@ -74,7 +74,9 @@ def test_values_below_zero_lie_below_the_axis_of_zero():
     assert ">-0.3<" in picture and ">0<" in picture
 
 
-def test_marks_stand_at_their_values_and_never_beyond_the_curve():
+def test_marks_stand_at_their_values_and_cannot_be_seen_beyond_the_curve():
+    shown = re.findall(r'class="mark"[^>]*>', chart.svg(CURVE, "en", (-1, 0.3, 9)))
+    assert ["hidden" in mark for mark in shown] == [True, False, True]
     first, middle, last = re.findall(r'class="mark" x1="([^"]+)"', chart.svg(CURVE, "en", (-1, 0.3, 9)))
     (left, _), (centre, _), (right, _) = lines(chart.svg(CURVE, "en"))[0]
     assert [float(first), float(middle), float(last)] == [left, centre, right]

@@ -28,8 +28,8 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
     """
     files.only_uploads()
     store = ModelStore(also)
-    present = {card.task for card in store.cards()}
-    tabs = [tab for tab in all_tabs() if present.intersection(tab.tasks)]
+    present = store.cards()
+    tabs = [tab for tab in all_tabs() if any(card.task in tab.tasks and tab.serves(card) for card in present)]
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="masthead"):
             with gr.Column(scale=1, min_width=240):

@@ -80,6 +80,11 @@ def restarts(value: Any, language: str = "en") -> int:
     return _whole(value, 1, MAX_RESTARTS, "bad_restarts", language)
 
 
+def whole(value: Any, low: int, high: int, name: str, language: str = "en") -> int:
+    """`value` if it is an int from `low` to `high`; raises `UserError` with the argument's `name` for all else."""
+    return _whole(value, low, high, "bad_whole", language, name=name)
+
+
 def class_id(value: Any, classes: Sequence[str], language: str = "en") -> int:
     """`value` if it is an int that numbers one of `classes`; raises `UserError` for all else."""
     return _whole(value, 0, len(classes) - 1, "bad_class", language)
@@ -236,9 +241,9 @@ def flag(value: Any, name: str, language: str = "en") -> bool:
     return value
 
 
-def _whole(value: Any, low: int, high: int, complaint: str, language: str) -> int:
+def _whole(value: Any, low: int, high: int, complaint: str, language: str, **more: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise UserError(say(complaint, language, low=low, high=high, value=shown(value)))
+        raise UserError(say(complaint, language, low=low, high=high, value=shown(value), **more))
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,20 +20,21 @@ from models_zoo import Card, ZooError
 
 @dataclass(frozen=True)
 class Choice:
-    """The models of `tasks` in `store`.
+    """The models of `tasks` in `store` of which `serves` is true.
 
     A visitor without a link meets `favourite` first, where there is such a model. `refusal` is the
-    key of the sentence about a model of another task.
+    key of the sentence about any other model.
     """
 
     store: ModelStore
     tasks: tuple[str, ...]
     favourite: str
     refusal: str
+    serves: Callable[[Card], bool] = lambda card: True
 
     def cards(self) -> list[Card]:
         """The cards of all these models but the visitors' own, task by task."""
-        return [card for task in self.tasks for card in self.store.cards(task)]
+        return [card for task in self.tasks for card in self.store.cards(task) if self.serves(card)]
 
     def first(self) -> str:
         """The id of the model that a visitor without a link meets."""
@@ -41,7 +42,7 @@ class Choice:
         return self.favourite if self.favourite in ids else ids[0]
 
     def known(self, model: object, language: str = "en") -> Card:
-        """The card of `model`, which must be of one of the tasks; raises `UserError`."""
+        """The card of `model`, which must be one of these; raises `UserError`."""
         try:
             card = self.store.card(model) if isinstance(model, str) else None
         except ZooError:
@@ -49,7 +50,7 @@ class Choice:
         if card is None:
             known = ", ".join(card.id for card in self.cards())
             raise UserError(say("bad_model", language, value=checks.shown(model), known=known))
-        if card.task not in self.tasks:
+        if card.task not in self.tasks or not self.serves(card):
             raise UserError(say(self.refusal, language, model=card.id, task=card.task))
         return card
 

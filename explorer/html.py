@@ -99,25 +99,44 @@ def stage(card: Card, title: str, samples: Samples, truncation: float, language:
     )
 
 
-def strip(card: Card, language: str) -> str:
-    """The training snapshots of a model, each with its step; empty where the checkpoint has none."""
+def snapshots(card: Card) -> list[tuple[int, bytes]]:
+    """The steps at which a model was looked at while it learned, and what it drew, as PNG; none where there are none."""
     path = card.folder / SNAPSHOTS_FILE if card.folder else None
     steps = [step for step in card.snapshots if isinstance(step, int)]
     if path is None or not 0 < len(steps) == len(card.snapshots) <= MAX_SNAPSHOTS or not path.is_file():
-        return ""
+        return []
     try:
-        cells = images.split_strip(path, len(steps))
+        return list(zip(steps, images.split_strip(path, len(steps)), strict=True))
     except OSError:
-        return ""
+        return []
+
+
+def strip(card: Card, language: str) -> str:
+    """The training snapshots of a model, each with its step; empty where the checkpoint has none."""
     figures = "".join(
         f'<li><figure><img src="{images.data_uri(cell)}" alt="{escape(say("step", language, step=f"{step:,}"))}">'
         f"<figcaption>{step:,}</figcaption></figure></li>"
-        for step, cell in zip(steps, cells, strict=True)
+        for step, cell in snapshots(card)
     )
+    if not figures:
+        return ""
     return (
         f'<section class="card"><h3>{say("snapshots", language)}</h3>'
         f'<p class="quiet">{say("snapshots_lead", language)}</p><ol class="strip">{figures}</ol></section>'
     )
+
+
+def row(card: Card, shown: Sequence[tuple[str, Pixels | None]], target: int) -> str:
+    """Named pictures of a model's size side by side, each about `target` CSS pixels wide; None leaves its place empty."""
+    width = tile_width(card.image_size, target)
+    figures = ""
+    for name, pixels in shown:
+        picture = '<span class="blank still"></span>'
+        if pixels is not None:
+            uri = images.data_uri(images.png(pixels)[0])
+            picture = f'<img src="{uri}" alt="{escape(name)}" width="{width}" height="{width}">'
+        figures += f"<figure>{picture}<figcaption>{escape(name)}</figcaption></figure>"
+    return f'<div class="inversion" style="--tile: {width}px">{figures}</div>'
 
 
 def frames(pixels: Pixels, steps: Sequence[float], language: str) -> str:
@@ -151,10 +170,10 @@ def model_card(card: Card, title: str, language: str) -> str:
     )
 
 
-def curve(values: dict[str, Any], language: str) -> str:
-    """A measured curve, as a card holds it, with what it shows below it."""
+def curve(values: dict[str, Any], language: str, marks: Sequence[float] = ()) -> str:
+    """A measured curve, as a card holds it, with what it shows below it; `marks` are those of `models_zoo.chart.svg`."""
     # The chart's texts are escaped for HTML; what Gradio's template engines would read is not.
-    drawn = _inert(chart.svg(values, language))
+    drawn = _inert(chart.svg(values, language, marks))
     note = escape(in_language(values["caption"], language))
     count = _number(values.get("n"))
     if count:

@@ -8,6 +8,7 @@ import itertools
 import math
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,15 @@ def sheet(images: Pixels, columns: int | None = None, gap: int = 2) -> Pixels:
         )
         canvas[top : top + height, left : left + width] = image
     return canvas[None]
+
+
+def stacked(pictures: Sequence[Pixels]) -> Pixels:
+    """Pictures 1 x H x W x C one below the other on white, as wide as the widest: 1 x H' x W' x C."""
+    widest = max(picture.shape[2] for picture in pictures)
+    padding = ((0, 0), (0, 0))
+    return np.concatenate(
+        [np.pad(p, (*padding, (0, widest - p.shape[2]), (0, 0)), constant_values=255) for p in pictures], axis=1
+    )
 
 
 def enlarge(images: Pixels, least: int) -> Pixels:

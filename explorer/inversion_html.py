@@ -50,19 +50,13 @@ def details(card: Card, progress: Progress, points: Sequence[Point], language: s
 
 
 def _figures(card: Card, target: Pixels, best: Candidate | None, language: str) -> str:
-    width = tile_width(card.image_size, LARGE)
     apart = targets.difference(target, best.pixels, GAIN) if best else None
-    shown = (("target", target), ("reconstruction", best and best.pixels), ("difference", apart))
-    figures = ""
-    for key, pixels in shown:
-        name = say(key, language, gain=GAIN) if key == "difference" else say(key, language)
-        picture = '<span class="blank still"></span>'
-        if pixels is not None:
-            picture = (
-                f'<img src="{images.data_uri(images.png(pixels)[0])}" alt="{name}" width="{width}" height="{width}">'
-            )
-        figures += f"<figure>{picture}<figcaption>{name}</figcaption></figure>"
-    return f'<div class="inversion" style="--tile: {width}px">{figures}</div>'
+    shown = [
+        (say("target", language), target),
+        (say("reconstruction", language), best and best.pixels),
+        (say("difference", language, gain=GAIN), apart),
+    ]
+    return html.row(card, shown, LARGE)
 
 
 def _state(progress: Progress, end: str, language: str) -> str:

@@ -10,11 +10,15 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
+from PIL.Image import Image as Picture
 
-from explorer import checks, html, permalink
+from explorer import checks, drawing, files, html, permalink, targets
+from explorer.checks import UserError
 from explorer.choice import Choice, named, title
+from explorer.faces import Square
 from explorer.tabs import Page
 from explorer.texts import label, language, say
+from models_zoo import Card
 
 PRIVATE = {"api_visibility": "private", "concurrency_id": "model"}
 """Options of an event that computes with a model: hidden from programs, one at a time."""
@@ -76,6 +80,42 @@ def on_own_checkpoint(
     # Not among the model events: a slow download must not keep the others from sampling.
     options = {"show_progress_on": name, "concurrency_id": "add", "api_visibility": "private"}
     return [event(add, name, model, **options) for event in (button.click, name.submit)]
+
+
+def upload(name: str) -> gr.Image:
+    """Where a visitor gives a picture: a file, the webcam or the clipboard."""
+    return gr.Image(
+        label=label("invert_upload"),
+        sources=["upload", "webcam", "clipboard"],
+        type="filepath",
+        height=210,
+        buttons=[],
+        elem_id=name,
+        alt_text=label("invert_upload"),
+    )
+
+
+def received(sent: Any, spoken: str) -> Picture:
+    """What a visitor sent through an `upload` whose event leaves it unread, as an RGB picture; raises `UserError`."""
+    data = files.uploaded(sent)
+    if data is None:
+        raise UserError(say("upload_missing", spoken))
+    return drawing.decode(data, spoken)
+
+
+def placed(card: Card, source: Any, faceless: str, spoken: str) -> Square | None:
+    """Where the model of `card` would have the square, if one has to be cut out of `source`.
+
+    Tells of further faces, and of missing ones by the text of the key `faceless`.
+    """
+    if not targets.is_cut(source, card):
+        return None
+    square, count = targets.place(source, card)
+    if count == 0:
+        gr.Warning(say(faceless, spoken))
+    elif count is not None and count > 1:
+        gr.Info(say("face_many", spoken, count=count))
+    return square
 
 
 def on_save(button: gr.Button, write: Callable[..., str], inputs: list, download: gr.File) -> None:

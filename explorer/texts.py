@@ -849,6 +849,215 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
 **해 보세요.** 자체 시험을 몇 번 해 보세요. 차이가 보이나요? 종이에 숫자를 써서 사진을 찍어 올려 보세요. 사라진 부분은 이
 생성자가 배우지 못한 것입니다. 결과를 보관하면 다른 탭에서 이어서 쓸 수 있습니다.""",
     ),
+    # Checkerboard
+    "checkerboard_tab": ("Checkerboard", "체커보드"),
+    "checkerboard_lead": (
+        "Two networks, alike but for one thing: how they double a picture. One of them leaves a pattern on everything it "
+        "draws. Point at a face and look at its pixels.",
+        "두 신경망은 그림을 두 배로 키우는 방법 하나만 다릅니다. 그중 하나는 그리는 그림마다 격자무늬를 남깁니다. 얼굴을 가리켜 "
+        "픽셀을 들여다보세요.",
+    ),
+    "networks": ("Networks", "신경망"),
+    "networks_trained": ("trained", "학습한 뒤"),
+    "networks_untrained": ("before training", "학습하기 전"),
+    "networks_missing": (
+        "before training: no trained one comes with this page",
+        "학습하기 전: 이 페이지에는 학습한 모델이 없습니다",
+    ),
+    "upsampling_resize": ("Resize convolution", "리사이즈 합성곱"),
+    "upsampling_transposed": (
+        "Transposed convolution, kernel {kernel} × {kernel}",
+        "전치 합성곱, 커널 {kernel} × {kernel}",
+    ),
+    "checkerboard_hint": (
+        "Seeds {first} to {last}, the same left and right. The large squares show the framed part, pixel by pixel; arrow "
+        "keys move the frame.",
+        "왼쪽과 오른쪽 모두 시드 {first}부터 {last}까지입니다. 큰 사각형은 테두리 친 부분을 픽셀 그대로 확대한 것이며, 테두리는 화살표 "
+        "키로도 옮길 수 있습니다.",
+    ),
+    "checkerboard_loupe": ("Enlarged part of the chosen face", "고른 얼굴의 확대된 부분"),
+    "checkerboard_waiting": (
+        "Each network is drawing {count} pictures to average their spectra …",
+        "신경망마다 그림 {count}장을 그려 스펙트럼을 평균하는 중입니다 …",
+    ),
+    "checkerboard_spectra_title": ("The averaged spectrum gives it away", "평균 스펙트럼에 드러나는 흔적"),
+    "checkerboard_spectra": (
+        "Averaged over {count} pictures. In the middle: what changes slowly across a picture; at the edges: what changes with every pixel. "
+        "Rings: where the artefact sits, thick ones a pattern of two pixels, thin ones of four. The number: by how much the "
+        "ringed places outshine what is around them.",
+        "그림 {count}장의 평균입니다. 가운데는 천천히 변하는 성분, 가장자리는 픽셀마다 변하는 성분입니다. 고리는 무늬가 나타나는 자리로, "
+        "굵은 고리는 두 픽셀, 가는 고리는 네 픽셀마다 되풀이되는 무늬입니다. 숫자는 고리 안이 주변보다 얼마나 밝은지를 나타냅니다.",
+    ),
+    "checkerboard_photographs": ("Real photographs have {level}.", "실제 사진에서는 {level}입니다."),
+    "checkerboard_spectrum": ("Averaged spectrum, {name}", "평균 스펙트럼, {name}"),
+    "overlap_heading": ("### Why? Count the weights", "### 왜 그럴까요? 가중치를 세어 보세요"),
+    "overlap_kernel": ("Kernel", "커널 크기"),
+    "overlap_kernel_info": (
+        "Before training, the network on the right is built with it.",
+        "학습하기 전이라면 오른쪽 신경망을 이 크기로 만듭니다.",
+    ),
+    "overlap_stride": ("Stride", "스트라이드"),
+    "overlap_uneven": (
+        "Kernel {kernel}, stride {stride}: in a row, neighbouring pixels meet {row} weights in turn; in the plane {plane}. "
+        "Uneven, as the stride does not divide the kernel.",
+        "커널 {kernel}, 스트라이드 {stride}: 한 줄에서 이웃한 픽셀은 차례로 {row}개의 가중치를 만납니다. 평면에서는 {plane}개입니다. "
+        "커널 크기가 스트라이드로 나누어떨어지지 않아 고르지 않습니다.",
+    ),
+    "overlap_even": (
+        "Kernel {kernel}, stride {stride}: every pixel meets as many weights, {plane} in the plane. Even – but with a stride "
+        "above 1, neighbours still meet different ones.",
+        "커널 {kernel}, 스트라이드 {stride}: 모든 픽셀이 평면에서 {plane}개의 가중치를 만납니다. 개수는 고르지만, 스트라이드가 1보다 "
+        "크면 이웃한 픽셀이 만나는 가중치는 서로 다릅니다.",
+    ),
+    "no_spectrum": (
+        "{model} draws {size} × {size} pixels; a spectrum in which a checkerboard can be told needs a multiple of 4, and at least 24.",
+        "{model}의 그림은 {size} × {size}픽셀입니다. 체커보드를 알아볼 스펙트럼에는 4의 배수이면서 24 이상인 크기가 필요합니다.",
+    ),
+    "checkerboard_explain_text": (
+        r"""A generator begins with 4 × 4 pixels and doubles them four times. A **transposed convolution** of stride $s$ lets each
+input pixel paint $k \times k$ output pixels and adds up where the strokes overlap. Output pixel $i$ of a row is met by so
+many weights:
+
+$$n(i) = \#\{\, t : 0 \le t < k,\; t \equiv i \ (\text{mod } s) \,\}$$
+
+If $s$ does not divide $k$, these numbers differ from pixel to pixel, and so does the brightness: a pattern that repeats
+every $s$ pixels. The diagram shows it. The 5 × 5 kernels of DCGAN's own code at stride 2 are such a case (Odena, Dumoulin
+and Olah 2016).
+
+An even overlap only makes the pattern *avoidable*. Odd and even pixels still meet different weights, which have to learn
+to agree; before training they do not, whatever the kernel. A **resize convolution** repeats each pixel first and then
+convolves with stride 1: all pixels meet the same weights, and there is nothing to learn.
+
+The **spectrum** of a picture $x$ tells how much of it changes how fast. Here its mean is taken away, a Hann window $w$ fades
+it to the edges, and the power is averaged over many pictures and the colours:
+
+$$P(f) = \operatorname{mean} \left| \sum_{u} w(u)\,(x(u) - \bar x)\, e^{-2 \pi i f \cdot u} \right|^2$$
+
+A pattern of two pixels is a spike at $f = 1/2$ cycles per pixel, across, down or both. An earlier layer's pattern is enlarged
+with the picture: four pixels, $f = 1/4$. The dB compare each of the 15 places with the ring around it, in the mean.
+
+**Try this.** Go back to before training and try all kernels: what do the even ones change? Then look at the trained
+networks: where does the pattern hide best, in hair or in a plain background?""",
+        r"""생성자는 4 × 4픽셀에서 시작해 네 번 두 배로 키웁니다. 스트라이드가 $s$인 **전치 합성곱**에서는 입력 픽셀 하나가 출력 픽셀
+$k \times k$개를 칠하고, 겹치는 곳은 더합니다. 한 줄에서 출력 픽셀 $i$가 만나는 가중치의 수는 다음과 같습니다.
+
+$$n(i) = \#\{\, t : 0 \le t < k,\; t \equiv i \ (\text{mod } s) \,\}$$
+
+$k$가 $s$로 나누어떨어지지 않으면 이 수가 픽셀마다 다르고 밝기도 달라져, $s$픽셀마다 되풀이되는 무늬가 생깁니다. 위의 그림에서 볼 수
+있습니다. DCGAN의 원래 코드가 쓰는 5 × 5 커널과 스트라이드 2가 바로 그런 경우입니다(Odena, Dumoulin, Olah 2016).
+
+겹침이 고르면 무늬를 *피할 수 있을* 뿐입니다. 홀수 픽셀과 짝수 픽셀은 여전히 서로 다른 가중치를 만나므로, 학습을 통해 서로 맞추어야
+합니다. 학습하기 전에는 커널 크기가 얼마이든 맞지 않습니다. **리사이즈 합성곱**은 픽셀을 먼저 반복해 키운 다음 스트라이드 1로
+합성곱합니다. 모든 픽셀이 같은 가중치를 만나므로 따로 배울 것이 없습니다.
+
+그림 $x$의 **스펙트럼**은 얼마나 빠르게 변하는 성분이 얼마나 들어 있는지를 나타냅니다. 여기서는 평균을 빼고 해닝 창 $w$로 가장자리를
+줄인 뒤, 여러 그림과 색 채널에 걸쳐 세기를 평균합니다.
+
+$$P(f) = \operatorname{mean} \left| \sum_{u} w(u)\,(x(u) - \bar x)\, e^{-2 \pi i f \cdot u} \right|^2$$
+
+두 픽셀마다 되풀이되는 무늬는 가로, 세로 또는 양쪽으로 픽셀당 $f = 1/2$ 주기에서 솟아오릅니다. 앞쪽 층이 남긴 무늬는 그림과 함께 커져
+네 픽셀, 곧 $f = 1/4$에 나타납니다. dB 값은 이런 자리 15곳을 저마다 둘레의 고리와 비교해 평균한 것입니다.
+
+**해 보세요.** ‘학습하기 전’으로 돌아가 커널 크기를 모두 바꿔 보세요. 짝수 커널에서는 무엇이 달라지나요? 이번에는 학습한 신경망을
+보세요. 무늬는 머리카락과 단순한 배경 중 어디에서 더 잘 숨나요?""",
+    ),
+    # Convergence
+    "convergence_tab": ("Convergence", "수렴"),
+    "convergence_lead": (
+        "Is it getting better, and when is it done? Drag along a training and see the pictures and its numbers together: some "
+        "follow the pictures, others do not.",
+        "그림이 나아지고 있을까요, 언제 멈추면 될까요? 학습 과정을 따라 끌어 보며 그림과 수치를 함께 보세요. 그림을 따라가는 수치도 있고 "
+        "그렇지 않은 수치도 있습니다.",
+    ),
+    "convergence_step": ("Place in the training", "학습 과정에서의 위치"),
+    "convergence_agreement": (
+        "Spearman's rank correlation of M_global with the kernel distance over the {n} measurements of this run: 1 where both "
+        "rank them alike. Merely counting the steps still to go gives {reference}.",
+        "학습 도중의 측정 {n}번에서 M_global과 커널 거리의 스피어만 순위 상관입니다. 순서를 똑같이 매기면 1입니다. 남은 단계 수만 세어도 "
+        "{reference}이(가) 나옵니다.",
+    ),
+    "convergence_not_yet": ("Nothing measured yet", "아직 잰 값이 없습니다"),
+    "convergence_repeat_heading": ("### A discriminator that repeats", "### 따라 그리는 판별자"),
+    "convergence_repeat_lead": (
+        "BEGAN's discriminator is an auto-encoder: it squeezes a picture into a few numbers and draws it again. Its error is all it says.",
+        "BEGAN의 판별자는 오토인코더입니다. 그림을 몇 개의 수로 줄였다가 다시 그리며, 그때의 오차가 판별자가 말하는 전부입니다.",
+    ),
+    "convergence_grey": ("Plain grey", "회색 한 장"),
+    "convergence_noise": ("Noise", "잡음"),
+    "convergence_repeated": ("Repeated by D", "D가 다시 그린 그림"),
+    "no_course": (
+        "{model} does not draw from random vectors, or its card does not tell the course of its training.",
+        "{model}은(는) 잠재 벡터로 그림을 그리는 모델이 아니거나, 카드에 학습 과정이 기록되어 있지 않습니다.",
+    ),
+    "no_auto_encoder": (
+        "The discriminator of {model} is no auto-encoder.",
+        "{model}의 판별자는 오토인코더가 아닙니다.",
+    ),
+    "face_none_middle": (
+        "No face was found in this picture; its middle was taken.",
+        "이 그림에서 얼굴을 찾지 못해 가운데 부분을 썼습니다.",
+    ),
+    "convergence_explain_text": (
+        r"""**Why losses say nothing.** The loss of a classifier falls as it learns. A GAN's losses are scores of a **game**: each is
+taken against an opponent who learns as well. When both improve alike, both losses stay where they are, while the pictures
+go from noise to faces; and a rising generator loss may only mean that the discriminator looks more closely.
+
+**BEGAN** (Berthelot et al. 2017) measures something that needs no opponent. Its discriminator $D$ is an **auto-encoder**, and
+what counts is how badly it repeats a picture:
+
+$$L(x) = \operatorname{mean} |x - D(x)|$$
+
+$D$ learns to repeat photographs well and generated pictures badly, $G$ learns to draw what $D$ repeats well:
+
+$$\begin{aligned} L_D &= L(x) - k_t\, L(G(z)) \\ L_G &= L(G(z)) \end{aligned}$$
+
+**Balance.** If one side is much stronger, the other learns nothing. So the weight $k$ is moved at every step, until the
+error of generated pictures is the share $\gamma$ of that of photographs; a larger $\gamma$ leaves $D$ more time for repeating
+and gives more varied pictures:
+
+$$k_{t+1} = k_t + \lambda\, (\gamma L(x) - L(G(z)))$$
+
+**Convergence.** Training is done when $D$ repeats photographs well *and* the balance holds. That is one number, which can only
+fall if both get better:
+
+$$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
+
+Whether it really follows the pictures is a question for a measure from outside: the kernel distance, which compares samples
+with held-out photographs. The card reports how alike both rank the snapshots.
+
+**Try this.** Find the step from which you see no change any more: does $M_{\text{global}}$ agree? Then give $D$ your own photo,
+plain grey and noise. Grey is repeated best of all: the error says nothing about a single picture, only its mean over many
+real and many generated ones does.""",
+        r"""**손실로는 알 수 없는 까닭.** 분류기의 손실은 배울수록 줄어듭니다. GAN의 손실은 **게임**의 점수입니다. 함께 배우는 상대를 두고
+잰 값이기 때문입니다. 둘이 나란히 나아지면 그림이 잡음에서 얼굴로 바뀌는 동안에도 손실은 제자리이고, 생성자의 손실이 커졌다 해도
+판별자의 눈이 밝아졌을 뿐일 수 있습니다.
+
+**BEGAN**(Berthelot et al. 2017)은 상대가 필요 없는 것을 잽니다. 판별자 $D$가 **오토인코더**이고, 그림을 얼마나 잘못 복원하는지가
+기준입니다.
+
+$$L(x) = \operatorname{mean} |x - D(x)|$$
+
+$D$는 사진은 잘 복원하고 생성된 그림은 잘못 복원하도록, $G$는 $D$가 잘 복원하는 그림을 그리도록 배웁니다.
+
+$$\begin{aligned} L_D &= L(x) - k_t\, L(G(z)) \\ L_G &= L(G(z)) \end{aligned}$$
+
+**균형.** 한쪽이 너무 강하면 다른 쪽은 배우지 못합니다. 그래서 생성된 그림의 오차가 사진 오차의 $\gamma$배가 되도록 매 단계 가중치
+$k$를 조절합니다. $\gamma$가 크면 $D$가 복원에 더 힘을 쏟고 그림이 다양해집니다.
+
+$$k_{t+1} = k_t + \lambda\, (\gamma L(x) - L(G(z)))$$
+
+**수렴.** $D$가 사진을 잘 복원하고 *동시에* 균형도 맞으면 학습이 끝난 것입니다. 이를 수 하나로 나타내면 다음과 같으며, 둘 다 나아져야만
+줄어듭니다.
+
+$$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
+
+이 값이 정말 그림을 따라가는지는 바깥의 척도로 확인해야 합니다. 커널 거리는 표본을 학습에 쓰지 않은 사진과 비교합니다. 두 값이
+스냅숏의 순서를 얼마나 비슷하게 매기는지는 카드에 있습니다.
+
+**해 보세요.** 더 달라지는 것이 보이지 않는 단계를 찾아보세요. $M_{\text{global}}$도 그렇게 말하나요? 이번에는 $D$에게 내 사진, 회색
+한 장, 잡음을 줘 보세요. 회색을 가장 잘 복원합니다. 오차는 그림 한 장에 대해서는 아무것도 말하지 않으며, 많은 진짜 그림과 많은 생성된
+그림의 평균을 견줄 때만 뜻이 있습니다.""",
+    ),
     # One's own checkpoint
     "own": ("Use your own checkpoint", "내 체크포인트 쓰기"),
     "own_label": ("Folder or Hugging Face id", "폴더 또는 Hugging Face id"),
@@ -900,6 +1109,10 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
     "metric_kid_lite0": ("Kernel distance on EfficientNet-lite0 features", "커널 거리(EfficientNet-lite0 특징 기준)"),
     "metric_fd_lite0": ("Fréchet distance on EfficientNet-lite0 features", "프레셰 거리(EfficientNet-lite0 특징 기준)"),
+    "metric_checkerboard": (
+        "Checkerboard: dB by which its frequencies stand out in the averaged spectrum",
+        "체커보드: 평균 스펙트럼에서 그 주파수가 주변보다 높은 정도(dB)",
+    ),
     "metric_arithmetic_glasses": (
         "Man with glasses - man + woman gives a woman with glasses",
         "안경 쓴 남자 - 남자 + 여자가 안경 쓴 여자가 된 비율",
@@ -991,6 +1204,10 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     "no_addresses": (
         "Files have to be uploaded; addresses are not fetched.",
         "파일은 직접 업로드해야 합니다. 주소에서 내려받지는 않습니다.",
+    ),
+    "bad_whole": (
+        "{name} must be a whole number from {low} to {high}, not {value}.",
+        "{name}은(는) {low}부터 {high}까지의 정수여야 합니다(받은 값: {value}).",
     ),
     "bad_flag": (
         "{name} must be true or false, not {value}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from models_zoo.texts import are_texts, in_language
@@ -18,17 +19,19 @@ COLOURS = ("#c8402f", "#3f6fb0", "#7a7680", "#2f8f6b")
 DASHES = ("", "7 4", "2 4", "10 3 2 3")
 
 
-def svg(curve: dict[str, Any], language: str) -> str:
+def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> str:
     """An `<svg>` of `curve` with its words in `language`.
 
     A curve is ``{"title", "caption", "x": {"label", "values"}, "y": {"label"}, "series": [{"label",
     "values"}, ...], "n"}``, where labels, title and caption are texts by language and every series
     has one value per value of x. Colours are the CSS variables ``--chart-ink``, ``--chart-quiet``,
-    ``--chart-grid`` and ``--chart-1`` to ``--chart-4``, with fallbacks that suit white paper.
+    ``--chart-grid`` and ``--chart-1`` to ``--chart-4``, with fallbacks that suit white paper. At each of `marks`, a value of
+    x, stands an upright line of the class ``mark``; one beyond the curve is not to be seen.
     """
     xs, series = curve["x"]["values"], curve["series"]
+    lines = [line["values"] for line in series]
     bottom = HEIGHT - 52
-    left_tick, right_tick = _ticks(min(xs), max(xs)), _ticks(0, max(max(line["values"]) for line in series))
+    left_tick, right_tick = _ticks(min(xs), max(xs)), _ticks(min(0, *map(min, lines)), max(map(max, lines)))
     top = TOP + LINE * len(series)
     # Four characters fit beside the axis' label.
     left = LEFT + 8 * max(0, max(len(f"{y:g}") for y in right_tick) - 4)
@@ -37,7 +40,7 @@ def svg(curve: dict[str, Any], language: str) -> str:
         return left + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (WIDTH - left - RIGHT)
 
     def down(y: float) -> float:
-        return bottom - y / right_tick[-1] * (bottom - top)
+        return bottom - (y - right_tick[0]) / (right_tick[-1] - right_tick[0]) * (bottom - top)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" '
@@ -57,6 +60,12 @@ def svg(curve: dict[str, Any], language: str) -> str:
         f'<text x="{(left + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
         f'<text transform="translate(15 {middle}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>'
     )
+    for x in marks:
+        at = across(min(max(x, xs[0]), xs[-1]))
+        seen = "" if xs[0] <= x <= xs[-1] else ' visibility="hidden"'
+        parts.append(
+            f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{bottom}" stroke="currentColor"{seen}/>'
+        )
     for place, line in enumerate(series):
         number = place % len(COLOURS)
         stroke = f'stroke="var(--chart-{number + 1}, {COLOURS[number]})" stroke-width="2.5" stroke-dasharray="{DASHES[number]}"'

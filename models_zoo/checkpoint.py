@@ -122,10 +122,32 @@ def load(name: str, device: str | torch.device | None = None) -> ZooModel:
     """See `models_zoo.load`."""
     folder = _resolve(str(name))
     card = cards.read(folder)
-    network = _network(card)
+    network = _network(card.architecture, card.id)
     if device is None:
         device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     return network.from_pretrained(str(folder), map_location=torch.device(device))
+
+
+def untrained(architecture: str, arguments: dict[str, Any], seed: int) -> ZooModel:
+    """A network as `Card.architecture` and `Card.arguments` describe it, before training, in eval mode on the CPU.
+
+    Its weights are drawn by `seed`. Where it normalises by batches, it does so by the statistics of 32 of its own pictures,
+    so that a picture depends on its seed alone, and is as rich in contrast as in training.
+    Raises `ZooError` if there is no such network, or none that takes these arguments.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            model = _network(architecture, architecture)(**arguments)
+        except (TypeError, ValueError, KeyError, RuntimeError) as error:
+            raise ZooError(f"{architecture} does not take these arguments: {cards.first_line(error)}.") from None
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+    if layers and isinstance(model, LatentModel):
+        for layer in layers:
+            layer.momentum = None  # the plain mean of all batches, which is one
+        with torch.no_grad():
+            model.generate(model.latents(range(32)))
+    return model.requires_grad_(False).eval()
 
 
 def _resolve(name: str) -> Path:
@@ -190,9 +212,9 @@ def download(repo: str) -> Path:
         raise ZooError(f"The Hugging Face Hub did not give {repo!r}: {cards.first_line(error)}") from None
 
 
-def _network(card: Card) -> type[ZooModel]:
-    """The class that `card.architecture` names, which must live in `models_zoo`."""
-    module_name, _, class_name = card.architecture.partition(".")
+def _network(architecture: str, wanted_by: str) -> type[ZooModel]:
+    """The class that `architecture` names, which must live in `models_zoo`; `wanted_by` is whom the complaint is about."""
+    module_name, _, class_name = architecture.partition(".")
     network = None
     if re.fullmatch(r"[a-z_0-9]+", module_name):
         try:
@@ -201,7 +223,7 @@ def _network(card: Card) -> type[ZooModel]:
             network = None
     if not (isinstance(network, type) and issubclass(network, ZooModel)):
         raise ZooError(
-            f"{card.id} needs the network {card.architecture!r}, which this version of models_zoo does not have."
+            f"{wanted_by} needs the network {architecture!r}, which this version of models_zoo does not have."
         )
     return network
 

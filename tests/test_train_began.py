@@ -161,6 +161,20 @@ def test_m_global_that_ranks_as_the_distance_does_tells_quality(tmp_path, faces)
     assert opposed["rank_correlation/M_global"]["value"] == pytest.approx(-1)
 
 
+def test_the_course_of_both_errors_and_of_k_is_told_in_a_few_points(tmp_path, faces):
+    log = [
+        {"step": step, "m_global": 0.2, "error/real": 0.1, "error/fake": 0.3 * (step % 2), "k": step / 1000}
+        for step in range(1, 201)
+    ]
+    metrics, curves = make(tmp_path).history([*log, {"step": 200, "metric/kid_lite0": 0.5}], faces)
+    assert metrics == {} and set(curves) == {"errors", "k"} and all(map(models_zoo.chart.is_curve, curves.values()))
+    steps, fakes = curves["errors"]["x"]["values"], curves["errors"]["series"][2]["values"]
+    assert len(steps) <= 48 and steps[-1] == 200 and steps == sorted(set(steps))
+    assert set(fakes[:-1]) <= {0.12, 0.15, 0.18}  # means over neighbouring lines
+    assert curves["k"]["series"][0]["values"][0] == pytest.approx(0.003)
+    assert make(tmp_path).history(log[:1], faces) == ({}, {})
+
+
 def test_two_measurements_tell_nothing(tmp_path, faces):
     assert make(tmp_path).history(log_of([(0.5, 0.4), (0.2, 0.1)]), faces) == ({}, {})
 

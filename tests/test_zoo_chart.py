@@ -64,3 +64,20 @@ def test_all_lines_stay_inside_the_picture_whatever_the_values():
 def test_what_cannot_be_drawn_is_no_curve(broken):
     assert chart.is_curve(CURVE)
     assert not chart.is_curve(broken)
+
+
+def test_values_below_zero_lie_below_the_axis_of_zero():
+    below = {**CURVE, "series": [{"label": {"en": "loss"}, "values": [0.2, 0.0, -0.3]}]}
+    picture = chart.svg(below, "en")
+    ((_, above), (_, zero), (_, under)) = lines(picture)[0]
+    assert above < zero < under <= chart.HEIGHT
+    assert ">-0.3<" in picture and ">0<" in picture
+
+
+def test_marks_stand_at_their_values_and_cannot_be_seen_beyond_the_curve():
+    shown = re.findall(r'class="mark"[^>]*>', chart.svg(CURVE, "en", (-1, 0.3, 9)))
+    assert ["hidden" in mark for mark in shown] == [True, False, True]
+    first, middle, last = re.findall(r'class="mark" x1="([^"]+)"', chart.svg(CURVE, "en", (-1, 0.3, 9)))
+    (left, _), (centre, _), (right, _) = lines(chart.svg(CURVE, "en"))[0]
+    assert [float(first), float(middle), float(last)] == [left, centre, right]
+    assert 'class="mark"' not in chart.svg(CURVE, "en")

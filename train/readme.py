@@ -20,6 +20,7 @@ METRIC_NAMES = {
     "coverage_lowest": "Coverage of the least covered class (k = 5, judge features)",
     "kid_lite0": "Kernel distance on EfficientNet-lite0 features (lower is better)",
     "fd_lite0": "Fréchet distance on EfficientNet-lite0 features (lower is better)",
+    "checkerboard": "Checkerboard: dB by which its frequencies stand out in the averaged spectrum (lower is better)",
     "arithmetic_glasses": "Man with glasses - man + woman: results that are a woman with glasses",
     "arithmetic_smile": "Smiling woman - neutral woman + neutral man: results that are a smiling man",
     "encoding_error": "Mean squared error of held-out pictures, pixels in [0, 1], after five rounds (lower is better)",
@@ -27,6 +28,8 @@ METRIC_NAMES = {
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
 }
+WIDEST_TABLE = 24
+"""Points of a curve up to which its numbers stand in a table."""
 START, END = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
 _PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditional": "unconditional-image-generation"}
 
@@ -64,7 +67,9 @@ def _reference(metric: dict[str, Any]) -> str:
 
 
 def curve_table(curve: dict[str, Any]) -> str:
-    """The numbers of a curve as a Markdown table, a line per series."""
+    """The numbers of a curve as a Markdown table, a line per series; nothing where they are too many to be read."""
+    if len(curve["x"]["values"]) > WIDEST_TABLE:
+        return ""
     head = [in_language(curve["x"]["label"], "en"), *(f"{x:g}" for x in curve["x"]["values"])]
     rows = [[in_language(s["label"], "en"), *map(number, s["values"])] for s in curve["series"]]
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
@@ -101,7 +106,7 @@ def model_card(card: Card, seed: int) -> str:
         parts.append(f"The same seeds while it learned, at the steps {steps}:\n\n![snapshots]({SNAPSHOTS_FILE})")
     for name, curve in card.curves.items():
         title, caption = (in_language(curve[text], "en") for text in ("title", "caption"))
-        parts.append(f"## {title}\n\n![{title}]({chart.file_name(name)})\n\n{caption}\n\n{curve_table(curve)}")
+        parts.append(f"## {title}\n\n![{title}]({chart.file_name(name)})\n\n{caption}\n\n{curve_table(curve)}".rstrip())
     if card.metrics:
         kept = (
             ", except for what the log of its run told" if any(m.get("of_run") for m in card.metrics.values()) else ""

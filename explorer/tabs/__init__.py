@@ -11,6 +11,7 @@ import gradio as gr
 from gradio.events import Dependency
 
 from explorer.store import ModelStore
+from models_zoo import Card
 
 
 @dataclass
@@ -39,8 +40,8 @@ class Page:
 class Tab:
     """One tab.
 
-    `tasks` are those of the models it serves: it appears only where there is such a model. `build`
-    lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
+    `tasks` are those of the models it serves, and `serves` tells which of these: it appears only where there is such a
+    model. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
     order of `place`.
     """
 
@@ -49,6 +50,7 @@ class Tab:
     tasks: tuple[str, ...]
     place: int
     build: Callable[[Page], None]
+    serves: Callable[[Card], bool] = lambda card: True
 
 
 def all_tabs() -> list[Tab]:

@@ -84,15 +84,7 @@ def build(page: Page) -> None:
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             model = parts.model_dropdown(choice)
-            image = gr.Image(
-                label=label("invert_upload"),
-                sources=["upload", "webcam", "clipboard"],
-                type="filepath",
-                height=210,
-                buttons=[],
-                elem_id="invert-upload",
-                alt_text=label("invert_upload"),
-            )
+            image = parts.upload("invert-upload")
             with gr.Column(visible=False, elem_classes="squaring") as squaring:
                 marked = gr.HTML(elem_id="invert-square", apply_default_css=False)
                 across, down, side = (
@@ -175,7 +167,7 @@ def build(page: Page) -> None:
     @for_toast
     def relocate(model, source, request: gr.Request):
         spoken = language(request)
-        return _sliders(_placed(choice.known(model, spoken), source, spoken))
+        return _sliders(parts.placed(choice.known(model, spoken), source, "face_none", spoken))
 
     @for_toast
     def take_current(chosen, request: gr.Request):
@@ -424,24 +416,9 @@ def _aim(store: ModelStore, card: Card, source: Any, square: Square, spoken: str
 def _receive(choice: Choice, model: str, image: Any, spoken: str) -> tuple[Any, ...]:
     """An upload as the source, with no seed, its square, and what it looks like to the model."""
     card = choice.known(model, spoken)
-    data = files.uploaded(image)
-    if data is None:
-        raise UserError(say("upload_missing", spoken))
-    picture = drawing.decode(data, spoken)
-    square = _placed(card, picture, spoken)
+    picture = parts.received(image, spoken)
+    square = parts.placed(card, picture, "face_none", spoken)
     return picture, "", *_sliders(square), *_aim(choice.store, card, picture, square or faces.MIDDLE, spoken)
-
-
-def _placed(card: Card, source: Any, spoken: str) -> Square | None:
-    """Where the model of `card` would have the square, if one has to be cut out of `source`; tells of missing faces."""
-    if not targets.is_cut(source, card):
-        return None
-    square, count = targets.place(source, card)
-    if count == 0:
-        gr.Warning(say("face_none", spoken))
-    elif count is not None and count > 1:
-        gr.Info(say("face_many", spoken, count=count))
-    return square
 
 
 def _sliders(square: Square | None) -> tuple[Any, ...]:

@@ -89,6 +89,7 @@ def zoo(tmp_path_factory):
 
     from models_zoo import card, directions, pool
     from models_zoo.acgan import ACGAN
+    from models_zoo.began import BEGAN
     from models_zoo.cgan import CGAN
     from models_zoo.dcgan import DCGAN
     from models_zoo.directions import Direction
@@ -115,6 +116,9 @@ def zoo(tmp_path_factory):
     faces = make_checkpoint(folder, "tiny-faces", model=narrow, dataset="celeba")
     seen = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
     pool.write(faces, Pool(("Male", "Eyeglasses", "Smiling"), seen), card.read(faces).sha256)
+    repeating = BEGAN(latent_size=8, hidden_size=8, width=8)
+    course = {**CURVE, "x": {**CURVE["x"], "values": [50, 100, 900]}, "of_run": True}
+    make_checkpoint(folder, "tiny-began", model=repeating, dataset="celeba", verdict="", curves={"errors": course})
     return folder
 
 

@@ -126,6 +126,8 @@ def test_only_the_public_functions_are_listed(client):
         "/directions",
         "/judge_digit",
         "/invert",
+        "/spectrum",
+        "/convergence",
         "/models",
         "/model_card",
     }
@@ -172,6 +174,8 @@ def test_mcp_lists_the_tools_and_shows_pictures(server):
         "directions",
         "judge_digit",
         "invert",
+        "spectrum_of",
+        "training_course",
         "models",
         "model_card",
     }

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from models_zoo.began import BEGAN
 from train import data as datasets
-from train import losses, metrics, photographs
+from train import history, losses, metrics, photographs
 from train.augment import random_flip
 from train.config import CommonConfig
 from train.data import Dataset
@@ -121,13 +121,13 @@ class BoundaryEquilibriumGAN(Variant):
         return photographs.evaluate_unconditional(model, data, n, seed)
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Whether M_global tells how good the pictures are: it and `kid_lite0` over the run, and how alike they rank.
+        """The errors and k over the run, and whether M_global tells how good the pictures are: how alike it and `kid_lite0` rank.
 
-        Nothing where fewer than three measurements were made.
+        Nothing of the latter where fewer than three measurements were made.
         """
         measured = _measurements(log)
         if len(measured) < 3:
-            return {}, {}
+            return {}, _balance(log, self.config.gamma)
         steps, m_global, distances = zip(*measured, strict=True)
         correlation = metrics.metric(
             spearmanr(m_global, distances).statistic,
@@ -156,7 +156,7 @@ class BoundaryEquilibriumGAN(Variant):
                 ],
                 "n": min(self.config.eval_samples, len(data.test)),
             }
-        }
+        } | _balance(log, self.config.gamma)
 
     def card(self) -> CardText:
         return CardText(
@@ -180,6 +180,35 @@ class BoundaryEquilibriumGAN(Variant):
                 "남을 속이는 용도가 아닙니다.",
             },
         )
+
+
+def _balance(log: list[dict[str, Any]], gamma: float) -> dict[str, dict[str, Any]]:
+    """The curves of both errors with M_global and of k."""
+    errors = history.over_steps(
+        log,
+        {
+            "m_global": {"en": "M_global", "ko": "M_global"},
+            "error/real": {"en": "L(x), photographs", "ko": "L(x), 사진"},
+            "error/fake": {"en": "L(G(z)), generated", "ko": "L(G(z)), 생성된 그림"},
+        },
+        {"en": "The errors of the auto-encoder", "ko": "오토인코더의 오차"},
+        {
+            "en": f"M_global = L(x) + |γ L(x) - L(G(z))|, with γ = {gamma:g}. Mean absolute errors of pixels in [-1, 1].",
+            "ko": f"M_global = L(x) + |γ L(x) - L(G(z))|, γ = {gamma:g}. 픽셀 값이 [-1, 1]일 때의 평균 절대 오차입니다.",
+        },
+        {"en": "error", "ko": "오차"},
+    )
+    k = history.over_steps(
+        log,
+        {"k": {"en": "k", "ko": "k"}},
+        {"en": "The balance k", "ko": "균형 k"},
+        {
+            "en": "How much the generated pictures count in the discriminator's loss; moved at every step towards L(G(z)) = γ L(x).",
+            "ko": "판별자의 손실에서 생성된 그림이 차지하는 비중입니다. 매 단계 L(G(z)) = γ L(x)에 가까워지도록 조절합니다.",
+        },
+        {"en": "k", "ko": "k"},
+    )
+    return {name: curve for name, curve in (("errors", errors), ("k", k)) if curve}
 
 
 def _measurements(log: list[dict[str, Any]]) -> list[tuple[int, float, float]]:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from models_zoo import spectrum
 from models_zoo.dcgan import DCGAN
-from train import arithmetic, losses, metrics, photographs
+from train import arithmetic, history, losses, metrics, photographs
 from train import data as datasets
 from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
@@ -108,6 +109,12 @@ class DeepConvolutionalGAN(Variant):
         if model.card is not None and (judge := metrics.judge_for(data)):
             found |= arithmetic.evaluate(model, judge, data, n, seed)
         return found
+
+    def curves(self, model: DCGAN, data: Dataset) -> dict[str, dict[str, Any]]:
+        return {spectrum.CURVE: photographs.spectrum_curve(model, data)}
+
+    def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {}, history.of_game(log, self.best[0])
 
     def card(self) -> CardText:
         shown = {"resize": ("", ""), "transposed": (", transposed convolutions", ", 전치 합성곱")}[

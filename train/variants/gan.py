@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from models_zoo.gan import GAN
-from train import losses, metrics
+from train import history, losses, metrics
 from train.config import CommonConfig
 from train.data import Dataset
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
@@ -90,6 +90,9 @@ class PerceptronGAN(Variant[PerceptronConfig]):
 
     def evaluate(self, model: GAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         return metrics.evaluate_unconditional(model, data, n, seed)
+
+    def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {}, history.of_game(log, self.best[0])
 
     def card(self) -> CardText:
         tiny = self.config.preset == "lecture"

@@ -1107,6 +1107,7 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
     "metric_test_accuracy": ("Accuracy on test images", "테스트 이미지 정확도"),
     "metric_class_agreement": ("Share in which the judge reads the class asked for", "요청한 클래스로 판정된 비율"),
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
+    "metric_encoding_error": ("Error of held-out pictures after encoding", "인코딩한 미사용 그림의 오차"),
     "metric_kid_lite0": ("Kernel distance on EfficientNet-lite0 features", "커널 거리(EfficientNet-lite0 특징 기준)"),
     "metric_fd_lite0": ("Fréchet distance on EfficientNet-lite0 features", "프레셰 거리(EfficientNet-lite0 특징 기준)"),
     "metric_checkerboard": (

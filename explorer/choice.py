@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from explorer.kept import Kept
 from explorer.store import ModelStore
 from explorer.texts import say
 from models_zoo import Card, ZooError
+
+NAMED = 6
+"""Models that the sentence about an unknown one names: those whose ids are most like it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,9 @@ class Choice:
         except ZooError:
             card = None
         if card is None:
-            known = ", ".join(card.id for card in self.cards())
+            ids = [card.id for card in self.cards()]
+            known = ", ".join(difflib.get_close_matches(str(model), ids, NAMED, cutoff=0))
+            known += ", …" if len(ids) > NAMED else ""
             raise UserError(say("bad_model", language, value=checks.shown(model), known=known))
         if card.task not in self.tasks or not self.serves(card):
             raise UserError(say(self.refusal, language, model=card.id, task=card.task))

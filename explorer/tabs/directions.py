@@ -24,7 +24,7 @@ from models_zoo.directions import Direction
 from models_zoo.texts import in_language
 
 TASKS = ("unconditional",)
-FAVOURITE = "gan-mnist"
+FAVOURITE = "dcgan-celeba64"
 SLOTS = {"attribute": 6, "principal": 10}
 """Sliders that the page has for each kind of direction."""
 DEFAULTS = {"seed": 7, "truncation": 1.0, "move": ""}

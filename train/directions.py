@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -29,6 +30,10 @@ GUARDED = ("Eyeglasses", "Smiling", "Male")
 SAMPLES = 20_000
 MEASURED = 500
 PRINCIPAL = 10
+STRIDE = 4.0
+"""Length of the walks by which directions are learned."""
+BATCH, STEPS = 32, 150
+"""Pictures per step of that, and steps."""
 REACHES = tuple(0.5 * step for step in range(2, 17))
 """Lengths that the end of a slider may have; a z of 100 numbers is about 10 long."""
 ENOUGH = 0.85
@@ -55,16 +60,20 @@ def attribute_directions(model: LatentModel, judge: ZooModel, pool: Pool) -> lis
 
     On the judge's answers to the generated faces of `pool` a logistic regression per attribute is
     fitted in z (arXiv:1907.10786). From each normal the parts along the other attributes'
-    normals are taken away, as in that paper's conditional manipulation. The vector is as long as it takes to
-    change `ENOUGH` of `MEASURED` other faces.
+    normals are taken away, as in that paper's conditional manipulation. From there the direction goes
+    on by gradient descent through judge and generator. The vector is as long as it takes to change `ENOUGH` of
+    `MEASURED` other faces.
     """
     names = pool.names
     wanted = [name for name in TITLES if name in names]
     answers = torch.from_numpy(pool.logits[:, [names.index(name) for name in wanted]]).sigmoid()
-    normals = logistic_normals(model.latents(range(len(answers))), answers)
+    z = model.latents(range(len(answers)))
+    normals = logistic_normals(z, answers)
     directions = []
     for place, name in enumerate(wanted):
         unit = without(normals[place], normals[torch.arange(len(wanted)) != place])
+        places = [names.index(each) for each in (name, *_guarded(name, names))]
+        unit = steered(model, judge, places, z, unit)
         directions.append(_as_long_as_needed(model, judge, name, names, unit))
     return directions
 
@@ -85,6 +94,29 @@ def logistic_normals(z: Tensor, answers: Tensor) -> Tensor:
     return F.normalize(weights.detach()[:-1].T, dim=1)
 
 
+def steered(model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor, start: Tensor) -> Tensor:
+    """The unit vector, from `start` on, along which the judge's first attribute of `places` changes and the others stay.
+
+    The walk is learned as in Jahanian et al. (2020, arXiv:1907.07171), with the judge in the place of an edited
+    picture. Those of the N points `z` (N x L) that have the attribute are to lose it, the others to get it.
+    """
+    walk = (STRIDE * start).requires_grad_()
+    optimizer = torch.optim.Adam([walk], lr=0.02 * STRIDE)
+    for part in z[: BATCH * STEPS].split(BATCH):
+        with torch.no_grad():
+            before = judge.classify(model.generate(part))[:, places] > 0
+        wanted = before.clone()
+        wanted[:, 0] = ~before[:, 0]
+        after = judge.classify(model.generate(part + (1 - 2 * before[:, :1].float()) * walk))[:, places]
+        loss = F.binary_cross_entropy_with_logits(after, wanted.float(), reduction="none").mean(0).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            walk.mul_(STRIDE / walk.norm())
+    return F.normalize(walk.detach(), dim=0)
+
+
 def without(vector: Tensor, others: Tensor) -> Tensor:
     """The unit vector along the part of `vector` (L) that is orthogonal to all rows of `others` (B x L)."""
     basis, _ = torch.linalg.qr(others.T)
@@ -94,7 +126,7 @@ def without(vector: Tensor, others: Tensor) -> Tensor:
 def _as_long_as_needed(
     model: LatentModel, judge: ZooModel, name: str, names: tuple[str, ...], unit: Tensor
 ) -> Direction:
-    guarded = [other for other in GUARDED if other in names and other != name]
+    guarded = _guarded(name, names)
     z = model.latents(range(SAMPLES, SAMPLES + MEASURED))
     logits = functools.partial(_logits, model, judge, [names.index(n) for n in (name, *guarded)])
     before = logits(z) > 0
@@ -110,6 +142,11 @@ def _as_long_as_needed(
         label = {"en": "faces in which this changes, too", "ko": "함께 바뀐 얼굴"}
         found[f"changed/{other}"] = metrics.metric(share, None, label, MEASURED, "lower")
     return Direction(name, "attribute", tuple((reach * unit).tolist()), TITLES[name], found)
+
+
+def _guarded(name: str, names: tuple[str, ...]) -> list[str]:
+    """The attributes that a change of `name` shall leave as they are."""
+    return [other for other in GUARDED if other in names and other != name]
 
 
 def _logits(model: LatentModel, judge: ZooModel, places: list[int], z: Tensor) -> Tensor:

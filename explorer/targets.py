@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,19 @@ def draw(store: ModelStore, drawn: Drawn) -> Pixels:
         z = model.latents([drawn.seed], truncation=drawn.truncation)
         asked = () if drawn.label is None else (torch.tensor([drawn.label], device=model.device),)
         return images.pixels(model.generate(z, *asked))
+
+
+def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en") -> Drawn:
+    """A picture such as `card`'s model learned from, but drawn by another one of `cards`, picked by the seed as well.
+
+    Raises `UserError` where no other one learned from the same data.
+    """
+    kind = (card.dataset, card.image_size, card.channels)
+    others = [each for each in cards if each.id != card.id and (each.dataset, each.image_size, each.channels) == kind]
+    if not others:
+        raise UserError(say("invert_no_other", language, model=card.id))
+    other = others[seed % len(others)]
+    return Drawn(other.id, seed, label=seed % len(other.classes) if other.classes else None)
 
 
 def target(store: ModelStore, source: Drawn | Image.Image, card: Card, square: Square, language: str = "en") -> Pixels:

@@ -702,6 +702,11 @@ $$\hat z(s) = \frac{\sin((1 - s)\, \omega)}{\sin \omega}\, \hat a + \frac{\sin(s
     ),
     "invert_upload": ("Your picture", "내 그림"),
     "invert_current": ("Use current image", "현재 이미지 쓰기"),
+    "invert_other": ("Another model's", "다른 모델의 그림"),
+    "invert_no_other": (
+        "No other model here draws what {model} does; upload a picture.",
+        "{model}와(과) 같은 것을 그리는 다른 모델이 없습니다. 그림을 올려 주세요.",
+    ),
     "invert_test": ("Self-test", "자체 시험"),
     "invert_go": ("Invert", "벡터 찾기"),
     "invert_stop": ("Stop", "멈추기"),

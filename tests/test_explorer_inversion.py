@@ -153,6 +153,24 @@ def test_psnr_is_bounded():
     assert dataclasses.replace(exact, error=0.001).psnr == pytest.approx(30)
 
 
+def test_an_example_comes_from_another_model_of_the_same_pictures(model):
+    cards = [dataclasses.replace(model.card, id=name) for name in ("tiny", "other", "third")]
+    cards += [
+        dataclasses.replace(model.card, id="faces", dataset="celeba"),
+        dataclasses.replace(model.card, id="large", image_size=64),
+    ]
+    cards[2] = dataclasses.replace(cards[2], classes=("a", "b"))
+    drawn = [targets.of_another(cards, cards[0], seed) for seed in range(4)]
+    assert [(each.model, each.seed, each.label) for each in drawn] == [
+        ("other", 0, None),
+        ("third", 1, 1),
+        ("other", 2, None),
+        ("third", 3, 1),
+    ]
+    with pytest.raises(UserError, match="No other model here draws what faces does"):
+        targets.of_another(cards, cards[3], 0)
+
+
 # Faces and squares
 
 

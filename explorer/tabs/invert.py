@@ -104,6 +104,7 @@ def build(page: Page) -> None:
                 tilt = gr.Number(0.0, visible="hidden")
             with gr.Row(elem_classes="saving"):
                 current = gr.Button(label("invert_current"), size="sm", elem_id="invert-current")
+                example = gr.Button(label("invert_other"), size="sm", elem_id="invert-other")
                 test = gr.Button(label("invert_test"), size="sm", elem_id="invert-test")
             with gr.Row(elem_classes="going"):
                 go = gr.Button(label("invert_go"), variant="primary", elem_id="invert-go", elem_classes="dice")
@@ -174,6 +175,12 @@ def build(page: Page) -> None:
         if not chosen:
             raise UserError(say("invert_no_current", language(request)))
         return Drawn(chosen["model"], chosen["seed"], chosen["truncation"], chosen.get("label")), "", _unsquared()
+
+    @for_toast
+    def take_other(model, request: gr.Request):
+        spoken = language(request)
+        card = choice.known(model, spoken)
+        return targets.of_another(choice.cards(), card, latents.roll(), spoken), "", _unsquared()
 
     @for_toast
     def take_own(model, request: gr.Request):
@@ -259,6 +266,7 @@ def build(page: Page) -> None:
     for control in (across, down, side):
         control.input(aim, **aiming, **LIVE)
     follow(current.click(take_current, page.current, [source, seed, squaring], **QUIET)).then(**link)
+    follow(example.click(take_other, model, [source, seed, squaring], **QUIET)).then(**link)
     tested = follow(test.click(take_own, model, [source, seed, squaring], **QUIET))
     tested.then(**link)
     runs = [tested.success(**running), go.click(**running)]

@@ -101,7 +101,7 @@ def test_the_self_test_finds_what_the_model_drew(open_invert, width):
 def check_the_phone(page):
     """Controls come first and are large enough."""
     assert page.locator("#invert-go").bounding_box()["y"] < page.locator("#inversion").bounding_box()["y"]
-    for name in ("#invert-go", "#invert-stop", "#invert-test", "#invert-current", "#invert-keep"):
+    for name in ("#invert-go", "#invert-stop", "#invert-test", "#invert-other", "#invert-current", "#invert-keep"):
         box = page.locator(name).bounding_box()
         assert box["height"] >= 44 and box["width"] >= 44, name
 
@@ -173,7 +173,7 @@ def test_a_result_is_kept_under_its_name_and_what_is_not_there_is_said(open_inve
     expect(labelled(page, "Keep under a name")).to_have_value("")
 
 
-def test_the_current_image_of_another_tab_is_taken(visit):
+def test_the_current_image_of_another_tab_is_taken_and_that_of_another_model(visit):
     page = visit("?tab=sample&model=tiny-gan&seed=20")
     page.get_by_role("button", name="Seed 25").click()
     expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
@@ -182,6 +182,8 @@ def test_the_current_image_of_another_tab_is_taken(visit):
     page.locator("#inversion .inversion img").first.wait_for()
     page.locator("#invert-current").click()
     expect(page.locator(".inversion img").first).to_have_attribute("src", source)
+    page.locator("#invert-other").click()
+    expect(page.locator(".inversion img").first).not_to_have_attribute("src", source)
 
 
 def test_the_square_of_a_face_is_shown_and_can_be_moved_and_set_where_there_is_none(open_invert, monkeypatch):

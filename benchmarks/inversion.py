@@ -73,7 +73,9 @@ def compare(name: str, model, encode, pictures: Tensor, labels: Sequence[int | N
 
     def above(found) -> str:
         share = sum(psnr(each.error) > 30 for each in found) / len(found)
-        return f"{100 * share:.1f} % above 30 dB, median {statistics.median(psnr(each.error) for each in found):.1f} dB"
+        error = statistics.mean(each.error for each in found)
+        median = statistics.median(psnr(each.error) for each in found)
+        return f"{100 * share:.1f} % above 30 dB, median {median:.1f} dB, mean squared error {error:.5f}"
 
     lower = statistics.mean(mine.error < other.error for mine, other in zip(equal, paper, strict=True))
     within = statistics.mean(ratio <= 0.1 for ratio in ratios)

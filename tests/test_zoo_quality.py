@@ -4,12 +4,29 @@ import pytest
 import torch
 
 import models_zoo
+from models_zoo import directions, pool
 from train import metrics
 
 CARDS = {card.id: card for card in models_zoo.find()}
 
 
-@pytest.mark.parametrize("name", [card.id for card in CARDS.values() if card.task == "unconditional"])
+def unconditional(dataset):
+    return [card.id for card in CARDS.values() if card.task == "unconditional" and card.dataset == dataset]
+
+
+@pytest.mark.parametrize("name", unconditional("celeba"))
+def test_faces_are_sorted_as_the_judge_sees_them_and_have_directions(name):
+    model, judge = models_zoo.load(name, "cpu"), models_zoo.load("judge-celeba", "cpu")
+    kept = pool.read(model.card.folder, model.card.sha256)
+    seen = pool.judged(model, judge, 64)
+    assert kept.names == seen.names == judge.card.classes
+    assert abs(kept.logits[:64] - seen.logits).max() < 0.1
+    found = directions.read(model.card.folder, model.latent_size)
+    assert {"Eyeglasses", "Smiling", "Male"} <= {direction.name for direction in found}
+    assert model.card.metrics["kid_lite0"]["value"] < 0.1
+
+
+@pytest.mark.parametrize("name", unconditional("mnist"))
 def test_a_thousand_samples_agree_with_the_card(name):
     model, judge = models_zoo.load(name, "cpu"), models_zoo.load("judge-mnist", "cpu")
     _, probabilities = metrics.read(judge, metrics.sample(model, 1000, seed=50_000))

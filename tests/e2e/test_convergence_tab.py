@@ -19,7 +19,7 @@ def upload(page, content):
 
 
 def test_pictures_and_plots_go_along_the_training_together(visit, serious_barriers):
-    page = visit("?tab=convergence&model=tiny-began&step=100", ready=".moment")
+    page = visit("?tab=convergence&model=tiny-began&step=100", ready=".moment:not([hidden])")
     expect(page.locator(STEP)).to_have_text("Step 100")
     expect(page.locator(".moment:not([hidden]) dd")).to_have_text("0.1")
     expect(page.locator(NOW)).to_have_count(1)

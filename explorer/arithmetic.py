@@ -18,13 +18,12 @@ from explorer.store import ModelStore, beside
 from explorer.texts import say
 from models_zoo import Card, pool
 from models_zoo.card import POOL_FILE
-from models_zoo.pool import Pool, Traits
+from models_zoo.pool import SIGNS, SUMS, Pool, Traits
 
 if TYPE_CHECKING:
     import torch
 
 ROWS = ("A", "B", "C")
-SIGNS = (1, -1, 1)
 USUAL = 3
 """Exemplars that a row gets unless somebody wants more: as many as in the paper."""
 COUNTS = (1, USUAL, MAX_EXEMPLARS)
@@ -55,16 +54,7 @@ OFFERED = (
 )
 """The attributes of faces that the page offers: those that can be seen, and none that is a mere opinion."""
 PRESETS: dict[str, tuple[Traits, Traits, Traits]] = {
-    "glasses": (
-        {"Male": True, "Eyeglasses": True},
-        {"Male": True, "Eyeglasses": False},
-        {"Male": False, "Eyeglasses": False},
-    ),
-    "smile": (
-        {"Male": False, "Smiling": True},
-        {"Male": False, "Smiling": False},
-        {"Male": True, "Smiling": False},
-    ),
+    **SUMS,
     "blond": (
         {"Male": False, "Blond_Hair": True},
         {"Male": False, "Blond_Hair": False},
@@ -286,13 +276,8 @@ def from_link(text: str, found: Pool) -> Term:
 
 
 def sought(terms: Sequence[Term]) -> dict[str, bool]:
-    """What A - B + C promises of the traits that all three rows speak of: glasses - no glasses + no glasses is glasses."""
-    first, *others = (term.traits for term in terms)
-    shared = [name for name in first if all(name in traits for traits in others)]
-    return {
-        name: sum(sign * (1 if term.traits[name] else -1) for sign, term in zip(SIGNS, terms, strict=True)) > 0
-        for name in shared
-    }
+    """What A - B + C promises of the traits that all three rows speak of."""
+    return pool.sought([term.traits for term in terms])
 
 
 def solve(store: ModelStore, card: Card, equation: Equation, seed: int = 0) -> Solution:

@@ -25,6 +25,20 @@ SEEDS = 4096
 TYPICAL = 60
 """Exemplars are drawn among so many pictures that show their traits most clearly."""
 BATCH = 256
+SIGNS = (1, -1, 1)
+SUMS: dict[str, tuple[Traits, Traits, Traits]] = {
+    "glasses": (
+        {"Male": True, "Eyeglasses": True},
+        {"Male": True, "Eyeglasses": False},
+        {"Male": False, "Eyeglasses": False},
+    ),
+    "smile": (
+        {"Male": False, "Smiling": True},
+        {"Male": False, "Smiling": False},
+        {"Male": True, "Smiling": False},
+    ),
+}
+"""The terms of the lecture's two sums A - B + C (arXiv:1511.06434, figure 7)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,16 @@ class Pool:
 def margin(logits: NDArray, names: Sequence[str], traits: Traits) -> NDArray:
     """How clearly each of N rows of logits (N x A, by `names`) shows all `traits`, of which there is one: above 0 if it does."""
     return np.stack([logits[:, names.index(name)] * (1 if wanted else -1) for name, wanted in traits.items()]).min(0)
+
+
+def sought(terms: Sequence[Traits]) -> dict[str, bool]:
+    """What A - B + C promises of the traits that all three terms speak of: glasses - no glasses + no glasses is glasses."""
+    first, *others = terms
+    shared = [name for name in first if all(name in traits for traits in others)]
+    return {
+        name: sum(sign * (1 if traits[name] else -1) for sign, traits in zip(SIGNS, terms, strict=True)) > 0
+        for name in shared
+    }
 
 
 def clearest(logits: NDArray, names: Sequence[str], traits: Traits) -> NDArray:

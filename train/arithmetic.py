@@ -7,26 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models_zoo import pool
 from models_zoo.checkpoint import LatentModel, ZooModel
-from models_zoo.pool import Traits, clearest, margin
+from models_zoo.pool import clearest, margin, sought
 from train import metrics
 from train.data import Dataset, to_float
 
-SUMS: dict[str, tuple[Traits, Traits, Traits, Traits]] = {
-    "arithmetic_glasses": (
-        {"Male": True, "Eyeglasses": True},
-        {"Male": True, "Eyeglasses": False},
-        {"Male": False, "Eyeglasses": False},
-        {"Male": False, "Eyeglasses": True},
-    ),
-    "arithmetic_smile": (
-        {"Male": False, "Smiling": True},
-        {"Male": False, "Smiling": False},
-        {"Male": True, "Smiling": False},
-        {"Male": True, "Smiling": True},
-    ),
-}
-"""A - B + C, and what is to come out: the lecture's two sums (arXiv:1511.06434, figure 7)."""
+SUMS = {f"arithmetic_{name}": terms for name, terms in pool.SUMS.items()}
+"""By the names of their measures."""
 EXEMPLARS = 3
 DRAWS = 200
 
@@ -42,7 +30,8 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
     logits = metrics.in_batches(lambda part: judge.classify(model.generate(part)), z)
     real = metrics.in_batches(judge.classify, to_float(data.test.images))
     generator, found = torch.Generator().manual_seed(seed), {}
-    for name, (*terms, wanted) in SUMS.items():
+    for name, terms in SUMS.items():
+        wanted = sought(terms)
         groups = [torch.from_numpy(clearest(logits.numpy(), attributes, traits)) for traits in terms]
         if min(map(len, groups)) < EXEMPLARS:
             continue

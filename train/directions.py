@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -73,7 +74,7 @@ def attribute_directions(model: LatentModel, judge: ZooModel, pool: Pool) -> lis
     for place, name in enumerate(wanted):
         unit = without(normals[place], normals[torch.arange(len(wanted)) != place])
         places = [names.index(each) for each in (name, *_guarded(name, names))]
-        unit = steered(model, judge, places, z, unit)
+        unit = steered(model, judge, places, z, torch.from_numpy(pool.logits[:, places]) > 0, unit)
         directions.append(_as_long_as_needed(model, judge, name, names, unit))
     return directions
 
@@ -94,17 +95,18 @@ def logistic_normals(z: Tensor, answers: Tensor) -> Tensor:
     return F.normalize(weights.detach()[:-1].T, dim=1)
 
 
-def steered(model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor, start: Tensor) -> Tensor:
+def steered(
+    model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor, seen: Tensor, start: Tensor
+) -> Tensor:
     """The unit vector, from `start` on, along which the judge's first attribute of `places` changes and the others stay.
 
     The walk is learned as in Jahanian et al. (2020, arXiv:1907.07171), with the judge in the place of an edited
-    picture. Those of the N points `z` (N x L) that have the attribute are to lose it, the others to get it.
+    picture. Those of the N points `z` (N x L) that have the attribute, as the judge has `seen` (N x places), are to
+    lose it, the others to get it.
     """
     walk = (STRIDE * start).requires_grad_()
     optimizer = torch.optim.Adam([walk], lr=0.02 * STRIDE)
-    for part in z[: BATCH * STEPS].split(BATCH):
-        with torch.no_grad():
-            before = judge.classify(model.generate(part))[:, places] > 0
+    for part, before in itertools.islice(zip(z.split(BATCH), seen.split(BATCH), strict=True), STEPS):
         wanted = before.clone()
         wanted[:, 0] = ~before[:, 0]
         after = judge.classify(model.generate(part + (1 - 2 * before[:, :1].float()) * walk))[:, places]

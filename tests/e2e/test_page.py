@@ -125,7 +125,7 @@ def test_a_click_or_the_keyboard_chooses_the_current_image_and_the_link_holds_it
     assert "chosen" not in view(again)
 
 
-@pytest.mark.parametrize("chosen", ["28", "x"])
+@pytest.mark.parametrize("chosen", ["28", "-1", "x", ""])
 def test_a_link_to_an_image_that_is_not_shown_warns(visit, chosen):
     page = visit(f"?model=tiny-gan&seed=20&count=8&chosen={chosen}")
     expect(page.get_by_test_id("toast-body")).to_contain_text("(chosen)")
@@ -235,7 +235,8 @@ def test_the_theme_follows_the_system_and_the_button(visit):
     expect(page.locator("body")).not_to_have_class(re.compile("dark"))
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_there_are_no_serious_barriers(visit, serious_barriers, scheme, width):
     page = visit("?model=tiny-gan&verdict=1", width=width, scheme=scheme)
     page.get_by_role("button", name="Use your own checkpoint").click()

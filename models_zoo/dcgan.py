@@ -11,6 +11,7 @@ from torch.nn.utils.parametrizations import weight_norm
 
 from models_zoo.blocks import ResizeConvolution
 from models_zoo.checkpoint import LatentModel
+from models_zoo.projected import ProjectedDiscriminator
 
 FIRST_SIDE = 4
 """Pixels of the side of the first feature map, and of the last one of the discriminator."""
@@ -103,7 +104,11 @@ def _normalised(channels: int, norm: str, leak: float = 0.0) -> list[nn.Module]:
 
 
 class DCGAN(LatentModel):
-    """Convolutional GAN without pooling and hidden perceptrons, for images whose side is 4 times a power of two."""
+    """Convolutional GAN without pooling and hidden perceptrons, for images whose side is 4 times a power of two.
+
+    With `projected`, the channels of a trained network's feature maps, discriminators of these are kept beside the
+    paper's own, which alone gives scores: a generator that had both for opponents can go on learning from both.
+    """
 
     def __init__(
         self,
@@ -116,6 +121,7 @@ class DCGAN(LatentModel):
         kernel: int = 5,
         norm: str = "batch",
         last_width: int = 0,
+        projected: Sequence[int] = (),
     ):
         super().__init__()
         for given in (widths, discriminator_widths):
@@ -124,6 +130,8 @@ class DCGAN(LatentModel):
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
         self.generator = DCGenerator(latent_size, channels, widths, upsampling, kernel, norm, last_width)
         self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
+        if projected:
+            self.projected = ProjectedDiscriminator(projected)
 
     def generate(self, z: Tensor) -> Tensor:
         """Images N x C x H x W in [-1, 1] from latents N x latent_size."""

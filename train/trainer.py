@@ -328,13 +328,7 @@ def _begin(variant: Variant, device: torch.device) -> Progress:
     # Convolutions run faster with the channels innermost, on CPUs and on GPUs.
     model = variant.build().to(device, memory_format=torch.channels_last).train()
     if config.init_from:
-        source = models_zoo.load(config.init_from, "cpu")
-        try:
-            model.load_state_dict(source.state_dict())
-        except RuntimeError:
-            raise TrainError(
-                f"--init-from {config.init_from}: its networks differ from those of this variant."
-            ) from None
+        _take_over(model, models_zoo.load(config.init_from, "cpu"), config.init_from)
     averaged = copy.deepcopy(model)
     for name, net in model.named_children():
         if not (config.ema_half_life and name in variant.averaged):
@@ -352,6 +346,19 @@ def _begin(variant: Variant, device: torch.device) -> Progress:
     }
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
     return Progress(model, averaged, optimizers, scaler, variant.state)
+
+
+def _take_over(model: ZooModel, source: ZooModel, name: str) -> None:
+    """Give `model` the weights of `source`, called `name`; a network that only one of them has is left alone."""
+    theirs = dict(source.named_children())
+    shared = [(net, theirs[child]) for child, net in model.named_children() if child in theirs]
+    try:
+        if not shared:
+            raise RuntimeError("no network in common")
+        for net, other in shared:
+            net.load_state_dict(other.state_dict())
+    except RuntimeError:
+        raise TrainError(f"--init-from {name}: its networks differ from those of this variant.") from None
 
 
 def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step: int) -> Iterator[Batch]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import torch
 from torch import Tensor
 
 from models_zoo import spectrum
 from models_zoo.dcgan import DCGAN
-from train import arithmetic, history, losses, metrics, photographs
+from train import arithmetic, history, lite0, losses, metrics, photographs
 from train import data as datasets
 from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
 from train.data import Dataset
+from train.errors import TrainError
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
 
 
@@ -57,6 +59,12 @@ class DeepConvolutionalGAN(Variant):
         """Weight of the gradient penalty at real images (arXiv:1801.04406); 0 leaves it out."""
         r1_every: int = 16
         """Steps between gradient penalties, each weighted as much more (arXiv:1912.04958)."""
+        projected: float = 0.0
+        """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
+        repeat: str = ""
+        """An attribute, such as Eyeglasses, whose photographs are seen more often, because they are too rare to be learned from."""
+        repeats: int = 3
+        """How often they are seen for every time that the others are."""
 
     best = ("kid_lite0", "lower")
 
@@ -66,6 +74,19 @@ class DeepConvolutionalGAN(Variant):
         self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
+        if config.projected:
+            self.phases += (Phase("projected", ("projected",)),)
+
+    def prepare(self, data: Dataset) -> Dataset:
+        config = self.config
+        if not config.repeat:
+            return data
+        if config.repeat not in data.attributes or config.repeats < 1:
+            raise TrainError(
+                f"--repeat takes one of {', '.join(data.attributes)}, and --repeats a number from 1 on, not "
+                f"{config.repeat!r} and {config.repeats}."
+            )
+        return datasets.with_repeats(data, config.repeat, config.repeats)
 
     def build(self) -> DCGAN:
         config = self.config
@@ -73,6 +94,7 @@ class DeepConvolutionalGAN(Variant):
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
             config.upsampling, config.kernel, config.norm, config.last_width,
+            list(lite0.WIDTHS) if config.projected else [],
         )  # fmt: skip
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
@@ -94,7 +116,20 @@ class DeepConvolutionalGAN(Variant):
         if phase == "generator":
             fake = nets["generator"](batch.normal(config.latent_size))
             batch.shared["fake"] = fake.detach()
-            return losses.generator_non_saturating(discriminator(self.seen(fake, batch)).float()), {}
+            seen = self.seen(fake, batch)
+            loss = losses.generator_non_saturating(discriminator(seen).float())
+            if not config.projected:
+                return loss, {}
+            mixtures = nets["projected"].mix(lite0.maps(seen))
+            batch.shared |= {f"mixture_{place}": mixture.detach() for place, mixture in enumerate(mixtures)}
+            through_features = losses.generator_hinge([logits.float() for logits in nets["projected"](mixtures)])
+            return loss + config.projected * through_features, {"loss/projected_generator": through_features}
+        if phase == "projected":
+            with torch.no_grad():
+                mixtures = nets["projected"].mix(lite0.maps(self.real(batch)))
+            fake = [batch.shared[f"mixture_{place}"] for place in range(len(mixtures))]
+            real, fake = ([logits.float() for logits in nets["projected"](each)] for each in (mixtures, fake))
+            return losses.discriminator_hinge(real, fake), {}
         # In two passes: batch norm in one pass would mix the statistics of real and generated images.
         real = discriminator(self.real(batch)).float()
         fake = discriminator(self.seen(batch.shared["fake"].to(batch.images.dtype), batch)).float()

@@ -1,0 +1,59 @@
+"""What models that turn pictures of one domain into pictures of another have in common."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models_zoo.checkpoint import ZooModel
+
+
+class TranslationModel(ZooModel):
+    """A model with a generator per direction: children named ``a2b`` and ``b2a``, or one of them.
+
+    The generators are fully convolutional: any picture will do whose sides have at least `MULTIPLE` pixels.
+    """
+
+    MULTIPLE = 4
+    """Both sides of what a generator takes must be multiples of this; `translate` sees to it."""
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """Those of ``"a2b"`` and ``"b2a"`` that this model can."""
+        return tuple(name for name, _ in self.named_children() if name in ("a2b", "b2a"))
+
+    def translate(self, x: Tensor, direction: str) -> Tensor:
+        """Pictures N x C x H x W in [-1, 1] of the one domain as pictures of the other, as large.
+
+        `direction` is ``"a2b"`` or ``"b2a"``; raises `ValueError` for one that is not among `directions`.
+        """
+        if direction not in self.directions:
+            raise ValueError(f"{direction!r} is none of {', '.join(self.directions)}")
+        height, width = x.shape[2:]
+        right, bottom = -width % self.MULTIPLE, -height % self.MULTIPLE
+        padded = F.pad(x, (0, right, 0, bottom), mode="replicate") if right or bottom else x
+        return getattr(self, direction)(padded)[:, :, :height, :width]
+
+
+class InstanceNorm(nn.Module):
+    """Instance normalisation with scale and shift (arXiv:1607.08022), which keeps the channels innermost.
+
+    The statistics of a picture are those of its batch if it is alone in it, and batch normalisation has kernels
+    that are faster than instance normalisation's and leave the memory's layout as it is.
+    """
+
+    ALONE = 8
+    """Up to so many pictures are normalised one by one."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x C x H x W, normalised over H and W."""
+        if len(x) > self.ALONE:
+            return F.instance_norm(x, weight=self.weight, bias=self.bias)
+        pictures = [F.batch_norm(one, None, None, self.weight, self.bias, training=True) for one in x.split(1)]
+        return pictures[0] if len(pictures) == 1 else torch.cat(pictures)

@@ -37,6 +37,10 @@ TASKS = (
 """The jobs a model can have; `find(task=...)` takes one of these."""
 
 
+DOMAINS = ("a", "b")
+DIRECTIONS = ("a2b", "b2a")
+
+
 class ZooError(Exception):
     """A model cannot be listed, loaded, saved or pushed; the message is one sentence for the user."""
 
@@ -58,9 +62,11 @@ class Card:
     returns: ``"logits"`` (sigmoid gives the probability of real), ``"least-squares"`` (1 is real,
     0 is fake) or ``""`` where there is no `score`. `reading` says how a discriminator came to name classes;
     models of one variant and dataset are averaged where it is the same and compared where it
-    differs. `labels` counts the labelled training images. Texts that people read (`title`,
-    `summary`, `limits`, `trained_on`, `reading`, a `reference_label`) map a language (``"en"``, ``"ko"``) to a
-    sentence.
+    differs. `labels` counts the labelled training images. A model that turns pictures of one domain into another's
+    names in `domains` what those of ``"a"`` and ``"b"`` show, in `directions` which of ``"a2b"`` and ``"b2a"`` it can, and
+    in `readers` the datasets whose judges read them, where there is something to read. Texts that people read (`title`,
+    `summary`, `limits`, `trained_on`, `reading`, a `reference_label`, each of the `domains`) map a language (``"en"``,
+    ``"ko"``) to a sentence.
     """
 
     id: str
@@ -83,6 +89,9 @@ class Card:
     curves: dict[str, dict[str, Any]] = field(default_factory=dict)
     reading: dict[str, str] = field(default_factory=dict)
     labels: int = 0
+    domains: dict[str, dict[str, str]] = field(default_factory=dict)
+    directions: tuple[str, ...] = ()
+    readers: dict[str, str] = field(default_factory=dict)
     step: int = 0
     images_seen: int = 0
     seed: int = 0
@@ -124,14 +133,18 @@ def read(folder: Path) -> Card:
     if values["task"] not in TASKS:
         raise ZooError(f"{path} names the unknown task {values['task']!r}; known: {', '.join(TASKS)}.")
     values = {name: value for name, value in values.items() if name in known}
-    for name in ("classes", "snapshots"):
+    for name in ("classes", "snapshots", "directions"):
         values[name] = tuple(values.get(name, ()))
     return Card(**values, folder=folder)
 
 
 def _has_type_of(name: str, value: Any) -> bool:
-    if name in ("title", "summary", "limits", "trained_on", "licences", "reading"):
+    if name in ("title", "summary", "limits", "trained_on", "licences", "reading", "readers"):
         return are_texts(value)
+    if name == "domains":
+        return isinstance(value, dict) and set(value) <= set(DOMAINS) and all(map(are_texts, value.values()))
+    if name == "directions":
+        return isinstance(value, list) and all(entry in DIRECTIONS for entry in value)
     if name == "curves":
         return isinstance(value, dict) and all(map(chart.is_curve, value.values()))
     if name == "metrics":

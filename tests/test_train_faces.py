@@ -5,9 +5,10 @@ import pytest
 import torch
 from PIL import Image
 
+from models_zoo import lite0
 from models_zoo.dcgan import DCGAN
 from models_zoo.faces import CROP
-from train import data, faces, lite0, metrics, photographs, vision
+from train import data, faces, metrics, photographs, vision
 from train.augment import random_flip, shift_and_cut
 from train.errors import TrainError
 

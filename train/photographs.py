@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models_zoo import spectrum
+from models_zoo import lite0, spectrum
 from models_zoo.checkpoint import LatentModel
-from train import lite0, metrics, vision
+from train import metrics, vision
 from train.data import Dataset, to_float
 
 

@@ -236,7 +236,7 @@ def _move_averages(nets: _Networks, decay: float) -> None:
 
 
 def _learning_rate(config: CommonConfig, net: str) -> float:
-    if net == "discriminator" and config.lr_discriminator is not None:
+    if net.startswith("discriminator") and config.lr_discriminator is not None:
         return config.lr_discriminator
     return config.lr
 

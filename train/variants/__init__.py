@@ -89,6 +89,9 @@ class CardText:
     """See `models_zoo.Card.reading`."""
     labels: int | None = 0
     """Labelled training images; None for all there are."""
+    directions: tuple[str, ...] = ()
+    readers: dict[str, str] = field(default_factory=dict)
+    """See `models_zoo.Card` for these two; what the domains are called is told by the dataset."""
 
 
 class Variant(ABC, Generic[ConfigT]):

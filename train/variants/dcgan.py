@@ -8,9 +8,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from models_zoo import spectrum
+from models_zoo import lite0, spectrum
 from models_zoo.dcgan import DCGAN
-from train import arithmetic, history, lite0, losses, metrics, photographs
+from train import arithmetic, history, losses, metrics, photographs
 from train import data as datasets
 from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig

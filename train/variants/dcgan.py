@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
 
 from models_zoo import lite0, spectrum
 from models_zoo.dcgan import DCGAN
-from train import arithmetic, history, losses, metrics, photographs
+from train import arithmetic, history, losses, metrics, photographs, projected
 from train import data as datasets
 from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
@@ -120,16 +119,10 @@ class DeepConvolutionalGAN(Variant):
             loss = losses.generator_non_saturating(discriminator(seen).float())
             if not config.projected:
                 return loss, {}
-            mixtures = nets["projected"].mix(lite0.maps(seen))
-            batch.shared |= {f"mixture_{place}": mixture.detach() for place, mixture in enumerate(mixtures)}
-            through_features = losses.generator_hinge([logits.float() for logits in nets["projected"](mixtures)])
+            through_features = projected.generator_loss(nets["projected"], seen, batch)
             return loss + config.projected * through_features, {"loss/projected_generator": through_features}
         if phase == "projected":
-            with torch.no_grad():
-                mixtures = nets["projected"].mix(lite0.maps(self.real(batch)))
-            fake = [batch.shared[f"mixture_{place}"] for place in range(len(mixtures))]
-            real, fake = ([logits.float() for logits in nets["projected"](each)] for each in (mixtures, fake))
-            return losses.discriminator_hinge(real, fake), {}
+            return projected.discriminator_loss(nets["projected"], self.real(batch), batch), {}
         # In two passes: batch norm in one pass would mix the statistics of real and generated images.
         real = discriminator(self.real(batch)).float()
         fake = discriminator(self.seen(batch.shared["fake"].to(batch.images.dtype), batch)).float()

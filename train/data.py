@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
-from train import domains, faces, vision
+from train import birds, domains, faces, vision
 from train.errors import TrainError
 
 
@@ -45,6 +45,8 @@ class Dataset:
     """What the pictures of the first and the second domain show (texts), where there are two."""
     other: tuple[Split, Split] | None = None
     """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
+    captions: tuple[birds.Captions, birds.Captions] | None = None
+    """What each training and each held-out picture shows, equally many sentences of each, where there are any."""
 
 
 def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
@@ -121,6 +123,7 @@ def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
     return Dataset(
         name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none", attributes,
         domains.NAMES.get(name, ()), (split(), split()) if name in _UNPAIRED else None,
+        birds.made_up(size) if name in birds.READERS else None,
     )  # fmt: skip
 
 
@@ -135,6 +138,8 @@ SHAPES = {
     "gender": (3, faces.SIDE, ()),
     "facades": (3, 128, ()),
     "landscapes": (3, 128, ()),
+    "birds": (3, birds.SIDE, ()),
+    "captioned": (3, birds.SIDE, ()),
 }
 """Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES}
@@ -332,8 +337,19 @@ def _landscapes(root: Path) -> Dataset:
     return Dataset("landscapes", train, split("val"), (), text, "Intel scene collection, no licence stated")
 
 
+def _with_captions(name: str, root: Path) -> Dataset:
+    """Pictures with sentences about each; labels number the pictures of a split."""
+    images, told = birds.READERS[name](root)
+    test = birds.held_out(len(images))
+    train, held = (Split(images[part], torch.arange(int(part.sum()))) for part in (~test, test))
+    text = {language: sentence.format(n=len(train)) for language, sentence in birds.DESCRIPTIONS[name].items()}
+    rows = birds.chosen(told, ~test), birds.chosen(told, test)
+    return Dataset(name, train, held, (), text, birds.LICENCES[name], captions=rows)
+
+
 _UNPAIRED = ("horse2zebra", "summer2winter", "svhn2mnist", "gender")
 _LOADERS = {
+    **{name: functools.partial(_with_captions, name) for name in birds.READERS},
     "mnist": _mnist,
     "svhn": _svhn,
     "celeba": _celeba,

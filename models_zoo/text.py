@@ -1,0 +1,189 @@
+"""Sentences as vectors: words as bags of hashed character n-grams, and a small network over them.
+
+Nothing is looked up in a vocabulary: a misspelt word shares most of its n-grams with the word that was meant
+(Bojanowski et al. 2017, arXiv:1607.04606), and one that was never seen has at least a vector of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models_zoo import lite0
+from models_zoo.checkpoint import ZooModel
+
+MAX_WORDS = 32
+"""Words of a sentence that are read; the others are passed over."""
+MAX_LETTERS = 16
+"""Letters of a word that are read."""
+MAX_GRAMS = 48
+"""N-grams of the longest word that is read: 17 pairs, 16 threes, 14 fives and the word itself."""
+LENGTHS = (2, 3, 5)
+MEMORY = 6144
+"""Bytes for the words that an encoder remembers having learned."""
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in small letters, without whatever is neither letter nor digit; as many as there are."""
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
+
+
+@lru_cache(maxsize=50_000)
+def grams(word: str, buckets: int) -> tuple[int, ...]:
+    """The hashed n-grams of a word, with marks at its ends, and the whole word: at most `MAX_GRAMS` numbers from 1 to `buckets` - 1."""
+    marked = f"<{word[:MAX_LETTERS]}>"
+    found = [marked[place : place + length] for length in LENGTHS for place in range(len(marked) - length + 1)]
+    # Python's own hash differs from one process to the next.
+    return tuple(zlib.crc32(gram.encode()) % (buckets - 1) + 1 for gram in [f"<{word}>", *found])
+
+
+def word_grams(found: Iterable[str], buckets: int) -> Tensor:
+    """`grams` of these words, filled up with 0: N x `MAX_GRAMS` as int32."""
+    rows = [(*ids, *(0,) * (MAX_GRAMS - len(ids))) for ids in (grams(word, buckets) for word in found)]
+    return torch.tensor(rows, dtype=torch.int32).view(-1, MAX_GRAMS)
+
+
+def sentence_grams(texts: Sequence[str], buckets: int) -> Tensor:
+    """`grams` of the first `MAX_WORDS` words of each text, filled up with 0: N x `MAX_WORDS` x `MAX_GRAMS` as int32."""
+    ids = torch.zeros(len(texts), MAX_WORDS, MAX_GRAMS, dtype=torch.int32)
+    for row, text in zip(ids, texts, strict=True):
+        found = words(text)[:MAX_WORDS]
+        row[: len(found)] = word_grams(found, buckets)
+    return ids
+
+
+class TextEncoder(nn.Module):
+    """Sentences to vectors of `size` numbers: n-grams to words, words in their order to one vector.
+
+    `architecture` is ``"conv"``, two convolutions over the words, or ``"gru"``, a recurrent network in both directions.
+    """
+
+    def __init__(
+        self, size: int = 128, buckets: int = 8192, width: int = 64, hidden: int = 192, architecture: str = "conv"
+    ):
+        super().__init__()
+        if architecture not in ("conv", "gru"):
+            raise ValueError(f"there is no text encoder {architecture!r}")
+        self.size, self.buckets, self.architecture = size, buckets, architecture
+        self.grams = nn.EmbeddingBag(buckets, width, mode="mean", padding_idx=0)
+        if architecture == "conv":
+            self.first = nn.Conv1d(width, hidden, 3, padding=1)
+            self.second = nn.Conv1d(hidden, hidden, 3, padding=1)
+        else:
+            self.recurrent = nn.GRU(width, hidden // 2, batch_first=True, bidirectional=True)
+        self.attention = nn.Linear(hidden, 1)
+        self.head = nn.Linear(2 * hidden, size)
+        self.register_buffer("memory", torch.zeros(MEMORY, dtype=torch.uint8))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """N x `size`, each with a mean square of 1, from `sentence_grams` N x L x G.
+
+        What a sentence gives depends on nothing else in the batch.
+        """
+        # Small products whose result is kept and compared: reduced precision would gain nothing here.
+        with torch.autocast(ids.device.type, enabled=False):
+            there = (ids[..., 0] > 0)[..., None]
+            found = self.grams(ids.flatten(0, 1)).view(*ids.shape[:2], -1)
+            hidden = self._in_order(found) * there
+            weights = self.attention(hidden).masked_fill(~there, -1e4).softmax(1) * there
+            most = hidden.masked_fill(~there, -1e4).amax(1) * there.any(1)
+            pooled = torch.cat([(weights * hidden).sum(1), most], 1)
+            return F.normalize(self.head(pooled), dim=1) * self.size**0.5
+
+    def _in_order(self, found: Tensor) -> Tensor:
+        if self.architecture == "gru":
+            return self.recurrent(found)[0]
+        first = F.gelu(self.first(found.transpose(1, 2)))
+        return (first + F.gelu(self.second(first))).transpose(1, 2)
+
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """N x `size` of N texts, on the encoder's device."""
+        return self(sentence_grams(texts, self.buckets).to(self.memory.device))
+
+    def remember(self, known: Iterable[str]) -> None:
+        """Keep these words among the weights, as many as find room, for whoever asks what it has learned."""
+        data = "\n".join(known).encode()[:MEMORY]
+        if len(data) == MEMORY:
+            data = data.rpartition(b"\n")[0]
+        self.memory.zero_()
+        self.memory[: len(data)] = torch.tensor(list(data), dtype=torch.uint8)
+
+    def known(self) -> list[str]:
+        """The words that it was made to remember."""
+        return bytes(self.memory.tolist()).rstrip(b"\0").decode(errors="ignore").split()
+
+
+class PictureEncoder(nn.Module):
+    """Vectors of `size` numbers from `picture_features`, in the space of a `TextEncoder`'s."""
+
+    def __init__(self, size: int = 128, hidden: int = 512):
+        super().__init__()
+        self.size = size
+        self.net = nn.Sequential(
+            nn.LayerNorm(PICTURE_FEATURES),
+            nn.Dropout(0.3),
+            nn.Linear(PICTURE_FEATURES, hidden),
+            nn.GELU(),
+            nn.Dropout(0.3),
+            nn.Linear(hidden, size),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """N x `size`, each with a mean square of 1, from N x `PICTURE_FEATURES`."""
+        return F.normalize(self.net(features), dim=1) * self.size**0.5
+
+
+SIDE = 128
+"""Side of the pictures whose features are taken; others are scaled."""
+THUMB = 8
+PICTURE_FEATURES = 2 * sum(lite0.WIDTHS) + 3 * THUMB**2
+
+
+@torch.no_grad()
+def picture_features(images: Tensor) -> Tensor:
+    """What is told of RGB images N x 3 x H x W in [-1, 1] to a `PictureEncoder`: N x `PICTURE_FEATURES`.
+
+    Means of EfficientNet-lite0's maps over the whole picture and over its middle, and a thumbnail.
+    """
+    return torch.cat([_picture_features(chunk) for chunk in images.split(lite0.BATCH)])
+
+
+def _picture_features(images: Tensor) -> Tensor:
+    if images.shape[-1] != SIDE:
+        images = F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+    found = []
+    for layer in lite0.maps(images):
+        edge = layer.shape[-1] // 4
+        # Layers differ in scale by a hundred.
+        layer = layer / layer.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-6)
+        found += [layer.mean((2, 3)), layer[:, :, edge:-edge, edge:-edge].mean((2, 3))]
+    return torch.cat([*found, F.adaptive_avg_pool2d(images, THUMB).flatten(1)], 1).float()
+
+
+class Matcher(ZooModel):
+    """Tells how well a sentence fits a picture: both become vectors, whose cosine it is (Reed et al. 2016, arXiv:1605.05396)."""
+
+    def __init__(
+        self,
+        size: int = 128,
+        buckets: int = 8192,
+        width: int = 64,
+        hidden: int = 192,
+        architecture: str = "conv",
+        picture_hidden: int = 512,
+    ):
+        super().__init__()
+        self.image_size, self.channels = SIDE, 3
+        self.text = TextEncoder(size, buckets, width, hidden, architecture)
+        self.picture = PictureEncoder(size, picture_hidden)
+
+    def match(self, features: Tensor, texts: Sequence[str]) -> Tensor:
+        """Cosines N x M of N pictures, by their `picture_features`, and M texts."""
+        return self.picture(features) @ self.text.encode(texts).T / self.text.size

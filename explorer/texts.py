@@ -1131,6 +1131,22 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
         "Spearman's rank correlation with the kernel distance over the measurements of the run",
         "학습 중 측정한 커널 거리와의 스피어만 순위 상관",
     ),
+    "metric_kid_untouched": (
+        "Kernel distance to the other domain before translation",
+        "변환하기 전 그림과 다른 도메인 사이의 커널 거리",
+    ),
+    "metric_target_seen": (
+        "Translations in which the judge sees the domain that they are to belong to",
+        "판정 모델이 목표 도메인으로 본 변환 결과의 비율",
+    ),
+    "metric_attributes_kept": (
+        "Translations in which the judge sees as much of an attribute as in the original",
+        "판정 모델이 본 속성이 원본과 같은 변환 결과의 비율",
+    ),
+    "metric_absolute_error": (
+        "Mean absolute error to the paired pictures, pixels in [0, 1]",
+        "짝이 되는 그림과의 평균 절대 오차(픽셀 값 0~1)",
+    ),
     "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
     "metric_discriminator_error_draws": (
         "Test error of the discriminator's own reading, mean over several draws of the labels",

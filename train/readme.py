@@ -25,6 +25,10 @@ METRIC_NAMES = {
     "arithmetic_smile": "Smiling woman - neutral woman + neutral man: results that are a smiling man",
     "encoding_error": "Mean squared error of held-out pictures, pixels in [0, 1], after five rounds (lower is better)",
     "rank_correlation": "Spearman's rank correlation with the kernel distance over the measurements of the run",
+    "kid_untouched": "Kernel distance of the pictures to the other domain before they are translated",
+    "target_seen": "Share of translations in which the judge sees the domain that they are to belong to",
+    "attributes_kept": "Share of translations in which the judge sees as much of an attribute as in the original",
+    "absolute_error": "Mean absolute error to the paired pictures, pixels in [0, 1] (lower is better)",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
 }

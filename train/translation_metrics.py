@@ -41,21 +41,23 @@ def translated(model: TranslationModel, images: Tensor, direction: str) -> Tenso
     return torch.cat([part.float().cpu() for part in parts])
 
 
-def gap_closed(source: Tensor, made: Tensor, target: Tensor, training: Tensor) -> Metrics:
-    """`kid_lite0`, the kernel distance of translations to the domain they are to belong to, and `kid_untouched`, that of the originals.
+def distance_to(made: Tensor, target: Tensor, training: Tensor) -> dict[str, Any]:
+    """`kid_lite0` of translations `made`, floats in [-1, 1], to the pictures of the domain that they are to belong to.
 
-    `made` are floats in [-1, 1]; the others are uint8 pictures, from which as many are drawn as the smallest of the
-    sets has: `source`, what was translated, and `target` and `training`, test and training pictures of the other
-    domain, whose own distance is the floor. All are compared at the size of `made`.
+    `target` and `training` are uint8 test and training pictures of it, whose own distance is the floor. Of each set as
+    many are compared as the smallest has, at the size of `made`.
     """
-    n, size = min(map(len, (source, made, target, training))), made.shape[2:]
-    before, real, floor = (_features_of(images, n, size) for images in (source, target, training))
-    after, label = lite0.features(made[:n]), metrics.real_against_real(n, n)
-    between = photographs.kernel_distance(real, floor)
-    return {
-        "kid_lite0": metrics.metric(photographs.kernel_distance(real, after), between, label, n, "lower"),
-        "kid_untouched": metrics.metric(photographs.kernel_distance(real, before), between, label, n, ""),
-    }
+    n = min(map(len, (made, target, training)))
+    real, floor = (_features_of(images, n, made.shape[2:]) for images in (target, training))
+    return _kid(real, lite0.features(made[:n]), floor)
+
+
+def gap_closed(source: Tensor, made: Tensor, target: Tensor, training: Tensor) -> Metrics:
+    """`kid_lite0` of the translations `made` (see `distance_to`), and `kid_untouched` of the uint8 `source` that they were made of."""
+    n = min(map(len, (source, made, target, training)))
+    before, real, floor = (_features_of(images, n, made.shape[2:]) for images in (source, target, training))
+    untouched = {**_kid(real, before, floor), "better": ""}
+    return {"kid_lite0": distance_to(made, target, training), "kid_untouched": untouched}
 
 
 def as_judged(judge: ZooModel, source: Split, made: Tensor, target: Split, attribute: str, wanted: bool) -> Metrics:
@@ -107,6 +109,11 @@ def scaled(images: Tensor, size: tuple[int, int]) -> Tensor:
     if images.shape[2:] == size:
         return images
     return F.interpolate(images, tuple(size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def _kid(real: Tensor, features: Tensor, floor: Tensor) -> dict[str, Any]:
+    distance, between = (photographs.kernel_distance(real, others) for others in (features, floor))
+    return metrics.metric(distance, between, metrics.real_against_real(len(floor), len(real)), len(features), "lower")
 
 
 def _with_mean(measure: str, parts: Metrics) -> Metrics:

@@ -20,7 +20,7 @@ DASHES = ("", "7 4", "2 4", "10 3 2 3")
 
 
 def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> str:
-    """An `<svg>` of `curve` with its words in `language`.
+    """An `<svg>` of `curve` with its words in `language`; one whose ``"kind"`` is ``"matrix"`` is drawn as `matrix`.
 
     A curve is ``{"title", "caption", "x": {"label", "values"}, "y": {"label"}, "series": [{"label",
     "values"}, ...], "n"}``, where labels, title and caption are texts by language and every series
@@ -28,6 +28,8 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
     ``--chart-grid`` and ``--chart-1`` to ``--chart-4``, with fallbacks that suit white paper. At each of `marks`, a value of
     x, stands an upright line of the class ``mark``; one beyond the curve is not to be seen.
     """
+    if curve.get("kind") == "matrix":
+        return matrix(curve, language)
     xs, series = curve["x"]["values"], curve["series"]
     lines = [line["values"] for line in series]
     bottom = HEIGHT - 52
@@ -76,6 +78,39 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
             f'<line x1="8" x2="36" y1="{height}" y2="{height}" {stroke}/>'
             f'<text x="44" y="{height + 5}" {_INK}>{_text(line["label"], language)}</text>'
         )
+    return "".join([*parts, "</svg>"])
+
+
+def matrix(curve: dict[str, Any], language: str) -> str:
+    """An `<svg>` of a `curve` whose values are shares in [0, 1]: a row of squares per series, the fuller the larger the share."""
+    columns, rows = len(curve["x"]["values"]), len(curve["series"])
+    cell = (WIDTH - LEFT - RIGHT) / columns
+    top = 3 * LINE
+    height = top + cell * rows + 2 * RIGHT
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" role="img" font-family="sans-serif" '
+        f'font-size="14" aria-label="{_text(curve["title"], language)}">',
+        f'<text x="8" y="22" font-weight="700" font-size="16" {_INK}>{_text(curve["title"], language)}</text>',
+        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{2 * LINE}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>',
+        f'<text transform="translate(15 {top + cell * rows / 2}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>',
+    ]
+    for column, value in enumerate(curve["x"]["values"]):
+        x = LEFT + cell * (column + 0.5)
+        parts.append(f'<text x="{x:.1f}" y="{top - 6}" text-anchor="middle" {_QUIET}>{value:g}</text>')
+    for row, line in enumerate(curve["series"]):
+        y = top + cell * row
+        parts.append(
+            f'<text x="{LEFT - 10}" y="{y + cell / 2 + 5:.1f}" text-anchor="end" {_QUIET}>{_text(line["label"], language)}</text>'
+        )
+        for column, share in enumerate(line["values"]):
+            x = LEFT + cell * column
+            # On a dark square only light figures can be read, and the other way round.
+            ink = _INK if share < 0.5 else 'fill="var(--chart-paper, #ffffff)"'
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell - 2:.1f}" height="{cell - 2:.1f}" fill="var(--chart-2, {COLOURS[1]})" '
+                f'fill-opacity="{max(0.04, share):.2f}"/>'
+                f'<text x="{x + cell / 2 - 1:.1f}" y="{y + cell / 2 + 4:.1f}" text-anchor="middle" font-size="11" {ink}>{100 * share:.0f}</text>'
+            )
     return "".join([*parts, "</svg>"])
 
 

@@ -57,6 +57,12 @@ def maps(images: Tensor) -> list[Tensor]:
     return found
 
 
+@torch.inference_mode()
+def logits(images: Tensor) -> Tensor:
+    """Logits N x 1000 of ImageNet's classes for RGB images N x 3 x H x W in [-1, 1] of any size."""
+    return network()._fc(features(images))
+
+
 def _features(images: Tensor) -> Tensor:
     pixels = _as_trained(F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False))
     return network().extract_features(pixels).mean((2, 3))

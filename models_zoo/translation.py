@@ -12,11 +12,12 @@ from models_zoo.checkpoint import ZooModel
 class TranslationModel(ZooModel):
     """A model with a generator per direction: children named ``a2b`` and ``b2a``, or one of them.
 
-    The generators are fully convolutional: any picture will do whose sides have at least `MULTIPLE` pixels.
+    The generators are fully convolutional: any picture will do.
     """
 
     MULTIPLE = 4
-    """Both sides of what a generator takes must be multiples of this; `translate` sees to it."""
+    LEAST = 8
+    """Both sides of what a generator takes must be multiples of the one and at least the other; `translate` sees to it."""
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -31,7 +32,7 @@ class TranslationModel(ZooModel):
         if direction not in self.directions:
             raise ValueError(f"{direction!r} is none of {', '.join(self.directions)}")
         height, width = x.shape[2:]
-        right, bottom = -width % self.MULTIPLE, -height % self.MULTIPLE
+        right, bottom = (max(self.LEAST, side + -side % self.MULTIPLE) - side for side in (width, height))
         padded = F.pad(x, (0, right, 0, bottom), mode="replicate") if right or bottom else x
         return getattr(self, direction)(padded)[:, :, :height, :width]
 

@@ -81,3 +81,14 @@ def test_marks_stand_at_their_values_and_cannot_be_seen_beyond_the_curve():
     (left, _), (centre, _), (right, _) = lines(chart.svg(CURVE, "en"))[0]
     assert [float(first), float(middle), float(last)] == [left, centre, right]
     assert 'class="mark"' not in chart.svg(CURVE, "en")
+
+
+def test_a_matrix_has_a_square_for_every_share_and_fuller_ones_for_larger_shares():
+    series = [{"label": {"en": str(row)}, "values": [0.0, 0.25, 0.75]} for row in range(2)]
+    matrix = CURVE | {"kind": "matrix", "series": series}
+    assert chart.is_curve(matrix)
+    picture = chart.svg(matrix, "en")
+    fullness = [float(value) for value in re.findall(r'fill-opacity="([^"]+)"', picture)]
+    assert len(fullness) == 6 and fullness[:3] == sorted(fullness[:3]) and fullness[0] < fullness[2] == 0.75
+    texts = [element.text for element in ElementTree.fromstring(picture).iter() if element.text]
+    assert texts.count("75") == 2 and {"0", "1", "Errors & noise <3"} <= set(texts)

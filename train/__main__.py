@@ -28,6 +28,9 @@ from train.errors import TrainError
 from train.runs import RunFolder
 from train.variants import Variant, variants
 
+DRY_RUN_IMAGES = 40
+"""Held-out pictures and samples: few, for the networks that measure them take longer than the training does."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0, or 2 after a sentence about what to mend."""
@@ -108,16 +111,16 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
     """Train, resume, export, measure and load, all tiny, and leave nothing behind."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise TrainError("--dry-run tries the machinery in one process; train a few --steps to try several.")
-    data = datasets.synthetic(config.dataset, 128)
+    data = datasets.synthetic(config.dataset, 128, held_out=DRY_RUN_IMAGES)
     with tempfile.TemporaryDirectory() as temporary:
         out, zoo = Path(temporary) / "run", Path(temporary) / "zoo"
         config = dataclasses.replace(
             config, out=out, steps=3, minutes=1e-9, batch_size=min(16, config.batch_size), resume=False, init_from="",
-            sample_every=1, eval_every=1, eval_samples=64, checkpoint_every=1, log_every=1,
+            sample_every=1, eval_every=3, eval_samples=DRY_RUN_IMAGES, checkpoint_every=1, log_every=1,
         )  # fmt: skip
         trainer.train(name, variant(config), data)  # stopped by the clock after one step
         trainer.train(name, variant(dataclasses.replace(config, minutes=None, resume=True)), data)
-        models_zoo.load(str(exports.export(out, "dry-run", data, zoo=zoo, samples=64)))
+        models_zoo.load(str(exports.export(out, "dry-run", data, zoo=zoo, samples=DRY_RUN_IMAGES)))
     print(f"Dry run of {name}: trained, resumed, exported, measured and loaded.")
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.card import first_line
+from models_zoo.checkpoint import ZooModel
 from train import vision
 from train.errors import TrainError
 
@@ -54,14 +55,15 @@ NAMES = {
 def unpaired(name: str, root: Path, side: int) -> dict[str, Tensor]:
     """The folders ``trainA``, ``trainB``, ``testA`` and ``testB`` of `name`, each N x 3 x H x W as uint8.
 
-    Training pictures are `LOADED` times `side`, for crops of `side`; test pictures keep the size they have.
+    Training pictures are `LOADED` times `side`, for crops of `side`; test pictures as large, to a multiple of 4, to be
+    translated whole.
     Raises `TrainError` where they are neither below `root` nor to be had.
     """
     source = UNPAIRED[name]
     folder = _present(source, root, "trainA")
-    loaded = round(side * LOADED)
+    loaded, whole = round(side * LOADED), 4 * round(side * LOADED / 4)
     return {
-        part: pictures(folder / part, loaded if part.startswith("train") else None)
+        part: pictures(folder / part, loaded if part.startswith("train") else whole)
         for part in ("trainA", "trainB", "testA", "testB")
     }
 
@@ -86,11 +88,17 @@ def digits_in_colour(images: Tensor) -> Tensor:
     return F.pad(images, (2, 2, 2, 2)).expand(-1, 3, -1, -1).contiguous()
 
 
-def pictures(folder: Path, side: int | None) -> Tensor:
-    """All pictures in `folder` by name, as squares of `side` pixels or, without one, as large as the first: N x 3 x H x W."""
-    found = [_picture(path) for path in listed(folder)]
-    size = (side, side) if side else found[0].size
-    return torch.stack([_tensor(picture, size) for picture in found])
+def for_judge(images: Tensor, judge: ZooModel) -> Tensor:
+    """Digits N x 3 x 32 x 32 as `judge` knows them: as they are, or grey and without the border."""
+    if judge.channels == 3:
+        return images
+    border = (images.shape[-1] - judge.image_size) // 2
+    return images.mean(1, keepdim=True)[:, :, border : border + judge.image_size, border : border + judge.image_size]
+
+
+def pictures(folder: Path, side: int) -> Tensor:
+    """All pictures in `folder` by name, as squares of `side` pixels: N x 3 x side x side."""
+    return torch.stack([_tensor(_picture(path), (side, side)) for path in listed(folder)])
 
 
 def listed(folder: Path) -> list[Path]:

@@ -1,0 +1,198 @@
+"""CycleGAN: collections without pairs, the pool of earlier translations, what is measured, and the network it learns through."""
+
+import dataclasses
+
+import pytest
+import torch
+from PIL import Image
+
+import models_zoo
+from models_zoo import lite0
+from models_zoo.cyclegan import CycleGAN
+from models_zoo.projected import ProjectedDiscriminator
+from train import cycle_metrics, data, domains, projected, trainer
+from train.errors import TrainError
+from train.image_pool import from_pool
+from train.variants import Batch, State, variants
+
+
+def make(tmp_path, **changes):
+    """A tiny CycleGAN of digits, on blobs."""
+    kind = variants()["cyclegan"]
+    options = {
+        "dataset": "svhn2mnist", "width": 4, "blocks": 1, "discriminator_widths": (4, 8), "batch_size": 4, "steps": 4,
+        "out": tmp_path / "run", "device": "cpu", "eval_every": 0, "log_every": 1, "checkpoint_every": 1, "pool": 6,
+    }  # fmt: skip
+    return kind(kind.Config(**(options | changes))), data.synthetic("svhn2mnist", 24)
+
+
+def batch_of(images, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return Batch(images, torch.zeros(len(images)), slice(0, len(images)), len(images), generator)
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """A data root with red pictures of horses and green ones of zebras."""
+    for part, count, colour in (
+        ("trainA", 3, "red"),
+        ("trainB", 2, "lime"),
+        ("testA", 2, "maroon"),
+        ("testB", 1, "green"),
+    ):
+        folder = tmp_path / "horse2zebra" / part
+        folder.mkdir(parents=True)
+        for number in range(count):
+            Image.new("RGB", (40, 30), colour).save(folder / f"{number}.png")
+    return tmp_path
+
+
+def test_both_collections_are_read_for_training_and_for_testing(photographs):
+    read = data.load("horse2zebra", photographs)
+    other_train, other_test = read.other
+    assert [len(split) for split in (read.train, other_train, read.test, other_test)] == [3, 2, 2, 1]
+    assert read.train.images.shape[2:] == (143, 143) and read.test.images.shape[2:] == (144, 144)
+    assert [part.images[0].float().mean((1, 2)).argmax() for part in (read.train, other_train)] == [0, 1]
+    assert [name["en"] for name in read.domains] == ["horse", "zebra"] and "horse 3, zebra 2" in read.description["en"]
+
+
+def test_a_missing_collection_without_a_network_is_one_sentence(tmp_path, monkeypatch):
+    from train import vision
+
+    vision.make_importable()
+    import torchvision.datasets.utils as utils
+
+    def fail(*_arguments):
+        raise OSError("No route to the host\nTried this")
+
+    monkeypatch.setattr(utils, "download_and_extract_archive", fail)
+    with pytest.raises(TrainError, match="could not be downloaded") as caught:
+        data.load("summer2winter", tmp_path)
+    assert "summer2winter_yosemite" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_collection_with_a_broken_picture_names_it(photographs):
+    (photographs / "horse2zebra" / "testB" / "0.png").write_bytes(b"not a picture")
+    with pytest.raises(TrainError, match=r"testB.0\.png is no image"):
+        data.load("horse2zebra", photographs)
+
+
+def test_digits_come_in_one_size_and_go_back_to_what_their_judge_knows():
+    digits = torch.randint(256, (2, 1, 28, 28), dtype=torch.uint8)
+    coloured = domains.digits_in_colour(digits)
+    assert coloured.shape == (2, 3, 32, 32) and coloured.sum() == 3 * digits.long().sum()
+    judge = models_zoo.load("judge-mnist", "cpu")
+    assert torch.equal(domains.for_judge(coloured.float(), judge), digits.float())
+
+
+def test_earlier_translations_come_out_of_a_full_pool_and_new_ones_go_in():
+    state = State()
+    for step in range(3):
+        new = torch.full((2, 1, 1, 1), float(step))
+        assert torch.equal(from_pool(state, "a", new, 6, batch_of(new, step)), new)
+    stored = state.tensors["pool_a"].flatten().tolist()
+    assert stored == [0, 0, 1, 1, 2, 2]
+    seen, exchanged = [], 0
+    for step in range(3, 40):
+        new = torch.full((2, 1, 1, 1), float(step))
+        out = from_pool(state, "a", new, 6, batch_of(new, step)).flatten().tolist()
+        exchanged += sum(value != step for value in out)
+        seen += out
+    assert 20 <= exchanged <= 54, "about half of 74"
+    assert len(state.tensors["pool_a"]) == 6 and state.tensors["pool_a"].min() > 2
+    assert torch.equal(from_pool(state, "a", new, 0, batch_of(new)), new)
+
+
+def test_training_moves_all_networks_and_resumes_bit_for_bit_with_its_pools(tmp_path):
+    variant, blobs = make(tmp_path / "whole")
+    whole = trainer.train("cyclegan", variant, blobs)
+    variant, _ = make(tmp_path / "halves", minutes=1e-9)
+    trainer.train("cyclegan", variant, blobs)
+    variant, _ = make(tmp_path / "halves", resume=True)
+    halves = trainer.train("cyclegan", variant, blobs)
+    assert whole.last.read_bytes()[8:] and whole.read_log()[-1]["loss/cycle"] == halves.read_log()[-1]["loss/cycle"]
+    from train.runs import _deserialize
+
+    (one, _), (other, _) = (_deserialize(folder.last) for folder in (whole, halves))
+    assert one.keys() == other.keys() and {"state.pool_a", "state.pool_b"} <= one.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path):
+    variant, blobs = make(tmp_path, semantic=1.0)
+    variant.prepare(blobs)
+    source = data.to_float(blobs.train.images[:4])
+    judge = variant.judge("a", "cpu")
+    same = variant.semantic_loss("a", source, source)
+    other = variant.semantic_loss("a", source, -source)
+    assert 0 <= same < other
+    assert not any(parameter.requires_grad for parameter in judge.parameters())
+    kind = variants()["cyclegan"]
+    with pytest.raises(TrainError, match="--semantic needs"):
+        kind(kind.Config(dataset="horse2zebra", semantic=1.0))
+
+
+def test_what_leaves_photographs_alone_closes_no_gap_and_what_gives_the_target_closes_it():
+    blobs = data.synthetic("horse2zebra", 6)
+    dark = dataclasses.replace(blobs.test, images=blobs.test.images // 4)
+    model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
+    model.translate = lambda x, direction: x
+    found = cycle_metrics.photographs(model, dataclasses.replace(blobs, test=dark))
+    assert found["gap_closed/horse_to_zebra"]["value"] == pytest.approx(0, abs=0.05)
+    target = data.to_float(blobs.other[1].images)
+    model.translate = lambda x, direction: target[: len(x)]
+    found = cycle_metrics.photographs(model, dataclasses.replace(blobs, test=dark))
+    assert found["gap_closed/horse_to_zebra"]["value"] > 0.9
+
+
+def test_digits_that_stay_themselves_are_all_kept_and_swapped_ones_stand_off_the_diagonal():
+    mnist = data.synthetic("svhn2mnist", 20)
+    judges = {domain: models_zoo.load(f"judge-{name}", "cpu") for domain, name in (("a", "svhn"), ("b", "mnist"))}
+    model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
+    model.translate = lambda x, direction: x
+    read = cycle_metrics._read(judges["b"], data.to_float(mnist.test.images))
+    labelled = dataclasses.replace(mnist, test=data.Split(mnist.test.images, read))
+    found = cycle_metrics.digits(model, labelled, judges)
+    assert found["digit_kept/house_digit_to_handwritten_digit"]["value"] == 1
+    matrix = cycle_metrics.flips(model, labelled, judges)["flips_a2b"]
+    assert matrix["kind"] == "matrix" and all(
+        line["values"][row] in (0, 1) and sum(line["values"]) == line["values"][row]
+        for row, line in enumerate(matrix["series"])
+    )
+
+
+def test_the_sheet_pairs_the_first_pictures_and_shows_the_other_translations():
+    blobs = data.synthetic("svhn2mnist", 100)
+    model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
+    model.translate = lambda x, direction: x + (1 if direction == "a2b" else 2)
+    sheet = cycle_metrics.sheet(model, blobs)
+    assert sheet.shape == (100, 3, 32, 32)
+    pairs = sheet[1:20:2] - sheet[0:20:2]
+    assert torch.allclose(pairs[:5], torch.ones(())) and torch.allclose(pairs[5:], torch.full((), 2.0))
+
+
+def test_heads_on_feature_maps_learn_while_their_mixtures_stay_fixed():
+    heads = ProjectedDiscriminator(lite0.WIDTHS, 16)
+    fixed = {name: value.clone() for name, value in heads.named_buffers() if name.startswith(("across", "along"))}
+    images = torch.rand(2, 3, 64, 64).requires_grad_()
+    batch = batch_of(images)
+    projected.generator_loss(heads, images, batch).backward()
+    assert images.grad.abs().sum() > 0
+    heads.zero_grad()
+    loss = projected.discriminator_loss(heads, torch.rand(2, 3, 64, 64), batch)
+    loss.backward()
+    assert 0 < loss.item() < 10
+    assert all(parameter.grad is not None for parameter in heads.parameters())
+    assert len(fixed) == 8 and all(
+        torch.equal(value, dict(heads.named_buffers())[name]) for name, value in fixed.items()
+    )
+
+
+def test_rare_photographs_are_repeated_and_unknown_attributes_refused():
+    faces = data.synthetic("celeba", 30)
+    more = data.with_repeats(faces, "Eyeglasses", 3)
+    has = faces.train.labels[:, faces.attributes.index("Eyeglasses")].sum().item()
+    assert len(more.train) == 30 + 2 * has and more.test is faces.test
+    kind = variants()["dcgan"]
+    with pytest.raises(TrainError, match="--repeat takes one of"):
+        kind(kind.Config(repeat="Monocle")).prepare(faces)

@@ -1,0 +1,224 @@
+"""CycleGAN: from one collection of pictures to another and back, without pairs (arXiv:1703.10593)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+import models_zoo
+from models_zoo.checkpoint import ZooModel
+from models_zoo.cyclegan import CycleGAN
+from train import cycle_metrics, domains, losses
+from train import data as datasets
+from train.augment import random_flip
+from train.config import CommonConfig
+from train.crops import other_domain, random_crop
+from train.data import Dataset
+from train.errors import TrainError
+from train.image_pool import from_pool
+from train.variants import Batch, CardText, Nets, Phase, Variant, register
+
+DIGITS = "svhn2mnist"
+READERS = {"a": "svhn", "b": "mnist"}
+
+
+@register("cyclegan")
+class CycleConsistentGAN(Variant):
+    """CycleGAN (Zhu et al. 2017): horses to zebras and back, without pairs; translating twice must lead home."""
+
+    @dataclass(frozen=True)
+    class Config(CommonConfig):
+        """CycleGAN; for digits --width 32 --blocks 3 --batch-size 64 --identity 0 --discriminator-widths 64 128 256 will do."""
+
+        dataset: Literal["horse2zebra", "summer2winter", "svhn2mnist"] = "horse2zebra"
+        """Two collections of pictures to train on."""
+        steps: int = 30_000
+        """Length of the training, in steps of the whole batch."""
+        batch_size: int = 1
+        """Images per step over all processes together; each process takes an equal share."""
+        ema_half_life: int = 2_000
+        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        lr_decay: Literal["none", "linear"] = "linear"
+        """Learning rate over the run; linear falls to zero over the second half."""
+        crop: int = 0
+        """Side of the squares that are trained on, cut out at random; 0: as large as the dataset means them."""
+        width: int = 32
+        """Channels of the generators at full size, in the paper's layout; they have four times as many where they think."""
+        blocks: int = 6
+        """Residual blocks of the generators."""
+        discriminator_widths: tuple[int, ...] = (32, 64, 128, 256)
+        """Channels of the discriminators after each halving of the picture."""
+        cycle: float = 10.0
+        """Weight of the L1 distance between a picture and what comes back from both translations."""
+        identity: float = 0.5
+        """Weight, in parts of the cycle's, of leaving alone what is in the target domain already; taken every other step, twofold."""
+        semantic: float = 0.0
+        """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
+        pool: int = 50
+        """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
+
+    phases = (
+        Phase("generators", ("a2b", "b2a")),
+        Phase("discriminators", ("discriminator_a", "discriminator_b")),
+    )
+    averaged = ("a2b", "b2a")
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        digits = config.dataset == DIGITS
+        if config.semantic and not digits:
+            raise TrainError(f"--semantic needs a classifier of the source domain, which only {DIGITS} has.")
+        self.best = ("digit_kept", "higher") if digits else ("kid_lite0", "lower")
+        self._other: Tensor | None = None
+        self._judges: dict[str, ZooModel] = {}
+
+    def prepare(self, data: Dataset) -> Dataset:
+        self._other = data.other[0].images
+        return data
+
+    def build(self) -> CycleGAN:
+        config = self.config
+        channels, side, _ = datasets.SHAPES[config.dataset]
+        return CycleGAN(side, channels, config.width, config.blocks, list(config.discriminator_widths))
+
+    def seen(self, images: Tensor, batch: Batch) -> Tensor:
+        """A random square of each picture; photographs are mirrored half the time, digits are not."""
+        config = self.config
+        squares = random_crop(images, config.crop or datasets.SHAPES[config.dataset][1], batch.uniform(2))
+        return squares if config.dataset == DIGITS else random_flip(squares, batch.uniform(1, 1, 1))
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        if phase == "generators":
+            return self.generators_loss(nets, batch)
+        total, scalars = torch.zeros((), device=batch.images.device), {}
+        for domain in models_zoo.card.DOMAINS:
+            discriminator = nets[f"discriminator_{domain}"]
+            fake = from_pool(self.state, domain, batch.shared[f"fake_{domain}"], self.config.pool, batch)
+            real, fake = (discriminator(images).float() for images in (batch.shared[f"real_{domain}"], fake))
+            loss = losses.discriminator_least_squares(real, fake)
+            total = total + loss
+            scalars |= {f"loss/discriminator_{domain}": loss, f"score/fake_{domain}": fake.mean()}
+        return total, scalars
+
+    def generators_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Least squares, cycle and identity (equations 1 to 3 and section 5.2), for both directions at once."""
+        config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
+        a, b = self.seen(batch.images, batch), self.seen(other_domain(self._other, batch), batch)
+        # The same for all processes, and without waiting for a device.
+        with_identity = config.identity > 0 and bool(torch.rand((), generator=batch.generator) < 0.5)
+        if with_identity:
+            # One pass for both: nothing in these generators depends on what else is in the batch.
+            (fake_b, same_b), (fake_a, same_a) = a2b(torch.cat([a, b])).chunk(2), b2a(torch.cat([b, a])).chunk(2)
+        else:
+            fake_b, fake_a = a2b(a), b2a(b)
+        batch.shared |= {"real_a": a, "real_b": b, "fake_a": fake_a.detach(), "fake_b": fake_b.detach()}
+        adversarial = losses.generator_least_squares(nets["discriminator_b"](fake_b).float())
+        adversarial = adversarial + losses.generator_least_squares(nets["discriminator_a"](fake_a).float())
+        cycle = F.l1_loss(b2a(fake_b).float(), a) + F.l1_loss(a2b(fake_a).float(), b)
+        total, scalars = adversarial + config.cycle * cycle, {"loss/adversarial": adversarial, "loss/cycle": cycle}
+        if with_identity:
+            identity = F.l1_loss(same_b.float(), b) + F.l1_loss(same_a.float(), a)
+            total = total + 2 * config.identity * config.cycle * identity
+        if config.semantic:
+            semantic = self.semantic_loss("a", a, fake_b) + self.semantic_loss("b", b, fake_a)
+            total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
+        return total, scalars
+
+    def semantic_loss(self, domain: str, source: Tensor, translated: Tensor) -> Tensor:
+        """Cross-entropy of what the source domain's judge reads after translation against what it reads before (CyCADA)."""
+        judge = self.judge(domain, source.device)
+        with torch.no_grad():
+            before = judge.classify(domains.for_judge(source, judge)).argmax(1)
+        return F.cross_entropy(judge.classify(domains.for_judge(translated, judge)).float(), before)
+
+    def judge(self, domain: str, device: torch.device | str) -> ZooModel:
+        """The frozen judge of this domain's digits, on `device`."""
+        if domain not in self._judges:
+            wanted = [card for card in models_zoo.find("judge") if card.dataset == READERS[domain]]
+            if not wanted:
+                raise TrainError(f"No judge of {READERS[domain]} is in the zoo; train and export one first.")
+            self._judges[domain] = models_zoo.load(wanted[0].id, "cpu")
+        return self._judges[domain].to(device)
+
+    def samples(self, model: CycleGAN, data: Dataset) -> Tensor:
+        """Held-out pictures of both domains with their translations, then translations alone."""
+        return cycle_metrics.sheet(model, data)
+
+    def evaluate(self, model: CycleGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        if data.name == DIGITS:
+            return cycle_metrics.digits(model, data, self.judges())
+        found = cycle_metrics.photographs(model, data)
+        return found | (cycle_metrics.named_zebra(model, data) if data.name == "horse2zebra" else {})
+
+    def curves(self, model: CycleGAN, data: Dataset) -> dict[str, dict[str, Any]]:
+        return cycle_metrics.flips(model, data, self.judges()) if data.name == DIGITS else {}
+
+    def judges(self) -> dict[str, ZooModel]:
+        """The judge of each domain's digits, on the CPU."""
+        return {domain: self.judge(domain, "cpu") for domain in READERS}
+
+    def card(self) -> CardText:
+        title, summary, limits = CARDS[self.config.dataset]
+        if self.config.semantic:
+            title = {"en": f"{title['en']}, semantic", "ko": f"{title['ko']}, 의미 손실"}
+            summary = {language: f"{text} {SEMANTIC[language]}" for language, text in summary.items()}
+        return CardText(
+            task="translation",
+            title=title,
+            summary=summary,
+            limits=limits,
+            directions=("a2b", "b2a"),
+            readers=READERS if self.config.dataset == DIGITS else {},
+        )
+
+
+CARDS = {
+    "horse2zebra": (
+        {"en": "CycleGAN: horse and zebra", "ko": "CycleGAN, 말과 얼룩말"},
+        {
+            "en": "Turns horses into zebras and zebras into horses. It has never seen a horse and a zebra in the same pose: it learned "
+            "from two separate piles of photographs that translating there and back must lead home.",
+            "ko": "말을 얼룩말로, 얼룩말을 말로 바꿉니다. 같은 자세의 말과 얼룩말을 본 적은 없습니다. 따로 모은 두 사진 더미에서, "
+            "갔다가 돌아오면 처음 그림이어야 한다는 것만으로 배웠습니다.",
+        },
+        {
+            "en": "It changes coats and colours, not shapes: a zebra's mane or a rider is beyond it, and so is a dog. Grass may turn "
+            "yellow, because that is where the zebras of the photographs stand. Works best on animals seen whole.",
+            "ko": "무늬와 색만 바꿀 뿐 모양은 바꾸지 못합니다. 갈기나 기수, 개처럼 배우지 않은 것은 다루지 못합니다. 얼룩말 사진의 "
+            "배경처럼 풀이 누렇게 변하기도 합니다. 몸 전체가 보이는 사진에서 가장 잘됩니다.",
+        },
+    ),
+    "summer2winter": (
+        {"en": "CycleGAN: summer and winter in Yosemite", "ko": "CycleGAN, 요세미티의 여름과 겨울"},
+        {
+            "en": "Turns summer in Yosemite into winter and back, learned from two piles of photographs without pairs.",
+            "ko": "요세미티의 여름을 겨울로, 겨울을 여름으로 바꿉니다. 짝이 없는 두 사진 더미에서 배웠습니다.",
+        },
+        {
+            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it.",
+            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못합니다.",
+        },
+    ),
+    DIGITS: (
+        {"en": "CycleGAN: house digits and handwriting", "ko": "CycleGAN, 집 번호 숫자와 손글씨"},
+        {
+            "en": "Turns photographed house numbers into handwriting and handwriting into house numbers, without pairs.",
+            "ko": "사진 속 집 번호를 손글씨로, 손글씨를 집 번호로 바꿉니다. 짝 없이 배웠습니다.",
+        },
+        {
+            "en": "Nothing tells it that a 3 has to stay a 3: coming home is enough, so digits may change places on the way. "
+            "The matrices on its card show which.",
+            "ko": "3이 3으로 남아야 한다고 알려 주는 것은 없습니다. 돌아오기만 하면 되므로 도중에 숫자가 뒤바뀔 수 있습니다. "
+            "카드의 행렬이 어떤 숫자가 그런지 보여 줍니다.",
+        },
+    ),
+}
+SEMANTIC = {
+    "en": "Fixed classifiers had to read the same digit before and after, as in CyCADA.",
+    "ko": "CyCADA처럼 고정된 분류기가 변환 전후에 같은 숫자를 읽도록 했습니다.",
+}
+"""Title, summary and limits of each dataset's card, and what a semantic loss adds to the summary."""

@@ -854,6 +854,194 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
 **해 보세요.** 자체 시험을 몇 번 해 보세요. 차이가 보이나요? 종이에 숫자를 써서 사진을 찍어 올려 보세요. 사라진 부분은 이
 생성자가 배우지 못한 것입니다. 결과를 보관하면 다른 탭에서 이어서 쓸 수 있습니다.""",
     ),
+    # Translate
+    "translate_tab": ("Translate", "변환"),
+    "translate_lead": (
+        "Turn a photograph of one kind into one of another, and back again: what comes back shows what the translation kept.",
+        "한 종류의 그림을 다른 종류로 바꾸고, 다시 되돌려 보세요. 되돌아온 그림을 보면 변환이 무엇을 간직했는지 알 수 있습니다.",
+    ),
+    "translate_direction": ("Direction", "방향"),
+    "translate_between": ("{first} → {second}", "{first} → {second}"),
+    "translate_examples": ("Examples", "예시 그림"),
+    "translate_example": ("Example {number}: {shown}", "예시 {number}: {shown}"),
+    "translate_side": ("Longer side at most (pixels)", "긴 변의 최대 픽셀 수"),
+    "translate_slider": ("Before and after", "변환 전과 후"),
+    "translate_waiting": (
+        "Choose a picture: a file, the webcam, or what you copied. Before and after appear here, side by side.",
+        "그림을 고르세요. 파일, 웹캠, 복사한 그림을 모두 쓸 수 있습니다. 변환 전과 후가 여기에 나란히 나타납니다.",
+    ),
+    "translate_as_is": (
+        "The picture was taken as it is, {width} × {height} pixels.",
+        "그림을 그대로 썼습니다({width} × {height}픽셀).",
+    ),
+    "translate_scaled": (
+        "The picture was scaled from {from_width} × {from_height} to {width} × {height} pixels.",
+        "그림의 크기를 {from_width} × {from_height}에서 {width} × {height}픽셀로 바꿨습니다.",
+    ),
+    "translate_cut": (
+        "The middle of the picture was scaled from {from_width} × {from_height} to {width} × {height} pixels.",
+        "{from_width} × {from_height}픽셀 그림의 가운데 부분을 {width} × {height}픽셀로 바꿨습니다.",
+    ),
+    "translate_inked": (
+        "The ink was found, made white on black and centred as in MNIST, {width} × {height} pixels.",
+        "획을 찾아 MNIST처럼 검은 바탕에 흰색으로 바꾸고 가운데에 놓았습니다({width} × {height}픽셀).",
+    ),
+    "translate_face": (
+        "The largest face was cut out, {width} × {height} pixels.",
+        "가장 큰 얼굴을 {width} × {height}픽셀로 잘라 냈습니다.",
+    ),
+    "translate_no_face": (
+        "No face was found; the middle was taken, {width} × {height} pixels.",
+        "얼굴을 찾지 못해 가운데 부분을 썼습니다({width} × {height}픽셀).",
+    ),
+    "translate_labels": (
+        "Every pixel got the nearest of the twelve colours, {width} × {height} pixels.",
+        "모든 픽셀을 열두 가지 색 가운데 가장 가까운 색으로 바꿨습니다({width} × {height}픽셀).",
+    ),
+    "translate_strange": (
+        "This picture looks unlike those from which this model learned what “{shown}” is: do not expect much.",
+        "이 모델이 ‘{shown}’을(를) 배울 때 본 그림들과 많이 다릅니다. 결과를 크게 기대하지는 마세요.",
+    ),
+    "translate_reads": (
+        "A judge reads {before} ({before_percent} %) before and {after} ({after_percent} %) after.",
+        "판정 모델은 변환 전을 {before}({before_percent}%), 변환 후를 {after}({after_percent}%)(으)로 읽습니다.",
+    ),
+    "translate_cycle_heading": ("There and back again", "갔다가 되돌아오기"),
+    "translate_cycle_waiting": ("Translating it back …", "되돌리는 중 …"),
+    "translate_before": ("Before", "변환 전"),
+    "translate_after": ("After", "변환 후"),
+    "translate_back": ("Back again", "되돌린 그림"),
+    "translate_cycle_error": (
+        "Mean absolute error of the way there and back, with pixels between 0 and 1.",
+        "갔다가 되돌아온 그림의 평균 절대 오차입니다(픽셀은 0에서 1 사이).",
+    ),
+    "translate_save": ("Save PNG", "PNG 저장"),
+    "translate_batch_heading": ("### Several at once", "### 여러 장 한꺼번에"),
+    "translate_batch_lead": (
+        "Up to 12 pictures in the chosen direction.",
+        "고른 방향으로 12장까지 한꺼번에 변환합니다.",
+    ),
+    "translate_batch_files": ("Pictures", "그림 파일"),
+    "translate_batch_again": ("Translate them again", "다시 변환하기"),
+    "translate_batch_none": ("Choose some pictures first.", "먼저 그림 파일을 고르세요."),
+    "translate_batch_results": ("Translations", "변환 결과"),
+    "translate_batch_done": ("Translated: {done} of {count}.", "{count}장 중 {done}장을 변환했습니다."),
+    "translate_batch_bad": ("{name}: {why}", "{name}: {why}"),
+    "translate_batch_many": (
+        "Only the first {most} were taken; these were left out: {names}.",
+        "처음 {most}장만 변환했습니다. 빠진 그림: {names}.",
+    ),
+    "translate_digits_heading": ("### Does a digit stay a digit?", "### 숫자가 그대로 남을까요?"),
+    "translate_digits_lead": (
+        "These digits were drawn by other models of this page. Above each, the translation's source, and what a judge reads in it; "
+        "below, the translation. In red: it became another digit.",
+        "이 페이지의 다른 모델이 그린 숫자들입니다. 위는 변환 전, 아래는 변환 후이며, 판정 모델이 읽은 숫자를 함께 적었습니다. 빨간색은 다른 "
+        "숫자가 되었다는 뜻입니다.",
+    ),
+    "translate_digits_kept": (
+        "{kept} of {count} are read as the same digit before and after.",
+        "{count}개 중 {kept}개가 변환 전과 후에 같은 숫자로 읽힙니다.",
+    ),
+    "translate_digit_before": ("Digit {number} before, read as {label}", "숫자 {number} 변환 전, {label}(으)로 읽음"),
+    "translate_digit_after": ("Digit {number} after, read as {label}", "숫자 {number} 변환 후, {label}(으)로 읽음"),
+    "translate_digits_none": (
+        "No model here draws such digits; draw or upload one.",
+        "이런 숫자를 그리는 모델이 여기에 없습니다. 직접 그리거나 올려 보세요.",
+    ),
+    "translate_draw_heading": ("### Draw a digit", "### 숫자 그리기"),
+    "translate_draw_lead": (
+        "Draw one, and see it above as the other kind of digit.",
+        "숫자를 그리면 위에 다른 종류의 숫자로 바뀌어 나타납니다.",
+    ),
+    "translate_facade_heading": ("### Draw a facade", "### 건물 정면 그리기"),
+    "translate_facade_lead": (
+        "Each colour stands for a part of a building. Paint windows, balconies, a door, and look above at what becomes of them.",
+        "색마다 건물의 한 부분을 나타냅니다. 창문, 발코니, 문을 칠하고 위에서 무엇이 되는지 보세요.",
+    ),
+    "facade_palette": ("Colours and their parts", "색과 건물의 부분"),
+    "facade_background": ("background", "배경"),
+    "facade_wall": ("wall", "벽"),
+    "facade_window": ("window", "창문"),
+    "facade_door": ("door", "문"),
+    "facade_cornice": ("cornice", "처마 장식"),
+    "facade_sill": ("sill", "창턱"),
+    "facade_balcony": ("balcony", "발코니"),
+    "facade_blind": ("blind", "덧문"),
+    "facade_deco": ("decoration", "장식"),
+    "facade_molding": ("moulding", "몰딩"),
+    "facade_pillar": ("pillar", "기둥"),
+    "facade_shop": ("shop", "상점"),
+    "translate_nothing": (
+        "Choose a picture first: there is nothing to save yet.",
+        "먼저 그림을 고르세요. 저장할 것이 없습니다.",
+    ),
+    "translate_blank": ("There is no digit on this picture.", "이 그림에는 숫자가 없습니다."),
+    "translate_narrow": (
+        "This picture is too long and narrow to be translated ({width} × {height} pixels).",
+        "변환하기에는 너무 길고 좁은 그림입니다({width} × {height}픽셀).",
+    ),
+    "wrong_task_translation": (
+        "{model} does not translate pictures: its task is “{task}”.",
+        "{model}은(는) 그림을 변환하는 모델이 아닙니다(과제: {task}).",
+    ),
+    "translate_explain_text": (
+        r"""Two collections of pictures, $A$ and $B$, and nobody says which picture of the one belongs to which of the other.
+**CycleGAN** (Zhu et al. 2017) learns two translators from them, $G: A \to B$ and $F: B \to A$, each with a **discriminator** that
+looks at translations and real pictures, patch by patch. With the least-squares loss, $G$ lowers
+
+$$L_{\text{GAN}}(G) = \mathbb{E}_{a} \left(D_B(G(a)) - 1\right)^2$$
+
+That alone would let $G$ paint any zebra for any horse. **Cycle consistency** ties the translation to its source: going there and back
+must lead home.
+
+$$\begin{aligned} L_{\text{cyc}} = {} & \mathbb{E}_{a} \lVert F(G(a)) - a \rVert_1 \\ & + \mathbb{E}_{b} \lVert G(F(b)) - b \rVert_1 \end{aligned}$$
+
+The number under the pictures is this norm for your picture, per pixel; the map shows where it is made. A small error does not prove a
+good translation: networks learn to **hide** what they need for the way back in faint noise (Chu et al. 2017).
+
+Often an **identity** term is added, which keeps colours: what is a zebra already shall stay as it is.
+
+$$L_{\text{id}} = \mathbb{E}_{b} \lVert G(b) - b \rVert_1 + \mathbb{E}_{a} \lVert F(a) - a \rVert_1$$
+
+**pix2pix** (Isola et al. 2017) has pairs $(a, b)$ and needs no cycle: its discriminator sees source and translation together, and the
+distance to the true answer is part of the loss.
+
+$$L = L_{\text{cGAN}}(G, D) + \lambda\, \mathbb{E}_{a, b} \lVert b - G(a) \rVert_1$$
+
+**The remark** about unfamiliar pictures compares yours with the training pictures, by features of a network that knows photographs
+(EfficientNet-lite0): it appears where the nearest one is farther away than for 95 % of the test pictures.
+
+**Try this.** Translate a picture in the wrong direction: what does the model do to a zebra that it takes for a horse? Then give it
+something it never saw, and look at the error map.""",
+        r"""그림 모음이 둘, $A$와 $B$가 있습니다. 한쪽의 어느 그림이 다른 쪽의 어느 그림과 짝인지는 아무도 알려 주지 않습니다. **CycleGAN**(Zhu
+외 2017)은 여기서 변환기 두 개, $G: A \to B$와 $F: B \to A$를 배웁니다. 변환기마다 **판별자**가 하나씩 있어, 변환한 그림과 진짜 그림을
+조각(patch)마다 살펴봅니다. 최소제곱 손실에서 $G$는 다음 값을 줄입니다.
+
+$$L_{\text{GAN}}(G) = \mathbb{E}_{a} \left(D_B(G(a)) - 1\right)^2$$
+
+이것만으로는 어떤 말을 주어도 아무 얼룩말이나 그리면 됩니다. **순환 일관성**은 변환 결과를 원래 그림에 묶어 둡니다. 갔다가
+되돌아오면 제자리여야 합니다.
+
+$$\begin{aligned} L_{\text{cyc}} = {} & \mathbb{E}_{a} \lVert F(G(a)) - a \rVert_1 \\ & + \mathbb{E}_{b} \lVert G(F(b)) - b \rVert_1 \end{aligned}$$
+
+그림 아래의 숫자는 여러분의 그림에서 잰 이 값의 픽셀 평균이고, 오차 지도는 오차가 어디서 생겼는지 보여 줍니다. 오차가 작다고 변환이
+좋다는 뜻은 아닙니다. 신경망은 되돌아올 때 필요한 정보를 옅은 잡음으로 **숨기는** 법도 배우기 때문입니다(Chu 외 2017).
+
+색을 지키려고 **항등** 항을 더하기도 합니다. 이미 얼룩말인 그림은 그대로 두어야 한다는 뜻입니다.
+
+$$L_{\text{id}} = \mathbb{E}_{b} \lVert G(b) - b \rVert_1 + \mathbb{E}_{a} \lVert F(a) - a \rVert_1$$
+
+**pix2pix**(Isola 외 2017)에는 짝 $(a, b)$가 있어 순환이 필요 없습니다. 판별자는 원본과 변환 결과를 함께 보고, 정답과의 거리도 손실에
+들어갑니다.
+
+$$L = L_{\text{cGAN}}(G, D) + \lambda\, \mathbb{E}_{a, b} \lVert b - G(a) \rVert_1$$
+
+**낯선 그림이라는 안내**는 사진을 아는 신경망(EfficientNet-lite0)의 특징으로 여러분의 그림과 학습 그림을 견주어 나타납니다. 가장
+가까운 학습 그림까지의 거리가 시험용 그림 95%의 경우보다 멀 때입니다.
+
+**해 보세요.** 그림을 반대 방향으로 변환해 보세요. 얼룩말을 말로 여기면 무엇을 할까요? 모델이 한 번도 본 적 없는 그림을 주고 오차
+지도도 살펴보세요.""",
+    ),
     # Checkerboard
     "checkerboard_tab": ("Checkerboard", "체커보드"),
     "checkerboard_lead": (
@@ -1135,6 +1323,9 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
         "Kernel distance to the other domain before translation",
         "변환하기 전 그림과 다른 도메인 사이의 커널 거리",
     ),
+    "metric_gap_closed": ("Share of the way to the other domain", "다른 영역까지 다가간 비율"),
+    "metric_named_zebra": ("Translations that EfficientNet-lite0 calls a zebra", "EfficientNet-lite0가 얼룩말이라고 답한 비율"),
+    "metric_digit_kept": ("Translated digits read as what they were", "변환 후에도 같은 숫자로 읽힌 비율"),
     "metric_target_seen": (
         "Translations in which the judge sees the domain that they are to belong to",
         "판정 모델이 목표 도메인으로 본 변환 결과의 비율",
@@ -1153,6 +1344,101 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
         "판별자의 테스트 오류율(레이블을 여러 번 다시 뽑은 평균)",
     ),
     "sheet": ("Sample sheet of this model", "이 모델의 표본 모음"),
+    # Colorize
+    "colorize_tab": ("Colorize", "색 입히기"),
+    "colorize_lead": (
+        "Give a grey photograph colours. The model guesses them; a dab of paint tells it what you know, "
+        "and it carries the colour on to what belongs together.",
+        "흑백 사진에 색을 입혀 보세요. 모델이 색을 짐작하고, 붓으로 한 점 찍어 알려 주면 그 색을 같은 대상 전체로 퍼뜨립니다.",
+    ),
+    "colorize_canvas": ("Dab colours here", "여기에 색을 찍으세요"),
+    "colorize_suggest": ("Suggest hints", "힌트 추천"),
+    "colorize_undo": ("Remove last hint", "마지막 힌트 지우기"),
+    "colorize_clear": ("Remove all", "모두 지우기"),
+    "colorize_compare": ("Original | colorized", "원본 | 채색 결과"),
+    "colorize_result": ("Colorized", "채색 결과"),
+    "colorize_told": (
+        "{width} × {height} pixels (at most 512 on the longer side), hints: {count}",
+        "{width} × {height}픽셀(긴 변은 최대 512), 힌트 {count}개",
+    ),
+    "colorize_waiting": (
+        "Give a photograph: a colour one is made grey first and can be compared afterwards.",
+        "사진을 올려 주세요. 컬러 사진은 먼저 흑백으로 바꾸고, 결과를 원본과 비교할 수 있습니다.",
+    ),
+    "colorize_nothing": ("Give a photograph first.", "먼저 사진을 올려 주세요."),
+    "colorize_no_more": (
+        "There is no place left where another hint would tell much.",
+        "힌트를 더 줄 만한 곳이 남아 있지 않습니다.",
+    ),
+    "colorize_example": ("Example {number}", "예시 {number}"),
+    "colorize_explain_text": (
+        r"""In **CIELAB** a colour has a lightness $L$, and $a$ (green to red) and $b$ (blue to yellow), such that equal distances look
+about equally far. The network sees $L$, your hints $u$ and where they are, $m$, and answers with the colours alone:
+
+$$(\hat a, \hat b) = G(L, u, m), \qquad \text{picture} = (L, \hat a, \hat b)$$
+
+So the **lightness stays** exactly as it was; of your paint only hue and chroma count. In training every photograph gave a few of
+its own colours away as hints, and sometimes a colour that was not its own was asked for, so that the network **obeys** (Zhang et
+al. 2017, arXiv:1705.02999).
+
+A roof can be red or grey. Whoever minimises the error answers every doubt with the mean, which is **brown**. Against this a
+**discriminator of patches** compares results with photographs (pix2pix, arXiv:1611.07004), and the results have to be as
+**colourful** as the originals are (Hasler and Suesstrunk 2003).
+
+**Suggest hints** takes true colours of a colour photograph where the result is most wrong; for a grey one it makes the model's own
+strongest guesses livelier.
+
+**Try this.** Paint the sky in the colour of dusk, and watch the water. Give one leaf of a tree another colour. Press *Remove
+all* and see what the model would have guessed.""",
+        r"""**CIELAB**은 색을 밝기 $L$과 $a$(초록~빨강), $b$(파랑~노랑)로 나타냅니다. 값의 거리가 같으면 눈에도 비슷하게 달라 보입니다.
+신경망은 $L$과 힌트 $u$, 힌트의 위치 $m$을 보고 색만 답합니다.
+
+$$(\hat a, \hat b) = G(L, u, m), \qquad \text{그림} = (L, \hat a, \hat b)$$
+
+그래서 **밝기는 그대로** 남고, 칠한 물감에서는 색상과 채도만 쓰입니다. 학습할 때는 사진마다 자기 색 몇 군데를 힌트로 알려 주고, 가끔은 사진에
+없는 색을 요구해 힌트를 **따르도록** 했습니다(Zhang et al. 2017, arXiv:1705.02999).
+
+지붕은 빨간색일 수도, 회색일 수도 있습니다. 오차만 줄이면 헷갈릴 때마다 평균인 **갈색**을 답하게 됩니다. 그래서 **패치 판별자**가 결과를 실제
+사진과 견주고(pix2pix, arXiv:1611.07004), 결과가 원본만큼 **다채롭도록** 합니다(Hasler, Suesstrunk 2003).
+
+**힌트 추천**은 컬러 사진이면 결과가 가장 크게 틀린 곳의 실제 색을, 흑백 사진이면 모델이 가장 뚜렷하게 짐작한 색을 더 선명하게 만들어 제안합니다.
+
+**해 보세요.** 하늘을 노을빛으로 칠하고 물의 색이 어떻게 바뀌는지 보세요. 나무의 잎 한 곳만 다른 색으로 찍어 보세요. *모두 지우기*를 누르면
+모델이 혼자 짐작한 색이 나옵니다.""",
+    ),
+    "wrong_task_colorize": (
+        "{model} does not colorize photographs: its task is “{task}”.",
+        "{model}은(는) 사진에 색을 입히는 모델이 아닙니다(과제: {task}).",
+    ),
+    "bad_hints": (
+        "The hints must be a list of at most {most}, not {value}.",
+        "힌트는 {most}개까지 담은 목록이어야 합니다(받은 값: {value}).",
+    ),
+    "bad_hint": (
+        "A hint is an object with x, y, colour and, if you like, radius, not {value}.",
+        "힌트는 x, y, colour와 선택 사항인 radius를 가진 객체여야 합니다(받은 값: {value}).",
+    ),
+    "bad_hint_place": (
+        "The x and y of a hint are shares of width and height, numbers from 0 to 1, not {value}.",
+        "힌트의 x와 y는 너비와 높이에 대한 비율로 0부터 1까지의 수여야 합니다(받은 값: {value}).",
+    ),
+    "bad_hint_colour": (
+        "The colour of a hint must be written as #rrggbb, not {value}.",
+        "힌트의 색은 #rrggbb로 적어야 합니다(받은 값: {value}).",
+    ),
+    "bad_hint_radius": (
+        "The radius of a hint is a share of the longer side, a number from 0 to {most}, not {value}.",
+        "힌트의 반지름은 긴 변에 대한 비율로 0부터 {most}까지의 수여야 합니다(받은 값: {value}).",
+    ),
+    "metric_colour_psnr": ("PSNR of colorized photographs, dB", "채색한 사진의 PSNR(dB)"),
+    "metric_colourfulness": (
+        "Colourfulness without hints, as a ratio to the originals'",
+        "힌트가 없을 때의 다채로움(원본 대비)",
+    ),
+    "metric_hints_obeyed": (
+        "Share of invented hints whose region takes their colour to within 10 (CIE76)",
+        "지어낸 힌트 주변의 색이 요구한 색과 10(CIE76) 이내인 비율",
+    ),
     # Uploads
     "upload_missing": (
         "Send a picture, as an uploaded file or as a base64 data URI.",

@@ -100,31 +100,31 @@ def load(name: str, root: Path) -> Dataset:
     return _LOADERS[name](root)
 
 
-def synthetic(name: str, size: int = 64, seed: int = 0) -> Dataset:
-    """Random blobs in the shape of dataset `name`, for dry runs and tests."""
+def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = None) -> Dataset:
+    """Random blobs in the shape of dataset `name`, for dry runs and tests; `held_out` of them for testing, `size` unless given."""
     channels, side, classes = SHAPES[name]
     attributes = ATTRIBUTES.get(name, ())
     generator = torch.Generator().manual_seed(seed)
 
-    def blobs() -> Tensor:
-        coarse = torch.rand(size, channels, 4, 4, generator=generator)
+    def blobs(count: int) -> Tensor:
+        coarse = torch.rand(count, channels, 4, 4, generator=generator)
         return (torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear") * 255).to(torch.uint8)
 
-    def split() -> Split:
-        images = blobs()
+    def split(count: int) -> Split:
+        images = blobs(count)
         if attributes:
-            labels = torch.randint(2, (size, len(attributes)), generator=generator, dtype=torch.uint8)
-        elif name == "facades":
-            labels = blobs()
-        else:
-            labels = torch.arange(size) % max(1, len(classes))
-        return Split(images, labels)
+            return Split(images, torch.randint(2, (count, len(attributes)), generator=generator, dtype=torch.uint8))
+        if name == "facades":
+            return Split(images, blobs(count))
+        return Split(images, torch.arange(count) % max(1, len(classes)))
 
-    return Dataset(
-        name, split(), split(), classes, {"en": "Synthetic blobs", "ko": "합성 얼룩"}, "none", attributes,
-        domains.NAMES.get(name, ()), (split(), split()) if name in _UNPAIRED else None,
-        birds.made_up(size) if name in birds.READERS else None,
-    )  # fmt: skip
+    def both() -> tuple[Split, Split]:
+        return split(size), split(size if held_out is None else held_out)
+
+    text, shown = {"en": "Synthetic blobs", "ko": "합성 얼룩"}, domains.NAMES.get(name, ())
+    first, other = both(), both() if name in _UNPAIRED else None
+    told = birds.made_up(*map(len, first)) if name in birds.READERS else None
+    return Dataset(name, *first, classes, text, "none", attributes, shown, other, told)
 
 
 _DIGITS = tuple("0123456789")
@@ -140,6 +140,7 @@ SHAPES = {
     "landscapes": (3, 128, ()),
     "birds": (3, birds.SIDE, ()),
     "captioned": (3, birds.SIDE, ()),
+    "photographs": (3, 128, ()),
 }
 """Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES}
@@ -337,6 +338,13 @@ def _landscapes(root: Path) -> Dataset:
     return Dataset("landscapes", train, split("val"), (), text, "Intel scene collection, no licence stated")
 
 
+def _photographs_to_enlarge(root: Path) -> Dataset:
+    # It makes a kind of `Dataset` itself, and so has to come after this module.
+    from train import super_resolution_data
+
+    return super_resolution_data.load(root)
+
+
 def _with_captions(name: str, root: Path) -> Dataset:
     """Pictures with sentences about each; labels number the pictures of a split."""
     images, told = birds.READERS[name](root)
@@ -359,4 +367,5 @@ _LOADERS = {
     "gender": _gender,
     "facades": _facades,
     "landscapes": _landscapes,
+    "photographs": _photographs_to_enlarge,
 }

@@ -23,14 +23,23 @@ METRIC_NAMES = {
     "checkerboard": "Checkerboard: dB by which its frequencies stand out in the averaged spectrum (lower is better)",
     "arithmetic_glasses": "Man with glasses - man + woman: results that are a woman with glasses",
     "arithmetic_smile": "Smiling woman - neutral woman + neutral man: results that are a smiling man",
+    "r_precision": "R-precision: pictures whose own sentence fits best of ten, in the eyes of a text encoder trained apart",
+    "colour_obeyed": "Birds that have the colour asked for, or its neighbour",
+    "colour_naming": "Photographs whose measured colour fits best of eight",
     "encoding_error": "Mean squared error of held-out pictures, pixels in [0, 1], after five rounds (lower is better)",
     "rank_correlation": "Spearman's rank correlation with the kernel distance over the measurements of the run",
     "kid_untouched": "Kernel distance of the pictures to the other domain before they are translated",
+    "gap_closed": "Share of the way to the other domain that translation goes, by the kernel distance",
+    "named_zebra": "Share of translations that EfficientNet-lite0 calls a zebra",
+    "digit_kept": "Share of translated digits that the judge of the other domain reads as what they were",
     "target_seen": "Share of translations in which the judge sees the domain that they are to belong to",
     "attributes_kept": "Share of translations in which the judge sees as much of an attribute as in the original",
     "absolute_error": "Mean absolute error to the paired pictures, pixels in [0, 1] (lower is better)",
     "discriminator_error": "Share of test images whose class the discriminator names wrongly",
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
+    "colour_psnr": "PSNR of colorized photographs, dB",
+    "colourfulness": "Colourfulness without hints, as a ratio to the originals'",
+    "hints_obeyed": "Share of invented hints whose region takes their colour to within 10 (CIE76)",
 }
 WIDEST_TABLE = 24
 """Points of a curve up to which its numbers stand in a table."""
@@ -40,7 +49,7 @@ _PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditio
 
 def draws(card: Card) -> bool:
     """Whether the model makes pictures, so that there are samples of it to show: real ones are never bundled."""
-    return card.task not in ("judge", "classifier")
+    return card.task not in ("judge", "classifier", "text-encoder")
 
 
 def number(value: float | None) -> str:
@@ -159,9 +168,13 @@ def with_tables(text: str, cards: Sequence[Card]) -> str:
 
 def _usage(card: Card) -> str:
     load = f'import models_zoo\n\nmodel = models_zoo.load("{card.id}")'
+    if card.task == "text-encoder":
+        return f'{load}\nvectors = model.text.encode(["a red bird", "a blue bird"])  # 2 x {card.arguments["size"]}'
     if not draws(card):
         return f"{load}\nlogits = model.classify(images)[:, :{len(card.classes)}]  # one per class, images in [-1, 1]"
     shape = f"3 x {card.channels} x {card.image_size} x {card.image_size}"
+    if card.task == "text-to-image":
+        return f'{load}\nimages = model.generate(model.latents([0, 1, 2]), ["a red bird"] * 3)  # {shape}, in [-1, 1]'
     if card.task == "class-conditional":
         lines = "classes = torch.tensor([7, 2, 0])\nimages = model.generate(model.latents([0, 1, 2]), classes)"
         return f"import torch\n\n{load}\n{lines}  # {shape}, in [-1, 1]"

@@ -19,7 +19,7 @@ from models_zoo import chart
 from models_zoo.card import Card
 from train import config as configs
 from train import data as datasets
-from train import readme, runs
+from train import familiar, readme, runs
 from train.data import Dataset
 from train.errors import TrainError
 from train.runs import RunFolder
@@ -104,6 +104,8 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         if strip:
             strip.save(partial / cards.SNAPSHOTS_FILE, optimize=True)
         model.save_pretrained(partial)
+        if text.task == "translation":
+            familiar.write(partial, data, model.card.sha256)
         measure(partial, variant, data, samples)
         if final.exists():
             final.rename(replaced)

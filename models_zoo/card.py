@@ -30,6 +30,7 @@ TASKS = (
     "super-resolution",
     "colorization",
     "text-translation",
+    "text-encoder",
     "encoder",
     "judge",
     "classifier",

@@ -44,19 +44,21 @@ def grams(word: str, buckets: int) -> tuple[int, ...]:
     return tuple(zlib.crc32(gram.encode()) % (buckets - 1) + 1 for gram in [f"<{word}>", *found])
 
 
-def word_grams(found: Iterable[str], buckets: int) -> Tensor:
+def word_grams(found: Sequence[str], buckets: int) -> Tensor:
     """`grams` of these words, filled up with 0: N x `MAX_GRAMS` as int32."""
     rows = [(*ids, *(0,) * (MAX_GRAMS - len(ids))) for ids in (grams(word, buckets) for word in found)]
     return torch.tensor(rows, dtype=torch.int32).view(-1, MAX_GRAMS)
 
 
-def sentence_grams(texts: Sequence[str], buckets: int) -> Tensor:
-    """`grams` of the first `MAX_WORDS` words of each text, filled up with 0: N x `MAX_WORDS` x `MAX_GRAMS` as int32."""
-    ids = torch.zeros(len(texts), MAX_WORDS, MAX_GRAMS, dtype=torch.int32)
-    for row, text in zip(ids, texts, strict=True):
-        found = words(text)[:MAX_WORDS]
-        row[: len(found)] = word_grams(found, buckets)
-    return ids
+def numbered(texts: Sequence[str]) -> tuple[Tensor, list[str]]:
+    """The first `MAX_WORDS` words of each text as places in the list of all of them, N x `MAX_WORDS`, and that list.
+
+    Place 0 stands for no word.
+    """
+    places: dict[str, int] = {}
+    rows = [[places.setdefault(word, len(places) + 1) for word in words(text)[:MAX_WORDS]] for text in texts]
+    filled = [row + [0] * (MAX_WORDS - len(row)) for row in rows]
+    return torch.tensor(filled, dtype=torch.long).view(-1, MAX_WORDS), list(places)
 
 
 class TextEncoder(nn.Module):
@@ -72,6 +74,9 @@ class TextEncoder(nn.Module):
         if architecture not in ("conv", "gru"):
             raise ValueError(f"there is no text encoder {architecture!r}")
         self.size, self.buckets, self.architecture = size, buckets, architecture
+        self.arguments = {
+            "size": size, "buckets": buckets, "width": width, "hidden": hidden, "architecture": architecture,
+        }  # fmt: skip
         self.grams = nn.EmbeddingBag(buckets, width, mode="mean", padding_idx=0)
         if architecture == "conv":
             self.first = nn.Conv1d(width, hidden, 3, padding=1)
@@ -82,15 +87,16 @@ class TextEncoder(nn.Module):
         self.head = nn.Linear(2 * hidden, size)
         self.register_buffer("memory", torch.zeros(MEMORY, dtype=torch.uint8))
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """N x `size`, each with a mean square of 1, from `sentence_grams` N x L x G.
+    def forward(self, sentences: Tensor, table: Tensor) -> Tensor:
+        """N x `size`, each with a mean square of 1, of sentences N x L, whose entries are rows of `table`.
 
-        What a sentence gives depends on nothing else in the batch.
+        That holds the `word_grams` of words, and in some rows zeros alone, which stand for no word. What a sentence gives
+        depends on nothing else in the batch.
         """
         # Small products whose result is kept and compared: reduced precision would gain nothing here.
-        with torch.autocast(ids.device.type, enabled=False):
-            there = (ids[..., 0] > 0)[..., None]
-            found = self.grams(ids.flatten(0, 1)).view(*ids.shape[:2], -1)
+        with torch.autocast(table.device.type, enabled=False):
+            there = (table[:, 0] > 0)[sentences][..., None]
+            found = self.grams(table)[sentences]
             hidden = self._in_order(found) * there
             weights = self.attention(hidden).masked_fill(~there, -1e4).softmax(1) * there
             most = hidden.masked_fill(~there, -1e4).amax(1) * there.any(1)
@@ -105,7 +111,9 @@ class TextEncoder(nn.Module):
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """N x `size` of N texts, on the encoder's device."""
-        return self(sentence_grams(texts, self.buckets).to(self.memory.device))
+        sentences, found = numbered(texts)
+        table = F.pad(word_grams(found, self.buckets), (0, 0, 1, 0))
+        return self(sentences.to(self.memory.device), table.to(self.memory.device))
 
     def remember(self, known: Iterable[str]) -> None:
         """Keep these words among the weights, as many as find room, for whoever asks what it has learned."""

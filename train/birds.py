@@ -110,7 +110,7 @@ def captions(
     """
     first, other, behind = colours
     shade = f"{dice.choice(['bright', 'vivid'])} {first}" if vivid else first
-    kind = dice.choice(["bird", "bird", "little bird", "small bird"])
+    size = dice.choice(["", "", "little ", "small "])
     both = [
         f"a {first} and {other} bird",
         f"a {first} bird with some {other}",
@@ -121,20 +121,24 @@ def captions(
     found = [
         f"a {shade} bird",
         dice.choice(both if second else plain),
-        f"a {species}",
-        f"a {shade} {kind} in front of a {behind} background",
-        f"a {species}, {first} and {other}" if second else f"a {first} {species}",
-        f"{dice.choice(['a photo of a', 'the'])} {species} with {behind} behind it",
-        *(told or [f"a {kind} of {first} colour"]),
+        _a(species),
+        f"a {size}{shade} bird in front of a {behind} background",
+        f"{_a(species)}, {first} and {other}" if second else f"a {first} {species}",
+        f"{dice.choice([f'a photo of {_a(species)}', f'the {species}'])} with {behind} behind it",
+        *(told or [f"a {size}bird of {first} colour"]),
         dice.choice(plain + both if second else plain),
     ]
     return tuple((found + found)[:CAPTIONS])
 
 
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def _phrase(species: str, phrase: str) -> str:
     """A phrase about a species as a sentence: some are sentences already."""
     phrase = " ".join(phrase.split()).rstrip(".")
-    return phrase if phrase[:1].isupper() else f"a {species} with {phrase}"
+    return phrase if phrase[:1].isupper() else f"{_a(species)} with {phrase}"
 
 
 def recoloured(caption: str, dice: random.Random) -> str:
@@ -148,6 +152,21 @@ def _deranged(names: Sequence[str], dice: random.Random) -> list[str]:
     turn = dice.sample(list(names), len(names))
     after = dict(zip(turn, [*turn[1:], turn[0]], strict=True))
     return [after[name] for name in names]
+
+
+def misspelt(word: str, dice: random.Random) -> str:
+    """`word` with one letter left out, doubled, replaced or swapped with the next; short words stay."""
+    if len(word) < 3:
+        return word
+    place = dice.randrange(len(word) - 1)
+    return dice.choice(
+        [
+            word[:place] + word[place + 1 :],
+            word[: place + 1] + word[place:],
+            word[:place] + dice.choice("abcdefghijklmnopqrstuvwxyz") + word[place + 1 :],
+            word[:place] + word[place + 1] + word[place] + word[place + 2 :],
+        ]
+    )
 
 
 def read(root: Path) -> tuple[Tensor, Captions]:
@@ -262,19 +281,21 @@ def chosen(rows: Captions, which: Tensor) -> Captions:
     return tuple(row for row, wanted in zip(rows, which.tolist(), strict=True) if wanted)
 
 
-def made_up(size: int) -> tuple[Captions, Captions]:
-    """Sentences about `size` training and as many held-out pictures that are none of birds, for dry runs and tests."""
-    rows = tuple(tuple(f"a {COLOURS[(place + number) % 8]} bird" for number in range(2)) for place in range(size))
-    return rows, rows
+def made_up(training: int, testing: int) -> tuple[Captions, Captions]:
+    """Sentences about so many pictures that are none of birds, for dry runs and tests."""
+    rows = [
+        tuple(f"a {COLOURS[(place + number) % 8]} bird" for number in range(2)) for place in range(training + testing)
+    ]
+    return tuple(rows[:training]), tuple(rows[training:])
 
 
 READERS: dict[str, Callable[[Path], tuple[Tensor, Captions]]] = {"birds": read, "captioned": read_own}
 """What reads each dataset that has captions."""
 DESCRIPTIONS = {
     "birds": {
-        "en": "{n:,} photographs of birds of 552 species, scaled to 128 x 128, with sentences that were generated: from the species' "
+        "en": "{n:,} photographs of birds, scaled to 128 x 128, with sentences that were generated: from the species' "
         "name, from colours measured on the photograph, and from phrases about the species",
-        "ko": "552종의 새 사진 {n:,}장(128 x 128)과 자동으로 만든 문장: 종 이름, 사진에서 잰 색, 종에 대한 구절로 지었습니다",
+        "ko": "새 사진 {n:,}장(128 x 128)과 자동으로 만든 문장: 종 이름, 사진에서 잰 색, 종에 대한 구절로 지었습니다",
     },
     "captioned": {
         "en": "{n:,} pictures of one's own, scaled to 128 x 128, with their captions",

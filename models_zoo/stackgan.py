@@ -1,0 +1,203 @@
+"""StackGAN (Zhang et al. 2017, arXiv:1612.03242): a sentence to a small picture, and that to a larger one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models_zoo.blocks import ResizeConvolution
+from models_zoo.checkpoint import LatentModel
+from models_zoo.dcgan import FIRST_SIDE, DCGenerator
+from models_zoo.projected import ProjectedDiscriminator
+from models_zoo.text import TextEncoder
+
+SIDES = (64, 128)
+"""Pixels of the side of what each stage draws."""
+
+
+class ConditioningAugmentation(nn.Module):
+    """A sentence's vector to a normal distribution of conditions, from which one is drawn (section 3.2)."""
+
+    def __init__(self, text_size: int, size: int):
+        super().__init__()
+        self.size = size
+        self.net = nn.Linear(text_size, 2 * size)
+
+    def forward(self, text: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and log-variances, both N x `size`, from N x `text_size`."""
+        return self.net(text).chunk(2, 1)
+
+
+def reparametrised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
+    """mu + sigma * epsilon."""
+    return mean + (log_variance / 2).exp() * noise
+
+
+class StageOne(nn.Module):
+    """Shape and colours: noise and the condition to a picture of 64 x 64."""
+
+    def __init__(
+        self, text_size: int, noise_size: int, condition: int, channels: int, widths: Sequence[int], last: int
+    ):
+        super().__init__()
+        self.augment = ConditioningAugmentation(text_size, condition)
+        self.draw = DCGenerator(noise_size + condition, channels, widths, "resize", 4, "batch", last)
+
+    def forward(self, noise: Tensor, text: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Images N x C x 64 x 64 in [-1, 1] with means and log-variances; `chance` N x condition is standard normal."""
+        mean, log_variance = self.augment(text)
+        return self.draw(torch.cat([noise, reparametrised(mean, log_variance, chance)], 1)), mean, log_variance
+
+
+def _convolution(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
+    side = 4 if stride == 2 else 3
+    return [nn.Conv2d(inputs, outputs, side, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+
+
+class _Residual(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.net = nn.Sequential(*_convolution(width, width), *_convolution(width, width)[:-1])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.net(x))
+
+
+class StageTwo(nn.Module):
+    """Details: the picture of the first stage and the condition, anew, to one of 128 x 128 (section 3.4)."""
+
+    def __init__(self, text_size: int, condition: int, channels: int, widths: Sequence[int], last: int, blocks: int):
+        super().__init__()
+        deep = widths[0]
+        self.augment = ConditioningAugmentation(text_size, condition)
+        self.look = nn.Sequential(
+            nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU(), *_convolution(32, 64, 2), *_convolution(64, deep, 2)
+        )
+        self.join = nn.Sequential(*_convolution(deep + condition, deep), *(_Residual(deep) for _ in range(blocks)))
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise([*widths, last]):
+            layers += [ResizeConvolution(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU()]
+        self.draw = nn.Sequential(*layers, nn.Conv2d(last, channels, 3, padding=1), nn.Tanh())
+
+    def forward(self, small: Tensor, text: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Images N x C x 128 x 128 in [-1, 1] from those of the first stage, with means and log-variances."""
+        mean, log_variance = self.augment(text)
+        seen = self.look(small)
+        condition = reparametrised(mean, log_variance, chance)[:, :, None, None].expand(-1, -1, *seen.shape[2:])
+        return self.draw(self.join(torch.cat([seen, condition.to(seen.dtype)], 1))), mean, log_variance
+
+
+class MatchingDiscriminator(nn.Module):
+    """Whether a picture is real and the sentence its own: the text joins the picture where that is 4 x 4 (section 3.3)."""
+
+    def __init__(self, text_size: int, channels: int, widths: Sequence[int], text_width: int = 64):
+        super().__init__()
+        layers: list[nn.Module] = []
+        for place, (inputs, outputs) in enumerate(pairwise([channels, *widths])):
+            layers.append(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=place == 0))
+            layers += [nn.BatchNorm2d(outputs)] if place else []
+            layers.append(nn.LeakyReLU(0.2))
+        self.trunk = nn.Sequential(*layers)
+        self.shrink = nn.Sequential(nn.Linear(text_size, text_width), nn.LeakyReLU(0.2))
+        self.head = nn.Sequential(
+            nn.Conv2d(widths[-1] + text_width, widths[-1], 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(widths[-1], 1, FIRST_SIDE),
+            nn.Flatten(0),
+        )
+
+    def look(self, x: Tensor) -> Tensor:
+        """Features N x F x 4 x 4 of images N x C x H x W in [-1, 1]."""
+        return self.trunk(x)
+
+    def fit(self, features: Tensor, text: Tensor) -> Tensor:
+        """N logits from features and sentences' vectors; higher is more real and more fitting."""
+        shrunk = self.shrink(text)[:, :, None, None].expand(-1, -1, *features.shape[2:])
+        return self.head(torch.cat([features, shrunk.to(features.dtype)], 1))
+
+    def forward(self, x: Tensor, text: Tensor) -> Tensor:
+        """N logits of images N x C x H x W in [-1, 1] and sentences' vectors N x text_size."""
+        return self.fit(self.look(x), text)
+
+
+class TextProjectedDiscriminator(ProjectedDiscriminator):
+    """Heads on a trained network's feature maps that read the sentence as well: it scales and shifts their channels (arXiv:1709.07871)."""
+
+    def __init__(self, widths: Sequence[int], text_size: int, mixed: int = 64):
+        super().__init__(widths, mixed)
+        self.read = nn.ModuleList(nn.Linear(text_size, 2 * mixed) for _ in widths)
+
+    def fit(self, mixtures: Sequence[Tensor], text: Tensor) -> list[Tensor]:
+        """The heads' logits, each N x P for P places, of `mix`ed maps and of sentences' vectors N x text_size."""
+        read = []
+        for mixture, layer in zip(mixtures, self.read, strict=True):
+            scale, shift = layer(text)[:, :, None, None].to(mixture.dtype).chunk(2, 1)
+            read.append(mixture * (1 + scale) + shift)
+        return self(read)
+
+
+class StackGAN(LatentModel):
+    """A text encoder that stays as it is, and one or two stages with their discriminators.
+
+    The latent vector holds all that is drawn by chance: the noise of the first stage, then the chance in each stage's
+    condition. So a seed and a sentence make one picture, and a way between two sentences is smooth. `text` are the
+    arguments of the `TextEncoder`. With `projected`, the channels of a trained network's feature maps, the last stage has
+    discriminators of these, too.
+    """
+
+    def __init__(
+        self,
+        stage: int = 1,
+        text: dict[str, Any] | None = None,
+        channels: int = 3,
+        noise_size: int = 100,
+        condition: int = 64,
+        widths: Sequence[int] = (192, 192, 128, 64),
+        last_width: int = 32,
+        second_widths: Sequence[int] = (128, 96, 64),
+        second_last_width: int = 32,
+        blocks: int = 2,
+        discriminator_widths: Sequence[int] = (48, 96, 192, 256),
+        projected: Sequence[int] = (),
+    ):
+        super().__init__()
+        if stage not in (1, 2):
+            raise ValueError(f"there is no stage {stage}")
+        self.stage, self.channels, self.image_size = stage, channels, SIDES[stage - 1]
+        self.noise_size, self.condition = noise_size, condition
+        self.latent_size = noise_size + stage * condition
+        self.text = TextEncoder(**(text or {}))
+        size = self.text.size
+        self.stage1 = StageOne(size, noise_size, condition, channels, widths, last_width)
+        if stage == 2:
+            self.stage2 = StageTwo(size, condition, channels, second_widths, second_last_width, blocks)
+        # Of two stages the first has learned all that it will, and needs no opponent.
+        seen = [discriminator_widths[0] // 2] * (stage - 1) + list(discriminator_widths)
+        self.add_module(f"discriminator{stage}", MatchingDiscriminator(size, channels, seen))
+        if projected:
+            self.add_module(f"projected{stage}", TextProjectedDiscriminator(projected, size))
+
+    def embed(self, texts: Sequence[str]) -> Tensor:
+        """What the text encoder makes of N sentences: N x text_size."""
+        return self.text.encode(texts)
+
+    def draw(self, z: Tensor, embedded: Tensor) -> list[Tensor]:
+        """What each stage draws of N latents and N `embed`ded sentences: N x C x 64 x 64, and N x C x 128 x 128, in [-1, 1]."""
+        noise, *chances = z.split([self.noise_size, *[self.condition] * self.stage], 1)
+        drawn = [self.stage1(noise, embedded, chances[0])[0]]
+        if self.stage == 2:
+            drawn.append(self.stage2(drawn[0], embedded, chances[1])[0])
+        return drawn
+
+    def stages(self, z: Tensor, texts: Sequence[str]) -> list[Tensor]:
+        """`draw` of N latents and N sentences."""
+        return self.draw(z, self.embed(texts))
+
+    def generate(self, z: Tensor, texts: Sequence[str]) -> Tensor:
+        """Images N x C x H x W in [-1, 1] of the last stage from latents N x latent_size and N sentences."""
+        return self.stages(z, texts)[-1]

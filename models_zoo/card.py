@@ -21,6 +21,7 @@ SAMPLES_FILE = "samples.png"
 SNAPSHOTS_FILE = "snapshots.png"
 DIRECTIONS_FILE = "directions.safetensors"
 POOL_FILE = "pool.safetensors"
+FAMILIAR_FILE = "familiar.safetensors"
 
 TASKS = (
     "unconditional",

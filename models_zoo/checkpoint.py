@@ -26,7 +26,14 @@ from models_zoo import chart
 from models_zoo.card import Card, ZooError
 
 MAX_HUB_BYTES = 500 * 2**20
-BESIDE = (cards.README_FILE, cards.SAMPLES_FILE, cards.SNAPSHOTS_FILE, cards.DIRECTIONS_FILE, cards.POOL_FILE)
+BESIDE = (
+    cards.README_FILE,
+    cards.SAMPLES_FILE,
+    cards.SNAPSHOTS_FILE,
+    cards.DIRECTIONS_FILE,
+    cards.POOL_FILE,
+    cards.FAMILIAR_FILE,
+)
 """Files of a model folder that a model can do without."""
 HUB_FILES = [cards.CONFIG_FILE, cards.WEIGHTS_FILE, *BESIDE]
 

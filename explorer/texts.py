@@ -274,6 +274,132 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "{model} does not read classes: its task is “{task}”.",
         "{model}은(는) 클래스를 읽는 모델이 아닙니다(과제: {task}).",
     ),
+    # Words
+    "words_tab": ("Words", "말로 그리기"),
+    "words_lead": (
+        "Say in English which bird you want. The first stage draws shape and colours, the second reads the sentence again and "
+        "adds detail.",
+        "어떤 새를 그릴지 영어로 적어 보세요. 1단계는 모양과 색을 잡고, 2단계는 문장을 다시 읽으며 세부를 더합니다.",
+    ),
+    "words_sentence": ("Sentence", "문장"),
+    "words_sentence_info": (
+        "English, up to 300 letters; 32 words are read.",
+        "영어로 300자까지. 앞의 32단어를 읽습니다.",
+    ),
+    "words_draw": ("Draw this", "이대로 그리기"),
+    "words_examples": ("Examples", "예문"),
+    "words_known": ("Words it knows best", "가장 잘 아는 낱말"),
+    "words_known_note": (
+        "Measured: what changes “a bird” most. Pick one to add it to the sentence.",
+        "“a bird”를 가장 많이 바꾸는 낱말을 재어 골랐습니다. 누르면 문장에 더해집니다.",
+    ),
+    "words_known_none": (
+        "This model does not tell which words it learned.",
+        "이 모델은 어떤 낱말을 배웠는지 알려 주지 않습니다.",
+    ),
+    "words_stage_1": ("Stage I", "1단계"),
+    "words_stage_2": ("Stage II", "2단계"),
+    "words_bicubic": ("Stage I, bicubic", "1단계, 쌍삼차 확대"),
+    "words_upscaled": ("Stage I, super-resolution", "1단계, 초해상도"),
+    "words_one_stage": (
+        "This model has the first stage only.",
+        "이 모델에는 1단계만 있습니다.",
+    ),
+    "words_upscaled_note": (
+        "Super-resolution by {name}, which never read the sentence.",
+        "초해상도는 문장을 읽지 않은 모델 {name}의 결과입니다.",
+    ),
+    "words_reading": ("What was read", "읽어 낸 낱말"),
+    "words_weight": ("moves the sentence by {weight}", "문장 벡터를 {weight}만큼 움직임"),
+    "words_ignored": (
+        "Ignored, because the sentence says the same without: {words}.",
+        "빼도 문장 벡터가 거의 그대로라 무시된 낱말: {words}.",
+    ),
+    "words_all_read": ("Every word counts here.", "모든 낱말이 영향을 줍니다."),
+    "words_strange": ("Never learned: {words}.", "배운 적 없는 낱말: {words}."),
+    "words_meant": ("“{word}” (read much like “{meant}”)", "“{word}”(“{meant}”와(과) 비슷하게 읽음)"),
+    "words_all_strange": (
+        "The model learned none of these words, so the picture has little to do with them.",
+        "이 가운데 모델이 배운 낱말이 하나도 없어, 그림은 문장과 별 상관이 없습니다.",
+    ),
+    "words_walk_heading": ("### From one sentence to another", "### 문장에서 문장으로"),
+    "words_walk_lead": (
+        "The seed stays and the sentence changes, along the sphere on which sentences lie.",
+        "시드는 그대로 두고, 문장 벡터가 놓인 구면을 따라 문장만 옮깁니다.",
+    ),
+    "words_to": ("Second sentence", "두 번째 문장"),
+    "words_walk": ("Walk there", "옮겨 가기"),
+    "words_walk_title": ("“{first}” → “{second}”", "“{first}” → “{second}”"),
+    "words_explain_text": (
+        r"""A **text encoder** $\varphi$ turns the sentence $t$ into a vector. It learned from photographs $v$ with their
+sentences, so that the right sentence is nearer to a photograph than the others, in cosines $s$:
+
+$$-\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_i, t_j)/\tau}} \;-\; \log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_j, t_i)/\tau}}$$
+
+Words are read as bags of their letters' n-grams, so that *yelow* is not far from *yellow*.
+
+There are few sentences and many ways to draw them. **Conditioning augmentation** therefore does not hand over
+$\varphi(t)$ itself, but draws a condition from a normal distribution around it, held near the standard one:
+
+$$\begin{aligned} c &= \mu(\varphi(t)) + \sigma(\varphi(t)) \odot \epsilon, \quad \epsilon \sim \mathcal{N}(0, I) \\
+L_{KL} &= D_{KL}\big(\mathcal{N}(\mu, \sigma^2) \,\|\, \mathcal{N}(0, I)\big) \end{aligned}$$
+
+**Stage I** draws 64 × 64 pixels from noise and condition. **Stage II** sees that picture and the sentence once more, and
+draws 128 × 128:
+
+$$x_1 = G_1(z, c_1), \qquad x_2 = G_2(x_1, c_2)$$
+
+Each has a **discriminator** that asks two things at once: is it real, and does it fit? So it learns to refuse drawn
+pictures, and also real ones beside another's sentence $t'$:
+
+$$\max_D \; \log D(x, t) + \tfrac12 \log(1 - D(x, t')) + \tfrac12 \log(1 - D(G(z, t), t))$$
+
+A word's ink is $1 - \cos$ between the sentence with and without it. Noise and chance all come from the seed: one seed and
+one sentence make one picture.
+
+**Try this.** Change one colour and keep the seed. Misspell it. Ask for what no bird has, a purple owl in the snow, and
+see which words were ignored. Compare Stage II with plain enlargement: which details are new, and are they right?""",
+        r"""**텍스트 인코더** $\varphi$는 문장 $t$를 벡터로 바꿉니다. 사진 $v$와 그 문장으로 배웠고, 다른 문장보다 제 문장이 사진에 더
+가깝도록(코사인 $s$) 학습했습니다.
+
+$$-\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_i, t_j)/\tau}} \;-\; \log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_j, t_i)/\tau}}$$
+
+낱말은 글자 n-그램의 묶음으로 읽으므로, *yelow*라고 써도 *yellow*에서 멀지 않습니다.
+
+문장은 적고 그리는 방법은 많습니다. 그래서 **조건 증강**(conditioning augmentation)은 $\varphi(t)$를 그대로 넘기지 않고, 그 둘레의
+정규분포에서 조건을 뽑습니다. 이 분포는 표준정규분포에서 멀어지지 않게 붙잡아 둡니다.
+
+$$\begin{aligned} c &= \mu(\varphi(t)) + \sigma(\varphi(t)) \odot \epsilon, \quad \epsilon \sim \mathcal{N}(0, I) \\
+L_{KL} &= D_{KL}\big(\mathcal{N}(\mu, \sigma^2) \,\|\, \mathcal{N}(0, I)\big) \end{aligned}$$
+
+**1단계**는 잡음과 조건으로 64 × 64 그림을 그립니다. **2단계**는 그 그림과 문장을 다시 보고 128 × 128로 그립니다.
+
+$$x_1 = G_1(z, c_1), \qquad x_2 = G_2(x_1, c_2)$$
+
+단계마다 **판별자**가 있어 두 가지를 한꺼번에 묻습니다. 진짜인가, 그리고 문장에 맞는가? 그래서 그려 낸 그림뿐 아니라, 다른 사진의
+문장 $t'$이 붙은 진짜 사진도 거절하도록 배웁니다.
+
+$$\max_D \; \log D(x, t) + \tfrac12 \log(1 - D(x, t')) + \tfrac12 \log(1 - D(G(z, t), t))$$
+
+낱말의 진하기는 그 낱말이 있을 때와 없을 때의 문장 벡터 사이의 $1 - \cos$입니다. 잡음과 우연은 모두 시드에서 나오므로, 시드와 문장이
+같으면 그림도 같습니다.
+
+**해 보세요.** 시드는 두고 색 하나만 바꿔 보세요. 철자를 틀려 보세요. 눈 속의 보라색 올빼미처럼 세상에 없는 새를 요청하고 어떤 낱말이
+무시되는지 보세요. 2단계와 단순한 확대를 견주어 보세요. 무엇이 새로 생겼고, 그것은 맞나요?""",
+    ),
+    "words_empty": ("Type a sentence first, such as “a red bird”.", "먼저 “a red bird” 같은 문장을 적어 주세요."),
+    "words_long": (
+        "A sentence may have at most {most} letters, not {count}.",
+        "문장은 {most}자까지 쓸 수 있습니다(받은 글자 수: {count}).",
+    ),
+    "words_none": (
+        "There is no word to read in {value}; type an English sentence.",
+        "{value}에는 읽을 낱말이 없습니다. 영어 문장을 적어 주세요.",
+    ),
+    "wrong_task_words": (
+        "{model} does not draw sentences: its task is “{task}”.",
+        "{model}은(는) 문장을 그리는 모델이 아닙니다(과제: {task}).",
+    ),
     # Interpolate
     "paths_tab": ("Interpolate", "보간"),
     "paths_lead": (
@@ -1042,6 +1168,119 @@ $$L = L_{\text{cGAN}}(G, D) + \lambda\, \mathbb{E}_{a, b} \lVert b - G(a) \rVert
 **해 보세요.** 그림을 반대 방향으로 변환해 보세요. 얼룩말을 말로 여기면 무엇을 할까요? 모델이 한 번도 본 적 없는 그림을 주고 오차
 지도도 살펴보세요.""",
     ),
+    # Enlarge
+    "enlarge_tab": ("Enlarge", "키우기"),
+    "enlarge_lead": (
+        "Make a photograph two or four times as wide and high. Drag the handle to compare what a network draws with plain "
+        "interpolation, and measure both against the original.",
+        "사진의 가로와 세로를 두 배나 네 배로 키웁니다. 손잡이를 끌어 신경망이 그린 그림을 단순 보간과 견주고, 둘을 원본과 비교해 재어 "
+        "보세요.",
+    ),
+    "enlarge_generated": ("A generated picture", "생성된 그림"),
+    "enlarge_no_generated": (
+        "No model here draws pictures in colour; upload a photograph.",
+        "색이 있는 그림을 그리는 모델이 없습니다. 사진을 올려 주세요.",
+    ),
+    "enlarge_go": ("Enlarge", "키우기"),
+    "enlarge_shrink": ("Shrink it first, then enlarge it again", "먼저 줄였다가 다시 키우기"),
+    "enlarge_shrink_info": (
+        "The photograph itself is then the original to measure against.",
+        "사진 자체가 비교할 원본이 됩니다.",
+    ),
+    "enlarge_original": ("Its original in full size, to measure against", "비교할 원본(큰 사진)"),
+    "enlarge_slider": ("Left: bicubic interpolation · Right: the network", "왼쪽: 바이큐빅 보간 · 오른쪽: 신경망"),
+    "enlarge_waiting": (
+        "Choose a photograph and press Enlarge. Small ones show most.",
+        "사진을 고르고 ‘키우기’를 누르세요. 작은 사진일수록 차이가 잘 보입니다.",
+    ),
+    "enlarge_running": ("Tile {done} of {count}", "타일 {done}/{count}"),
+    "enlarge_done": (
+        "{width} × {height} → {wide} × {high} pixels, in {seconds} s",
+        "{width} × {height} → {wide} × {high}픽셀, {seconds}초",
+    ),
+    "enlarge_stopped": ("Stopped.", "멈췄습니다."),
+    "enlarge_save": ("Save the result", "결과 저장"),
+    "enlarge_nothing": ("There is no result to save yet.", "아직 저장할 결과가 없습니다."),
+    "enlarge_gone": (
+        "The result is no longer kept; enlarge the photograph again.",
+        "결과가 더는 보관되어 있지 않습니다. 사진을 다시 키워 주세요.",
+    ),
+    "enlarge_measured": ("Against the original (luminance)", "원본과의 비교(밝기 기준)"),
+    "enlarge_psnr": ("PSNR in dB", "PSNR(dB)"),
+    "enlarge_ssim": ("SSIM", "SSIM"),
+    "enlarge_bicubic": ("Bicubic interpolation", "바이큐빅 보간"),
+    "enlarge_large": (
+        "Times {scale}, a photograph may have {most} million pixels and {side} a side; this one has {width} x {height}.",
+        "{scale}배로 키울 사진은 {most}백만 픽셀, 한 변 {side}픽셀까지 가능합니다. 이 사진은 {width} x {height}픽셀입니다.",
+    ),
+    "enlarge_original_size": (
+        "The original must have {width} x {height} pixels, as the result has, not {given}.",
+        "원본은 결과와 같은 {width} x {height}픽셀이어야 합니다(받은 크기: {given}).",
+    ),
+    "enlarge_too_small": (
+        "Shrunk {scale} times, a photograph of {width} x {height} pixels is too small: {least} are needed on either side.",
+        "{width} x {height}픽셀 사진은 {scale}분의 1로 줄이면 너무 작아집니다. 한 변이 {least}픽셀 이상이어야 합니다.",
+    ),
+    "wrong_task_enlarging": (
+        "{model} does not enlarge photographs: its task is “{task}”.",
+        "{model}은(는) 사진을 키우는 모델이 아닙니다(과제: {task}).",
+    ),
+    "enlarge_explain_text": (
+        r"""A small picture $y$ has lost something: many large pictures $x$ shrink to the same one. **Super-resolution** has to
+choose among them. Pairs to learn from cost nothing: take a photograph $x$ and shrink it $s$ times.
+
+**SRResNet** learns to be off by the least squared error:
+
+$$\min_G \; \mathbb{E}\, \lVert G(y) - x \rVert^2 \quad\Rightarrow\quad G(y) = \mathbb{E}[x \mid y]$$
+
+Its answer is the *mean* of all pictures that might have been. Edges become sharp, since they hardly differ; where grass or
+hair might lie in a thousand ways, the mean of all is smooth. No picture has a higher **PSNR** on average:
+
+$$\text{PSNR} = 10 \log_{10} \frac{255^2}{\text{MSE}}$$
+
+**SRGAN** (Ledig et al. 2017) asks for one picture instead of the mean. Errors are taken in the **features** $\phi_l$ of a network
+that knows photographs, here EfficientNet-lite0, and a discriminator $D$ asks whether the result looks like a photograph:
+
+$$L = \lambda \sum_l \lVert \phi_l(G(y)) - \phi_l(x) \rVert^2 - 10^{-3} \log D(G(y))$$
+
+The texture it adds is made up: the picture looks better, and PSNR falls. **SSIM** (Wang et al. 2004) compares means $\mu$, variances
+$\sigma^2$ and the covariance of small windows $a$ and $b$ of two pictures, which is nearer to the eye than PSNR, but not near:
+
+$$\text{SSIM} = \frac{(2 \mu_a \mu_b + c_1)(2 \sigma_{ab} + c_2)}{(\mu_a^2 + \mu_b^2 + c_1)(\sigma_a^2 + \sigma_b^2 + c_2)}$$
+
+**In tiles.** The network adds its drawing to bicubic interpolation, and a pixel depends on no more than some twenty around it.
+So a large photograph is enlarged tile by tile, each seeing that much of its neighbours: no seam is left, and the memory stays small.
+
+**Try this.** Tick *Shrink it first*: how much of what was lost comes back? Then compare SRResNet with SRGAN on grass, hair or
+letters: which has the better numbers, and which would you choose?""",
+        r"""작은 사진 $y$는 이미 무언가를 잃었습니다. 줄이면 똑같은 $y$가 되는 큰 사진 $x$가 아주 많기 때문입니다. **초해상도**는 그 가운데서 골라야
+합니다. 배울 쌍은 쉽게 얻습니다. 사진 $x$를 $s$분의 1로 줄이면 됩니다.
+
+**SRResNet**은 제곱 오차가 가장 작아지도록 배웁니다.
+
+$$\min_G \; \mathbb{E}\, \lVert G(y) - x \rVert^2 \quad\Rightarrow\quad G(y) = \mathbb{E}[x \mid y]$$
+
+그 답은 있을 법한 모든 그림의 *평균*입니다. 윤곽은 어느 그림에서나 비슷해 선명해지지만, 풀이나 머리카락처럼 수천 가지로 놓일 수 있는 것은
+평균하면 매끈해집니다. 평균적으로 **PSNR**이 이보다 높은 그림은 없습니다.
+
+$$\text{PSNR} = 10 \log_{10} \frac{255^2}{\text{MSE}}$$
+
+**SRGAN**(Ledig et al. 2017)은 평균이 아니라 그림 한 장을 요구합니다. 사진을 아는 신경망(여기서는 EfficientNet-lite0)의 **특징** $\phi_l$로
+오차를 재고, 판별자 $D$는 결과가 진짜 사진 같은지 묻습니다.
+
+$$L = \lambda \sum_l \lVert \phi_l(G(y)) - \phi_l(x) \rVert^2 - 10^{-3} \log D(G(y))$$
+
+더해진 질감은 지어낸 것입니다. 그림은 좋아 보이지만 PSNR은 낮아집니다. **SSIM**(Wang et al. 2004)은 두 그림의 작은 창 $a$, $b$에서 평균
+$\mu$, 분산 $\sigma^2$, 공분산을 비교합니다. PSNR보다는 눈에 가깝지만 똑같지는 않습니다.
+
+$$\text{SSIM} = \frac{(2 \mu_a \mu_b + c_1)(2 \sigma_{ab} + c_2)}{(\mu_a^2 + \mu_b^2 + c_1)(\sigma_a^2 + \sigma_b^2 + c_2)}$$
+
+**타일로 나누기.** 신경망은 바이큐빅 보간에 자기 그림을 더하며, 픽셀 하나는 둘레 스무 픽셀 남짓에만 달려 있습니다. 그래서 큰 사진은
+타일로 나누되 이웃을 그만큼씩 함께 보게 하면 이음매 없이, 적은 메모리로 키울 수 있습니다.
+
+**해 보세요.** ‘먼저 줄였다가 다시 키우기’를 켜 보세요. 잃어버린 것이 얼마나 돌아오나요? 그다음 풀, 머리카락, 글자에서 SRResNet과 SRGAN을
+견주어 보세요. 어느 쪽의 숫자가 더 좋고, 어느 쪽 그림을 고르시겠어요?""",
+    ),
     # Checkerboard
     "checkerboard_tab": ("Checkerboard", "체커보드"),
     "checkerboard_lead": (
@@ -1300,6 +1539,18 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
     "metric_test_accuracy": ("Accuracy on test images", "테스트 이미지 정확도"),
     "metric_class_agreement": ("Share in which the judge reads the class asked for", "요청한 클래스로 판정된 비율"),
     "metric_coverage_lowest": ("Coverage of the least covered class", "커버리지가 가장 낮은 클래스의 값"),
+    "metric_r_precision": (
+        "R-precision: the sentence that was drawn fits best of ten, for a text encoder trained apart",
+        "R-정밀도: 따로 학습한 텍스트 인코더가 열 문장 중 제 문장을 고른 비율",
+    ),
+    "metric_colour_obeyed": (
+        "Birds that have the colour asked for, or its neighbour",
+        "요청한 색이나 그 이웃 색으로 그려진 새의 비율",
+    ),
+    "metric_colour_naming": (
+        "Photographs whose measured colour fits best of eight",
+        "사진에서 잰 색을 여덟 색 중에서 고른 비율",
+    ),
     "metric_encoding_error": ("Error of held-out pictures after encoding", "인코딩한 미사용 그림의 오차"),
     "metric_kid_lite0": ("Kernel distance on EfficientNet-lite0 features", "커널 거리(EfficientNet-lite0 특징 기준)"),
     "metric_fd_lite0": ("Fréchet distance on EfficientNet-lite0 features", "프레셰 거리(EfficientNet-lite0 특징 기준)"),
@@ -1337,6 +1588,15 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
     "metric_absolute_error": (
         "Mean absolute error to the paired pictures, pixels in [0, 1]",
         "짝이 되는 그림과의 평균 절대 오차(픽셀 값 0~1)",
+    ),
+    "metric_psnr_set5": ("Set5: PSNR of the luminance in dB", "Set5: 밝기의 PSNR(dB)"),
+    "metric_ssim_set5": ("Set5: SSIM of the luminance", "Set5: 밝기의 SSIM"),
+    "metric_perceptual_set5": ("Set5: perceptual distance (EfficientNet-lite0)", "Set5: 지각 거리(EfficientNet-lite0)"),
+    "metric_psnr_held_out": ("Held-out photographs: PSNR of the luminance in dB", "학습에 쓰지 않은 사진: 밝기의 PSNR(dB)"),
+    "metric_ssim_held_out": ("Held-out photographs: SSIM of the luminance", "학습에 쓰지 않은 사진: 밝기의 SSIM"),
+    "metric_perceptual_held_out": (
+        "Held-out photographs: perceptual distance (EfficientNet-lite0)",
+        "학습에 쓰지 않은 사진: 지각 거리(EfficientNet-lite0)",
     ),
     "metric_discriminator_error": ("Test error of the discriminator's own reading", "판별자의 테스트 오류율"),
     "metric_discriminator_error_draws": (

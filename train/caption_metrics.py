@@ -23,8 +23,8 @@ AMONG = 10
 """Sentences of which one belongs to the picture."""
 MOST = 1_000
 """Sentences that are drawn at most."""
-PER_COLOUR = 32
-"""Pictures of each colour that is asked for."""
+PER_COLOUR = 64
+"""Pictures of each colour that is asked for, at most."""
 Metrics = dict[str, dict[str, Any]]
 
 
@@ -40,13 +40,13 @@ def pairs(captions: birds.Captions, n: int, seed: int) -> list[tuple[int, str]]:
 def r_precision(judge: Matcher, features: Tensor, said: Sequence[str], captions: birds.Captions, seed: int) -> float:
     """Share of N pictures, by their `picture_features`, whose own sentence fits best of `AMONG`, in the eyes of `judge`.
 
-    The others are drawn from `captions` and none of them is the picture's own (R-precision as in arXiv:1711.10485).
+    The others are drawn from `captions`, each of them another sentence (R-precision as in arXiv:1711.10485).
     """
     dice = random.Random(seed)
     every = sorted({caption for row in captions for caption in row})
     if len(every) < AMONG:
         raise ValueError(f"{len(every)} different sentences are too few to choose among {AMONG}")
-    places = {caption: place for place, caption in enumerate([*every, *dict.fromkeys(said)])}
+    places = {caption: place for place, caption in enumerate(dict.fromkeys([*every, *said]))}
     rows = []
     for caption in said:
         wrong = [other for other in dice.sample(every, AMONG) if other != caption][: AMONG - 1]
@@ -118,7 +118,7 @@ def evaluate_stages(model: StackGAN, judge: Matcher | None, data: Dataset, n: in
     found = _distances(stages, data, min(n, len(data.test)))
     if judge is not None:
         found |= _judged(judge, stages[-1], data, drawn, seed)
-    return found | evaluate_colours(model, seed)
+    return found | evaluate_colours(model, n, seed)
 
 
 def _judged(judge: Matcher, images: Tensor, data: Dataset, drawn: list[tuple[int, str]], seed: int) -> Metrics:
@@ -133,12 +133,13 @@ def _judged(judge: Matcher, images: Tensor, data: Dataset, drawn: list[tuple[int
     }
 
 
-def evaluate_colours(model: StackGAN, seed: int) -> Metrics:
+def evaluate_colours(model: StackGAN, n: int, seed: int) -> Metrics:
     """`colour_obeyed` of "a bright red bird" and the like in eight colours, and after a slash the share of exactly that colour.
 
     To be read against the same birds with the colours asked for dealt out anew.
     """
-    asked = torch.arange(len(COLOURS)).repeat_interleave(PER_COLOUR)
+    each = max(1, min(PER_COLOUR, n // len(COLOURS)))
+    asked = torch.arange(len(COLOURS)).repeat_interleave(each)
     images = draw(model, [f"a bright {COLOURS[place]} bird" for place in asked], seed)[-1]
     shown = birds.plumage(images).first
     close = torch.zeros(len(COLOURS), len(COLOURS))
@@ -150,7 +151,7 @@ def evaluate_colours(model: StackGAN, seed: int) -> Metrics:
     found = {"colour_obeyed": metrics.metric(obeyed, by_chance, label, len(asked), "higher")}
     for place, colour in enumerate(COLOURS):
         exact = share[asked == place, place].mean()
-        found[f"colour_obeyed/{colour}"] = metrics.metric(exact, share[:, place].mean(), label, PER_COLOUR, "higher")
+        found[f"colour_obeyed/{colour}"] = metrics.metric(exact, share[:, place].mean(), label, each, "higher")
     return found
 
 

@@ -40,12 +40,12 @@ class TranslationModel(ZooModel):
 class InstanceNorm(nn.Module):
     """Instance normalisation with scale and shift (arXiv:1607.08022), which keeps the channels innermost.
 
-    The statistics of a picture are those of its batch if it is alone in it, and batch normalisation has kernels
+    The statistics of a picture are those of its batch if it is alone in it, and on a CPU batch normalisation has kernels
     that are faster than instance normalisation's and leave the memory's layout as it is.
     """
 
     ALONE = 8
-    """Up to so many pictures are normalised one by one."""
+    """Up to so many pictures are normalised one by one on a CPU."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -54,7 +54,7 @@ class InstanceNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """N x C x H x W, normalised over H and W."""
-        if len(x) > self.ALONE:
+        if len(x) > self.ALONE or x.device.type != "cpu":
             return F.instance_norm(x, weight=self.weight, bias=self.bias)
         pictures = [F.batch_norm(one, None, None, self.weight, self.bias, training=True) for one in x.split(1)]
         return pictures[0] if len(pictures) == 1 else torch.cat(pictures)

@@ -143,7 +143,7 @@ SHAPES = {
     "photographs": (3, 128, ()),
 }
 """Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
-ATTRIBUTES = {"celeba": faces.ATTRIBUTES}
+ATTRIBUTES = {"celeba": faces.ATTRIBUTES, "gender": faces.ATTRIBUTES}
 """Names of the attributes of each dataset that has them instead of classes."""
 
 

@@ -50,7 +50,20 @@ METRIC_NAMES = {
 WIDEST_TABLE = 24
 """Points of a curve up to which its numbers stand in a table."""
 START, END = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
-_PIPELINES = {"unconditional": "unconditional-image-generation", "class-conditional": "unconditional-image-generation"}
+_PIPELINES = {
+    "unconditional": "unconditional-image-generation",
+    "class-conditional": "unconditional-image-generation",
+    "text-to-image": "text-to-image",
+    "translation": "image-to-image",
+    "super-resolution": "image-to-image",
+    "colorization": "image-to-image",
+}
+_USAGE = {
+    "translation": 'made = model.translate(images, "a2b")  # N x C x H x W, in [-1, 1]',
+    "super-resolution": "large = model.upscale(images)  # N x C x H x W, in [-1, 1]",
+    "colorization": "images = model.colorize(grey, hints, mask)  # N x 1, N x 2 and N x 1 x H x W; see models_zoo.colorize",
+}
+"""How to use a model whose task needs pictures to begin with."""
 
 
 def draws(card: Card) -> bool:
@@ -184,4 +197,6 @@ def _usage(card: Card) -> str:
     if card.task == "class-conditional":
         lines = "classes = torch.tensor([7, 2, 0])\nimages = model.generate(model.latents([0, 1, 2]), classes)"
         return f"import torch\n\n{load}\n{lines}  # {shape}, in [-1, 1]"
+    if card.task in _USAGE:
+        return f"{load}\n{_USAGE[card.task]}"
     return f"{load}\nimages = model.generate(model.latents([0, 1, 2]))  # {shape}, in [-1, 1]"

@@ -175,8 +175,7 @@ class RelationDiscoveringGAN(Variant):
             (_, source), (training, target) = measures.ends(data, direction)
             made = measures.translated(model, source.images[:n], direction)
             found[direction] = measures.gap_closed(source.images, made, target.images, training.images)
-            # Synthetic pictures have no attributes.
-            if judge and data.attributes:
+            if judge:
                 to_men = direction == "b2a"
                 found[direction] |= measures.as_judged(judge, source, made, target, "Male", to_men)
         return measures.of_directions({measures.spoken(data, direction): found[direction] for direction in found})

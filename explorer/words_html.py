@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explorer import html, images
-from explorer.html import escape, tile_width
+from explorer.html import escape
 from explorer.images import Pixels
 from explorer.texts import say
 from explorer.words import SEEDS, Drawn, Word
-from models_zoo import Card
 
-TILE = 128
-"""CSS pixels that a picture is wide, about."""
+TILE = 192
+"""CSS pixels that a picture is wide where there is room: three for each of the first stage's."""
 CHIPS_JS = """
 element.addEventListener('click', event => {
     const chip = event.target.closest('button[data-text]');
@@ -26,13 +25,12 @@ def blank() -> str:
     return f'<div class="tiles" style="--tile: {TILE}px" aria-hidden="true">{"<span class=blank></span>" * SEEDS}</div>'
 
 
-def pictures(card: Card, text: str, drawn: Drawn, language: str) -> str:
+def pictures(text: str, drawn: Drawn, language: str) -> str:
     """A row for each seed, and beside each other its stages and what enlarging the first one would give."""
     columns = [(say(f"words_stage_{place}", language), stage) for place, stage in enumerate(drawn.stages, 1)]
     columns += [(say("words_bicubic", language), drawn.bicubic)] if drawn.bicubic is not None else []
     if drawn.upscaled is not None and drawn.upscaler is not None:
         columns.append((say("words_upscaled", language), drawn.upscaled))
-    width = tile_width(card.image_size, TILE)
     heads = "".join(
         f'<th scope="col">{escape(name)} <span class="quiet">{pixels.shape[1]} × {pixels.shape[2]}</span></th>'
         for name, pixels in columns
@@ -52,7 +50,7 @@ def pictures(card: Card, text: str, drawn: Drawn, language: str) -> str:
         notes.append(say("words_upscaled_note", language, name=name))
     note = f'<p class="quiet">{escape(" ".join(notes))}</p>' if notes else ""
     return (
-        f'<table class="stages" style="--tile: {width}px; --columns: {len(columns)}">'
+        f'<table class="stages" style="--tile: {TILE}px; --columns: {len(columns)}">'
         f'<thead><tr><th scope="col" class="corner">{escape(say("seed_corner", language))}</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>{note}"
     )

@@ -128,7 +128,7 @@ def test_the_page_escapes_what_visitors_and_cards_say(store):
     read = words.read(store, card, text)
     for language in ("en", "ko"):
         parts = [
-            words_html.pictures(card, text, drawn, language),
+            words_html.pictures(text, drawn, language),
             words_html.reading(read, language),
             words_html.strip(drawn.stages[-1], [0.0], text, "<b>", language),
             words_html.chips([text], "<i>"),

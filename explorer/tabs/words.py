@@ -60,23 +60,26 @@ def build(page: Page) -> None:
     choice = Choice(store, TASKS, FAVOURITE, "wrong_task_words")
 
     gr.Markdown(label("words_lead"), elem_classes="lead")
-    with gr.Row(elem_classes="workbench"):
-        with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            model = parts.model_dropdown(choice)
+    with gr.Column(elem_classes="card words-saying"):
+        with gr.Row(elem_classes="key-adding"):
             sentence = gr.Textbox(
                 DEFAULTS["sentence"],
                 label=label("words_sentence"),
                 info=label("words_sentence_info"),
                 max_lines=4,
+                min_width=120,
                 elem_id="words-sentence",
             )
-            draw = gr.Button(label("words_draw"), variant="primary", elem_id="words-draw", elem_classes="dice")
-            examples = gr.HTML(
-                words_html.chips(EXAMPLES, say("words_examples", "en")),
-                js_on_load=words_html.CHIPS_JS,
-                elem_id="words-examples",
-                apply_default_css=False,
-            )
+            draw = gr.Button(label("words_draw"), variant="primary", elem_id="words-draw")
+        examples = gr.HTML(
+            words_html.chips(EXAMPLES, say("words_examples", "en")),
+            js_on_load=words_html.CHIPS_JS,
+            elem_id="words-examples",
+            apply_default_css=False,
+        )
+    with gr.Row(elem_classes="workbench"):
+        with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
+            model = parts.model_dropdown(choice)
             with gr.Row(elem_classes="phone-pair"):
                 seed = gr.Number(DEFAULTS["seed"], label=label("seed"), precision=0, min_width=80, elem_id="words-seed")
                 dice = gr.Button(label("dice"), elem_id="words-dice", elem_classes="dice")
@@ -246,7 +249,7 @@ def _show(choice: Choice, model: Any, text: Any, seed: Any, truncation: Any, spo
     card, drawn = _drawn(choice, model, text, seed, truncation, spoken)
     text = words.sentence(text, spoken)
     read = words.read(choice.store, card, text)
-    return words_html.pictures(card, text, drawn, spoken), words_html.reading(read, spoken)
+    return words_html.pictures(text, drawn, spoken), words_html.reading(read, spoken)
 
 
 def _walked(

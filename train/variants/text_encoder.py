@@ -51,13 +51,15 @@ def matching_loss(pictures: Tensor, texts: Tensor, others: Tensor, alike: Tensor
     All are N x E of norm sqrt(E); `others` are each text with other colours, one more wrong answer for its picture, and
     the pairs in `alike`, N x N, say the same and are no wrong answers.
     """
-    scale = temperature * pictures.shape[1]
-    cosines = (pictures @ texts.T / scale).masked_fill(alike.fill_diagonal_(False), float("-inf"))
-    other = (pictures * others).sum(1, keepdim=True) / scale
-    # A text that names no colour is as it was, and no wrong answer.
-    other = other.masked_fill((others - texts).abs().amax(1, keepdim=True) < 1e-4, float("-inf"))
-    own = torch.arange(len(texts), device=texts.device)
-    return (F.cross_entropy(torch.cat([cosines, other], 1), own) + F.cross_entropy(cosines.T, own)) / 2
+    # Differences of cosines are too small for reduced precision.
+    with torch.autocast(pictures.device.type, enabled=False):
+        scale = temperature * pictures.shape[1]
+        cosines = (pictures @ texts.T / scale).masked_fill(alike.fill_diagonal_(False), float("-inf"))
+        other = (pictures * others).sum(1, keepdim=True) / scale
+        # A text that names no colour is as it was, and no wrong answer.
+        other = other.masked_fill((others - texts).abs().amax(1, keepdim=True) < 1e-4, float("-inf"))
+        own = torch.arange(len(texts), device=texts.device)
+        return (F.cross_entropy(torch.cat([cosines, other], 1), own) + F.cross_entropy(cosines.T, own)) / 2
 
 
 @register("text-encoder")

@@ -1,0 +1,153 @@
+"""The tab *Words*, in a real browser and through the API: sentences, reading, walk, links, and what is no sentence."""
+
+import os
+import re
+
+import pytest
+from e2e.conftest import make_checkpoint
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image
+from playwright.sync_api import expect
+
+NARROW = {
+    "text": {"size": 16, "buckets": 512, "width": 16, "hidden": 16}, "noise_size": 8, "condition": 4, "widths": [8] * 4,
+    "last_width": 8, "second_widths": [8] * 3, "second_last_width": 8, "blocks": 1, "discriminator_widths": [8] * 4,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A page of its own, with two models that draw sentences: those of the other tabs do without this one."""
+    import torch
+
+    from explorer.app import build, launch
+    from models_zoo.stackgan import StackGAN
+
+    folder = tmp_path_factory.mktemp("words")
+    for stage in (1, 2):
+        torch.manual_seed(0)
+        model = StackGAN(stage, **NARROW)
+        for name, network in model.named_children():
+            if name.startswith("stage"):
+                for parameter in network.parameters():
+                    parameter.data *= 4
+        model.text.remember(["a", "bird", "red", "blue", "yellow"])
+        make_checkpoint(
+            folder, f"tiny-stage-{stage}", "", model, task="text-to-image", variant="stackgan", dataset="birds"
+        )
+    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    demo = build(also=[folder])
+    address, _ = launch(demo, quiet=True, server_name="127.0.0.1")
+    yield address.rstrip("/")
+    demo.close(verbose=False)
+
+
+@pytest.fixture
+def open_words(visit):
+    def open_tab(more="", model="tiny-stage-2", **options):
+        page = visit(f"?tab=words&model={model}{more}", ready="#words-pictures img", **options)
+        page.wait_for_url(re.compile("sentence="))
+        return page
+
+    return open_tab
+
+
+@pytest.fixture(scope="module")
+def client(server, tmp_path_factory):
+    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+
+
+def test_a_sentence_is_drawn_in_both_stages_read_and_walked(open_words, serious_barriers):
+    page = open_words("&sentence=a+red+bird&to=a+blue+bird&seed=12&truncation=1")
+    pictures = page.locator("#words-pictures img")
+    expect(pictures).to_have_count(4 * 3)
+    expect(page.locator("#words-pictures tbody th").first).to_have_text("12")
+    before = pictures.first.get_attribute("src")
+    expect(page.locator("#words-strip li")).to_have_count(9)
+    strip = page.locator("#words-strip li img").last.get_attribute("src")
+
+    field = page.locator("#words-sentence textarea")
+    field.fill("a yelow bird")
+    field.press("Enter")
+    page.wait_for_url(re.compile(r"sentence=a\+yelow\+bird"))
+    assert pictures.first.get_attribute("src") != before
+    expect(page.locator("#words-reading")).to_contain_text("“yelow” (read much like “yellow”)")
+    expect(page.locator(".read-word")).to_have_text(["a", "yelow", "bird"])
+    assert page.locator("#words-strip li img").last.get_attribute("src") == strip
+
+    # An example is drawn at once; a known word joins the sentence.
+    page.locator("#words-examples button").nth(3).click()
+    page.wait_for_url(re.compile(r"sentence=a\+white\+gull"))
+    page.get_by_role("button", name="Words it knows best").click()
+    page.locator("#words-known button", has_text="red").click()
+    page.wait_for_url(re.compile(r"sentence=a\+white\+gull\+red"))
+
+    for button, kind in (("words-png", "PNG"), ("words-gif", "GIF"), ("words-strip-png", "PNG")):
+        with page.expect_download() as download:
+            page.locator(f"#{button}").click()
+        assert Image.open(download.value.path()).format == kind
+    assert serious_barriers(page) == []
+
+
+def test_what_is_no_sentence_is_one_line_and_the_pictures_stay(open_words):
+    page = open_words("&sentence=a+red+bird")
+    before = page.locator("#words-pictures img").first.get_attribute("src")
+    field = page.locator("#words-sentence textarea")
+    for text, said in (
+        ("", "Type a sentence first"),
+        ("🐦🐦", "no word to read"),
+        ("x" * 10_000, "at most 300 letters, not 10,000"),
+    ):
+        field.fill(text)
+        page.locator("#words-draw").click()
+        expect(page.get_by_test_id("toast-body").filter(has_text=said)).to_have_count(1)
+    assert page.locator("#words-pictures img").first.get_attribute("src") == before
+
+
+def test_markup_and_korean_are_drawn_and_shown_as_they_are(open_words):
+    page = open_words("&sentence=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E+%24%7B1%7D")
+    expect(page.locator("#words-strip h3")).to_contain_text("<img src=x onerror=alert(1)> ${1}")
+    assert page.locator('img[src="x"]').count() == 0
+    field = page.locator("#words-sentence textarea")
+    field.fill("빨간 새")
+    field.press("Enter")
+    expect(page.locator("#words-reading")).to_contain_text("none of these words")
+
+
+def test_a_phone_in_korean_shows_one_stage_and_a_bad_link_says_so(open_words, serious_barriers):
+    page = open_words("&sentence=%F0%9F%90%A6&seed=3", model="tiny-stage-1", width=390, locale="ko-KR", scheme="dark")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("(sentence)")
+    page.get_by_test_id("toast-close").first.click()
+    expect(page.locator("#words-pictures img")).to_have_count(4)
+    expect(page.locator("#words-pictures")).to_contain_text("1단계만")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert serious_barriers(page) == []
+
+
+def test_programs_get_both_stages_and_how_the_words_were_read(client):
+    found = client.predict("tiny-stage-2", "a zzz bird", 5, 2, api_name="/words")
+    assert [picture["seed"] for picture in found["pictures"]] == [5, 6]
+    for stage, side in (("stage_1", 64), ("stage_2", 128)):
+        path = found["pictures"][0][stage]
+        assert Image.open(path["path"] if isinstance(path, dict) else path).size == (side, side)
+    assert [(word["word"], word["known"]) for word in found["words"]] == [("a", True), ("zzz", False), ("bird", True)]
+    assert client.predict("tiny-stage-1", "a bird", api_name="/words")["pictures"][0]["stage_2"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nothing", "a bird"), "There is no model"),
+        (("gan-mnist", "a bird"), "does not draw sentences"),
+        (("tiny-stage-2", " "), "Type a sentence first"),
+        (("tiny-stage-2", "🐦"), "no word to read"),
+        (("tiny-stage-2", "x" * 10_000), "at most 300 letters, not 10,000"),
+        (("tiny-stage-2", "a bird", -1), "The seed must be"),
+        (("tiny-stage-2", "a bird", 0, 65), "The number of images must be"),
+        (("tiny-stage-2", "a bird", 0, 1, 2.0), "The truncation must be"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_sentence(client, arguments, message):
+    with pytest.raises(AppError, match=re.escape(message)):
+        client.predict(*arguments, api_name="/words")

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WORKING_SIDE = 512
-"""Pixels of the longer side to which a photograph is reduced: what is shown, drawn on and saved."""
+"""Pixels of the longer side to which a photograph is reduced: what is shown and saved."""
+BOARD = 512
+"""Pixels of the square canvas that it is painted on, which it fills in one direction."""
 SEEN = 2
 """The longer side as a network sees it, in the side of the photographs it learned from: larger, things lose their colour."""
 CELL = 9
@@ -55,10 +57,26 @@ class Photo:
         """Width and height."""
         return self.grey.shape[1], self.grey.shape[0]
 
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Where it lies on the canvas: left, top, right and bottom."""
+        width, height = (max(1, round(side * BOARD / max(self.size))) for side in self.size)
+        left, top = (BOARD - width) // 2, (BOARD - height) // 2
+        return left, top, left + width, top + height
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Width and height on the canvas, which dabs are measured in."""
+        left, top, right, bottom = self.box
+        return right - left, bottom - top
+
 
 @dataclass(frozen=True, eq=False)
 class Dab:
-    """A connected spot of one colour: its pixels h x w, of which the upper left one lies at `left`, `top`."""
+    """A connected spot of one colour: its pixels h x w, of which the upper left one lies at `left`, `top`.
+
+    These are pixels of the canvas, counted from the corner of the photograph on it.
+    """
 
     left: int
     top: int
@@ -99,7 +117,7 @@ def photo(picture: Image.Image) -> Photo:
 
 def disc(photo: Photo, x: float, y: float, colour: tuple[int, int, int], radius: float = RADIUS) -> Dab:
     """A round dab at shares of width and height, with a radius as a share of the longer side; one pixel at least."""
-    width, height = photo.size
+    width, height = photo.canvas
     column, row = min(int(x * width), width - 1), min(int(y * height), height - 1)
     reach = radius * max(width, height)
     left, top = max(0, math.floor(column - reach)), max(0, math.floor(row - reach))
@@ -109,8 +127,19 @@ def disc(photo: Photo, x: float, y: float, colour: tuple[int, int, int], radius:
     return Dab(left, top, np.hypot(rows - row, columns - column) <= reach, colour)
 
 
+def on_canvas(photo: Photo, dabs: Sequence[Dab]) -> tuple[Image.Image, Image.Image]:
+    """The photograph and the dabs, each on a transparent RGBA picture of the canvas's size."""
+    ground, layer = (Image.new("RGBA", (BOARD, BOARD)) for _ in range(2))
+    ground.paste(Image.fromarray(photo.grey).resize(photo.canvas, Image.Resampling.BICUBIC), photo.box)
+    pixels = np.zeros((*photo.canvas[::-1], 4), np.uint8)
+    for dab in dabs:
+        pixels[dab.area(photo.canvas)] = (*dab.colour, 255)
+    layer.paste(Image.fromarray(pixels), photo.box)
+    return ground, layer
+
+
 def painted(composite: Pixels, background: Pixels) -> list[Dab]:
-    """The dabs on a canvas, from pictures H x W x 3 of all of it and of what lies below, the largest `MAX_HINTS` of them.
+    """The dabs on a photograph, from pictures H x W x 3 of all of it and of what lies below, the largest `MAX_HINTS` of them.
 
     A dab is what is connected and of one colour. Its soft edge, in which the photograph shines through, is left out.
     """
@@ -150,14 +179,6 @@ def same(some: Sequence[Dab], others: Sequence[Dab]) -> bool:
     return len(some) == len(others) and all(a.like(b) for a, b in zip(some, others, strict=True))
 
 
-def layer(photo: Photo, dabs: Sequence[Dab]) -> Image.Image:
-    """The dabs on a transparent RGBA picture of the photograph's size."""
-    pixels = np.zeros((*photo.grey.shape, 4), np.uint8)
-    for dab in dabs:
-        pixels[dab.area(photo.size)] = (*dab.colour, 255)
-    return Image.fromarray(pixels)
-
-
 def colorize(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -> Pixels:
     """The photograph in the colours that the model of `card` gives it, H x W x 3, its lightness unchanged.
 
@@ -174,7 +195,7 @@ def colorize(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -
     seen = max(1, round(width * scale)), max(1, round(height * scale))
     small = Image.fromarray(photo.grey).resize(seen, Image.Resampling.BOX)
     with store.using(card.id) as model, torch.inference_mode():
-        squares = [each.to(model.device) for each in _squares(dabs, photo.size, seen)]
+        squares = [each.to(model.device) for each in _squares(dabs, photo.canvas, seen)]
         hints, mask = paint(*squares, seen[1], seen[0])
         result = lab.from_rgb(model.colorize(_lightness(np.asarray(small)).to(model.device), hints, mask)).cpu()
     colours = torch.nn.functional.interpolate(result[:, 1:], (height, width), mode="bilinear", align_corners=False)
@@ -189,10 +210,13 @@ def suggest(photo: Photo, shown: Pixels, dabs: Sequence[Dab], count: int = SUGGE
     """
     from scipy import ndimage
 
-    width, height = photo.size
-    reach = 3 * RADIUS * max(photo.size)
-    source = shown if photo.original is None else photo.original
-    wanted, guessed = _colours(source), _colours(shown)
+    width, height = photo.canvas
+    reach = 3 * RADIUS * BOARD
+    source, result = (
+        np.asarray(Image.fromarray(each).resize(photo.canvas, Image.Resampling.BILINEAR))
+        for each in (shown if photo.original is None else photo.original, shown)
+    )
+    wanted, guessed = _colours(source), _colours(result)
     weight = np.linalg.norm(guessed if photo.original is None else wanted - guessed, axis=2)
     # Where colours change at once a dab would lie on both sides of an edge.
     spread = sum(ndimage.gaussian_filter(wanted[..., axis] ** 2, reach / 3) for axis in (0, 1)) - sum(
@@ -201,7 +225,7 @@ def suggest(photo: Photo, shown: Pixels, dabs: Sequence[Dab], count: int = SUGGE
     weight = ndimage.gaussian_filter(weight, reach / 3) / (1 + np.sqrt(np.clip(spread, 0, None)) / 10)
     rows, columns = np.mgrid[:height, :width]
     for dab in dabs:
-        weight *= 1 - np.exp(-((ndimage.distance_transform_edt(~dab.area(photo.size)) / reach) ** 2))
+        weight *= 1 - np.exp(-((ndimage.distance_transform_edt(~dab.area(photo.canvas)) / reach) ** 2))
     found: list[Dab] = []
     for _ in range(count):
         row, column = np.unravel_index(weight.argmax(), weight.shape)
@@ -209,7 +233,7 @@ def suggest(photo: Photo, shown: Pixels, dabs: Sequence[Dab], count: int = SUGGE
             break
         weight *= 1 - np.exp(-(((rows - row) ** 2 + (columns - column) ** 2) / (2 * reach) ** 2))
         spot = disc(photo, (column + 0.5) / width, (row + 0.5) / height, (0, 0, 0))
-        colour = np.median(source[spot.area(photo.size)], 0)
+        colour = np.median(source[spot.area(photo.canvas)], 0)
         if photo.original is None:
             colour = _livelier(colour)
         found.append(Dab(spot.left, spot.top, spot.pixels, tuple(map(int, colour))))

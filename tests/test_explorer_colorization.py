@@ -16,8 +16,8 @@ from models_zoo.card import Card
 RED, BLUE = (200, 40, 40), (40, 60, 200)
 
 
-def grey(width=64, height=48):
-    """A photograph without colours, lighter to the right."""
+def grey(width=512, height=256):
+    """A photograph without colours, lighter to the right; by default as large as the canvas."""
     return Photo(np.tile(np.linspace(60, 200, width).astype(np.uint8), (height, 1)), None)
 
 
@@ -25,16 +25,16 @@ def background(photo):
     return np.repeat(photo.grey[..., None], 3, 2)
 
 
-def stroked(photo, *strokes, width=7):
+def stroked(photo, *strokes, width=14):
     """What a canvas shows after soft-edged strokes, each of a colour and points, as a browser would paint them."""
-    large = Image.new("RGBA", [4 * side for side in photo.size])
+    large = Image.new("RGBA", [4 * side for side in photo.canvas])
     for colour, points in strokes:
         pen = ImageDraw.Draw(large)
         scaled = [(4 * x + 2, 4 * y + 2) for x, y in points]
         pen.line(scaled, (*colour, 255), 4 * width, joint="curve")
         for x, y in scaled:
             pen.ellipse([x - 2 * width, y - 2 * width, x + 2 * width, y + 2 * width], (*colour, 255))
-    premultiplied = large.convert("RGBa").resize(photo.size, Image.Resampling.BOX).convert("RGBA")
+    premultiplied = large.convert("RGBa").resize(photo.canvas, Image.Resampling.BOX).convert("RGBA")
     ground = Image.fromarray(background(photo)).convert("RGBA")
     return np.asarray(Image.alpha_composite(ground, premultiplied).convert("RGB"))
 
@@ -73,11 +73,11 @@ def test_a_colour_photograph_has_an_original_and_grey_or_sepia_ones_have_none():
     sepia = np.clip(np.asarray(ramp, float) * (1.05, 0.98, 0.88), 0, 255).astype(np.uint8)
     assert colorization.photo(Image.fromarray(sepia)).original is None
     half = background(grey()).copy()
-    half[:, :32] = RED
+    half[:, :200] = RED
     photo = colorization.photo(Image.fromarray(half))
     assert np.array_equal(photo.original, half)
     # What was grey stays as light as it was.
-    assert abs(photo.grey[:, 32:].astype(int) - half[:, 32:, 0]).max() <= 1
+    assert abs(photo.grey[:, 200:].astype(int) - half[:, 200:, 0]).max() <= 1
 
 
 # Dabs
@@ -85,11 +85,11 @@ def test_a_colour_photograph_has_an_original_and_grey_or_sepia_ones_have_none():
 
 def test_a_dab_is_found_where_it_is_with_its_colour_and_without_its_soft_edge():
     photo = grey()
-    (dab,) = painted(stroked(photo, (RED, [(20, 12)])), background(photo))
-    rows, columns = np.nonzero(dab.area(photo.size))
+    (dab,) = painted(stroked(photo, (RED, [(40, 24)])), background(photo))
+    rows, columns = np.nonzero(dab.area(photo.canvas))
     assert dab.colour == RED
-    assert (columns.mean(), rows.mean()) == pytest.approx((20, 12), abs=0.6)
-    assert 20 <= len(rows) <= 45
+    assert (columns.mean(), rows.mean()) == pytest.approx((40, 24), abs=0.6)
+    assert 120 <= len(rows) <= 170
 
 
 def test_nothing_painted_is_nothing_found():
@@ -99,20 +99,29 @@ def test_nothing_painted_is_nothing_found():
 
 def test_strokes_of_two_colours_that_cross_are_told_apart_and_those_of_one_that_touch_are_one():
     photo = grey()
-    across, down = (RED, [(6, 20), (56, 20)]), (BLUE, [(30, 6), (30, 40)])
+    across, down = (RED, [(20, 60), (300, 60)]), (BLUE, [(100, 20), (100, 200)])
     found = painted(stroked(photo, across, down), background(photo))
     assert sorted(dab.colour for dab in found) == [BLUE, RED, RED]
-    found = painted(stroked(photo, across, (RED, [(30, 6), (30, 40)])), background(photo))
+    found = painted(stroked(photo, across, (RED, [(100, 20), (100, 200)])), background(photo))
     assert [dab.colour for dab in found] == [RED]
 
 
 def test_dabs_that_are_put_back_on_the_canvas_are_found_again_unchanged():
     photo = grey()
-    found = painted(stroked(photo, (RED, [(10, 10), (30, 30)]), (BLUE, [(50, 12)])), background(photo))
-    whole = Image.fromarray(background(photo))
-    layer = colorization.layer(photo, found)
-    whole.paste(layer, mask=layer)
-    assert colorization.same(painted(np.asarray(whole), background(photo)), found)
+    found = painted(stroked(photo, (RED, [(10, 10), (130, 130)]), (BLUE, [(250, 12)])), background(photo))
+    whole, layer = colorization.on_canvas(photo, found)
+    assert whole.size == layer.size == (512, 512)
+    both = (Image.alpha_composite(whole, layer), whole)
+    again = painted(*(np.asarray(each.crop(photo.box).convert("RGB")) for each in both))
+    assert len(found) == 2 and colorization.same(again, found)
+
+
+@pytest.mark.parametrize(("size", "box"), [((512, 256), (0, 128, 512, 384)), ((30, 60), (128, 0, 384, 512))])
+def test_a_photograph_of_any_size_lies_in_the_middle_of_the_canvas(size, box):
+    photo = grey(*size)
+    ground, _ = colorization.on_canvas(photo, [])
+    assert photo.box == box and ground.getchannel("A").getbbox() == box
+    assert np.asarray(ground.crop(box).convert("L")).mean() == pytest.approx(photo.grey.mean(), abs=1)
 
 
 def test_what_was_there_keeps_its_place_in_the_order():
@@ -120,7 +129,7 @@ def test_what_was_there_keeps_its_place_in_the_order():
     first, second = disc(photo, 0.8, 0.5, RED, 0.03), disc(photo, 0.2, 0.2, BLUE, 0.05)
     grown = disc(photo, 0.8, 0.5, RED, 0.1)
     new = disc(photo, 0.5, 0.8, RED, 0.1)
-    order = colorization.in_order([first, second], [new, grown, second], photo.size)
+    order = colorization.in_order([first, second], [new, grown, second], photo.canvas)
     assert [order.index(dab) for dab in (grown, second, new)] == [0, 1, 2]
     assert not colorization.same([first], [grown])
 
@@ -133,8 +142,8 @@ def test_of_a_canvas_full_of_colours_only_some_dabs_are_taken():
 def test_a_disc_at_the_edge_or_without_a_radius_has_a_pixel():
     photo = grey()
     for x, y in ((0, 0), (1, 1), (0.5, 1)):
-        assert disc(photo, x, y, RED, 0.0).area(photo.size).sum() == 1
-    assert disc(photo, 1, 0, RED, 0.25).area(photo.size).any()
+        assert disc(photo, x, y, RED, 0.0).area(photo.canvas).sum() == 1
+    assert disc(photo, 1, 0, RED, 0.25).area(photo.canvas).any()
 
 
 # Colour
@@ -162,9 +171,9 @@ def test_a_dab_changes_the_result_and_so_does_its_colour(store):
 
 
 def test_a_stroke_becomes_hints_along_its_way_no_larger_than_those_of_the_training():
-    photo = grey(512, 256)
-    (dab,) = painted(stroked(photo, (RED, [(40, 100), (440, 100)]), width=16), background(photo))
-    rows, columns, sizes, colours = (each[0] for each in colorization._squares([dab], photo.size, (256, 128)))
+    photo = grey()
+    (dab,) = painted(stroked(photo, (RED, [(40, 100), (440, 100)])), background(photo))
+    rows, columns, sizes, colours = (each[0] for each in colorization._squares([dab], photo.canvas, (256, 128)))
     assert len(rows) >= 200 // colorization.CELL
     assert sizes.max() <= colorization.CELL and sizes.min() >= 2
     assert (rows - 50).abs().max() <= 5 and columns.min() < 30 and columns.max() > 210
@@ -172,26 +181,27 @@ def test_a_stroke_becomes_hints_along_its_way_no_larger_than_those_of_the_traini
 
 
 def test_suggestions_for_a_colour_photograph_are_true_and_where_the_result_is_most_wrong():
-    whole = background(grey(120, 80)).copy()
-    whole[:, 60:] = RED
-    photo = Photo(grey(120, 80).grey, whole)
-    shown = background(photo)
+    shown = background(grey())
+    whole = shown.copy()
+    whole[:, 256:] = RED
+    photo = Photo(grey().grey, whole)
     found = colorization.suggest(photo, shown, [], count=2)
     assert [dab.colour for dab in found] == [RED, RED]
-    assert all(dab.left >= 60 for dab in found)
+    assert all(dab.left >= 256 for dab in found)
     # Not again where there is a hint already, and nowhere where nothing is wrong.
-    third = colorization.suggest(photo, shown, found, count=1)
-    assert not (third[0].area(photo.size) & (found[0].area(photo.size) | found[1].area(photo.size))).any()
+    (third,) = colorization.suggest(photo, shown, found, count=1)
+    taken = found[0].area(photo.canvas) | found[1].area(photo.canvas)
+    assert not (third.area(photo.canvas) & taken).any()
     assert colorization.suggest(photo, whole, []) == []
 
 
 def test_suggestions_for_a_grey_photograph_are_the_models_guesses_only_livelier():
-    photo = grey(120, 80)
+    photo = grey(128, 64)
     shown = background(photo).copy()
     shown[:, 80:] = (120, 150, 110)
-    found = colorization.suggest(photo, shown, [], count=1)
-    red, green, blue = found[0].colour
-    assert found[0].left >= 70 and green - red > 30 and green - blue > 40
+    (dab,) = colorization.suggest(photo, shown, [], count=1)
+    red, green, blue = dab.colour
+    assert dab.left > 4 * 70 and green - red > 35 and green - blue > 45
 
 
 # What programs send
@@ -203,7 +213,7 @@ def test_hints_of_programs_are_dabs_where_they_say():
         [{"x": 0.5, "y": 0.5, "colour": "#C82828"}, {"x": 0, "y": 1, "colour": "#283cc8", "radius": 0.1}], photo
     )
     assert plain.colour == RED and wide.colour == BLUE
-    assert plain.area(photo.size)[25, 50] and wide.area(photo.size)[49, 0]
+    assert plain.area(photo.canvas)[128, 256] and wide.area(photo.canvas)[255, 0]
     assert wide.pixels.sum() > plain.pixels.sum()
     assert colorization.hints([], photo) == []
 

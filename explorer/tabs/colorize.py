@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio import FileData
-from gradio.events import Dependency
 from PIL import Image
 
 from explorer import canvas as board
@@ -29,7 +28,6 @@ PALETTE = ("#5b9bd8", "#2f6fb0", "#4f8f3c", "#9bb34a", "#d9832b", "#b5482f", "#d
 """Water and sky, grass and leaves, autumn, brick, sand, blossom, dusk, and none."""
 THUMBNAIL = 96
 LINK_JS = "model => { window.explorer.view('colorize', {model}); }"
-PEN_JS = "() => { window.explorer.pickBrush('colorize-canvas'); }"
 
 
 def build(page: Page) -> None:
@@ -64,6 +62,8 @@ def build(page: Page) -> None:
                         layers=False,
                         transforms=(),
                         sources=(),
+                        canvas_size=(colorization.BOARD,) * 2,
+                        fixed_canvas=True,
                         buttons=[],
                         format="png",
                         height=480,
@@ -111,7 +111,7 @@ def build(page: Page) -> None:
         found = _painted(canvas, drawn, photo, spoken)
         if found is None:
             return gr.skip()
-        found = colorization.in_order(dabs, found, photo.size)
+        found = colorization.in_order(dabs, found, photo.canvas)
         # What the tab itself put on the canvas is shown already.
         return gr.skip() if colorization.same(dabs, found) else (found, *_show(choice, model, photo, found, spoken))
 
@@ -171,17 +171,12 @@ def build(page: Page) -> None:
     everything = [photo, dabs, canvas, *shown]
     working = [model, photo, dabs]
 
-    def take_pen(event: Dependency) -> None:
-        """After `event`, which put a photograph onto the canvas, the brush."""
-        event.success(None, js=PEN_JS, api_visibility="private")
-
     for event in parts.on_arrival(page, TAB.id, arrive, [model, view, about]):
         event.then(**link)
     taken = image.input(receive, [model, image], everything, preprocess=False, **PRIVATE)
-    take_pen(taken)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)
-    take_pen(examples.select(take_example, model, everything, **PRIVATE))
+    examples.select(take_example, model, everything, **PRIVATE)
     canvas.change(look, [*working, canvas], [dabs, *shown], preprocess=False, **LIVE)
     canvas.clear(restore_photo, [model, photo], [dabs, canvas, *shown], **EDIT)
     suggest.click(propose, working, [dabs, canvas, *shown], **PRIVATE)
@@ -230,10 +225,9 @@ def _receive(choice: Choice, model: str, picture: Image.Image, spoken: str) -> t
 
 def _with_canvas(choice: Choice, model: str, photo: Photo, dabs: Sequence[Dab], spoken: str) -> tuple[Any, ...]:
     """The dabs, the canvas with them on it, and what the model makes of them."""
-    ground, painted = Image.fromarray(photo.grey).convert("RGB"), colorization.layer(photo, dabs)
-    whole = ground.copy()
-    whole.paste(painted, mask=painted)
-    editor = {"background": ground, "layers": [painted] if dabs else [], "composite": whole}
+    ground, layer = colorization.on_canvas(photo, dabs)
+    # The editor would take a composite for the ground.
+    editor = {"background": ground, "layers": [layer] if dabs else [], "composite": None}
     return list(dabs), editor, *_show(choice, model, photo, dabs, spoken)
 
 
@@ -261,13 +255,10 @@ def _painted(canvas: gr.ImageEditor, value: Any, photo: Photo, spoken: str) -> l
     both = [getattr(sent, each) if sent else files.uploaded(value.get(each)) for each in ("composite", "background")]
     if None in both:
         return None
-    pixels = [np.asarray(_sized(drawing.decode(each, spoken), photo)) for each in both]
-    return colorization.painted(*pixels)
-
-
-def _sized(picture: Image.Image, photo: Photo) -> Image.Image:
-    """`picture` in the photograph's size, without mixing colours."""
-    return picture if picture.size == photo.size else picture.resize(photo.size, Image.Resampling.NEAREST)
+    size = (colorization.BOARD,) * 2
+    # On its way through a browser a canvas may have got another size; no colours are to be mixed then.
+    pictures = (drawing.decode(each, spoken).resize(size, Image.Resampling.NEAREST) for each in both)
+    return colorization.painted(*(np.asarray(picture.crop(photo.box)) for picture in pictures))
 
 
 def _present(photo: Photo | None, spoken: str) -> Photo:

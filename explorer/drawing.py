@@ -55,6 +55,14 @@ def decode(data: bytes, language: str = "en") -> Image.Image:
             return _on_white(picture)
 
 
+def dimensions(data: bytes, picture: Image.Image) -> tuple[int, int]:
+    """Width and height of the file that `decode` made `picture` of, upright as that is."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as file:
+        width, height = file.size
+    turned = (width - height) * (picture.width - picture.height) < 0
+    return (height, width) if turned else (width, height)
+
+
 def from_canvas(composite: bytes, background: bytes | None, language: str = "en") -> Image.Image:
     """What lies on a canvas: the file of all of it, cut to where the file of its `background` is not transparent.
 

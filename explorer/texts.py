@@ -1081,8 +1081,9 @@ $$\Delta z = -(J^\top J + \sigma^2 I + \lambda I)^{-1} (J^\top r + \sigma^2 z)$$
     ),
     "translate_facade_heading": ("### Draw a facade", "### 건물 정면 그리기"),
     "translate_facade_lead": (
-        "Each colour stands for a part of a building. Paint windows, balconies, a door, and look above at what becomes of them.",
-        "색마다 건물의 한 부분을 나타냅니다. 창문, 발코니, 문을 칠하고 위에서 무엇이 되는지 보세요.",
+        "Each colour stands for a part of a building; white becomes wall. Paint windows, balconies, a door, and look above at what "
+        "becomes of them.",
+        "색마다 건물의 한 부분을 나타내고, 흰색은 벽이 됩니다. 창문, 발코니, 문을 칠하고 위에서 무엇이 되는지 보세요.",
     ),
     "facade_palette": ("Colours and their parts", "색과 건물의 부분"),
     "facade_background": ("background", "배경"),
@@ -1241,7 +1242,9 @@ $$\text{PSNR} = 10 \log_{10} \frac{255^2}{\text{MSE}}$$
 **SRGAN** (Ledig et al. 2017) asks for one picture instead of the mean. Errors are taken in the **features** $\phi_l$ of a network
 that knows photographs, here EfficientNet-lite0, and a discriminator $D$ asks whether the result looks like a photograph:
 
-$$L = \lambda \sum_l \lVert \phi_l(G(y)) - \phi_l(x) \rVert^2 - 10^{-3} \log D(G(y))$$
+$$L_\phi = \textstyle\sum_l \lVert \phi_l(G(y)) - \phi_l(x) \rVert^2$$
+
+$$L = \lambda L_\phi - 10^{-3} \log D(G(y))$$
 
 The texture it adds is made up: the picture looks better, and PSNR falls. **SSIM** (Wang et al. 2004) compares means $\mu$, variances
 $\sigma^2$ and the covariance of small windows $a$ and $b$ of two pictures, which is nearer to the eye than PSNR, but not near:
@@ -1268,7 +1271,9 @@ $$\text{PSNR} = 10 \log_{10} \frac{255^2}{\text{MSE}}$$
 **SRGAN**(Ledig et al. 2017)은 평균이 아니라 그림 한 장을 요구합니다. 사진을 아는 신경망(여기서는 EfficientNet-lite0)의 **특징** $\phi_l$로
 오차를 재고, 판별자 $D$는 결과가 진짜 사진 같은지 묻습니다.
 
-$$L = \lambda \sum_l \lVert \phi_l(G(y)) - \phi_l(x) \rVert^2 - 10^{-3} \log D(G(y))$$
+$$L_\phi = \textstyle\sum_l \lVert \phi_l(G(y)) - \phi_l(x) \rVert^2$$
+
+$$L = \lambda L_\phi - 10^{-3} \log D(G(y))$$
 
 더해진 질감은 지어낸 것입니다. 그림은 좋아 보이지만 PSNR은 낮아집니다. **SSIM**(Wang et al. 2004)은 두 그림의 작은 창 $a$, $b$에서 평균
 $\mu$, 분산 $\sigma^2$, 공분산을 비교합니다. PSNR보다는 눈에 가깝지만 똑같지는 않습니다.
@@ -1613,7 +1618,7 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
     ),
     "colorize_canvas": ("Dab colours here", "여기에 색을 찍으세요"),
     "colorize_suggest": ("Suggest hints", "힌트 추천"),
-    "colorize_undo": ("Remove last hint", "마지막 힌트 지우기"),
+    "colorize_undo": ("Remove last", "마지막 지우기"),
     "colorize_clear": ("Remove all", "모두 지우기"),
     "colorize_compare": ("Original | colorized", "원본 | 채색 결과"),
     "colorize_result": ("Colorized", "채색 결과"),

@@ -25,7 +25,7 @@ ARRAYS = ("mean", "components", "features")
 
 @dataclass(frozen=True)
 class Known:
-    """The training pictures of one domain: N of them, each as K of its F features' principal components.
+    """The training pictures of one domain: N of them, each as K principal components of its F features at length 1.
 
     `mean` is F long, `components` K x F, `features` N x K. `threshold` is the distance to the nearest training
     picture that only 5 % of the held-out pictures exceed.
@@ -37,11 +37,12 @@ class Known:
     threshold: float
 
     def distances(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How far each row of `features`, M x F, lies from the nearest training picture: M numbers.
+        """How far each row of `features`, M x F, points away from the nearest training picture: M numbers, 0 to 2.
 
-        The part of a picture that no component shows counts as well: it is what strange pictures consist of.
+        Rows are compared at length 1: how strong features are tells of contrast and size, and which ones of what is
+        shown. The part of a picture that no component shows counts as well: it is what strange pictures consist of.
         """
-        centred = features - self.mean
+        centred = _unit(features) - self.mean
         inside = centred @ self.components.T
         missing = np.square(centred).sum(1) - np.square(inside).sum(1)
         squares = np.square(inside).sum(1)[:, None] + np.square(self.features).sum(1) - 2 * inside @ self.features.T
@@ -50,14 +51,19 @@ class Known:
 
 def learned(training: NDArray[np.float32], held_out: NDArray[np.float32]) -> Known:
     """What to know of training pictures by their features, N x F, and those of held-out pictures, M x F."""
-    mean = training.mean(0)
-    centred = training - mean
+    rows = _unit(training)
+    mean = rows.mean(0)
+    centred = rows - mean
     _, directions = np.linalg.eigh(centred.T @ centred)
     components = directions[:, : -COMPONENTS - 1 : -1].T.copy()
     # As it will be read again, so that the threshold is one of the distances that will be measured.
     arrays = (array.astype(np.float16).astype(np.float32) for array in (mean, components, centred @ components.T))
     known = Known(*arrays, threshold=1.0)
     return Known(known.mean, known.components, known.features, float(np.quantile(known.distances(held_out), SHARE)))
+
+
+def _unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    return features / np.linalg.norm(features, axis=1, keepdims=True).clip(1e-6)
 
 
 def unfamiliarity(card: Card, domain: str, image: Tensor) -> float | None:

@@ -114,9 +114,10 @@
       paint(theme);
     },
     // An image editor that offers uploads begins with them; whoever comes to draw finds the brush in hand.
-    pickBrush(id) {
+    // Without uploads the brush stands in the first `place`.
+    pickBrush(id, place = 2) {
       const pick = () => {
-        const brush = document.querySelector(`#${id} .toolbar-wrap button:nth-of-type(2)`);
+        const brush = document.querySelector(`#${id} .toolbar-wrap button:nth-of-type(${place})`);
         brush?.click();
         return brush;
       };

@@ -26,7 +26,7 @@ MAX_LETTERS = 16
 MAX_GRAMS = 48
 """N-grams of the longest word that is read: 17 pairs, 16 threes, 14 fives and the word itself."""
 LENGTHS = (2, 3, 5)
-MEMORY = 6144
+MEMORY = 24_576
 """Bytes for the words that an encoder remembers having learned."""
 
 

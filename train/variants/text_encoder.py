@@ -156,8 +156,9 @@ class ImageTextMatching(Variant):
         pictures = nets["picture"](table.features[batch.labels, side]).float()
         alike = chosen[:, None] == chosen
         loss = matching_loss(pictures, texts, others, alike, self.config.temperature)
-        right = (pictures * texts).sum(1) > (pictures * others).sum(1)
-        return loss, {"accuracy/colours": right.float().mean()}
+        told = (others - texts).abs().amax(1) > 1e-4
+        right = told & ((pictures * (texts - others)).sum(1) > 0)
+        return loss, {"accuracy/colours": right.sum() / told.sum().clamp_min(1)}
 
     def samples(self, model: Matcher, data: Dataset) -> Tensor:
         """Eight held-out pictures, each followed by the seven that its first sentence fits best."""

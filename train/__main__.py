@@ -28,8 +28,8 @@ from train.errors import TrainError
 from train.runs import RunFolder
 from train.variants import Variant, variants
 
-DRY_RUN_IMAGES = 40
-"""Held-out pictures and samples: few, for the networks that measure them take longer than the training does."""
+DRY_RUN_IMAGES = 24
+"""Pictures and samples: few, for the networks that measure them take longer than the training does."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -111,7 +111,9 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
     """Train, resume, export, measure and load, all tiny, and leave nothing behind."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise TrainError("--dry-run tries the machinery in one process; train a few --steps to try several.")
-    data = datasets.synthetic(config.dataset, 128, held_out=DRY_RUN_IMAGES)
+    data = datasets.synthetic(
+        config.dataset, max(DRY_RUN_IMAGES, getattr(config, "labels", None) or 0), held_out=DRY_RUN_IMAGES
+    )
     with tempfile.TemporaryDirectory() as temporary:
         out, zoo = Path(temporary) / "run", Path(temporary) / "zoo"
         config = dataclasses.replace(

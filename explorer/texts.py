@@ -1580,7 +1580,10 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
         "변환하기 전 그림과 다른 도메인 사이의 커널 거리",
     ),
     "metric_gap_closed": ("Share of the way to the other domain", "다른 영역까지 다가간 비율"),
-    "metric_named_zebra": ("Translations that EfficientNet-lite0 calls a zebra", "EfficientNet-lite0가 얼룩말이라고 답한 비율"),
+    "metric_named_zebra": (
+        "Translations that EfficientNet-lite0 calls a zebra",
+        "EfficientNet-lite0가 얼룩말이라고 답한 비율",
+    ),
     "metric_digit_kept": ("Translated digits read as what they were", "변환 후에도 같은 숫자로 읽힌 비율"),
     "metric_target_seen": (
         "Translations in which the judge sees the domain that they are to belong to",
@@ -1597,7 +1600,10 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
     "metric_psnr_set5": ("Set5: PSNR of the luminance in dB", "Set5: 밝기의 PSNR(dB)"),
     "metric_ssim_set5": ("Set5: SSIM of the luminance", "Set5: 밝기의 SSIM"),
     "metric_perceptual_set5": ("Set5: perceptual distance (EfficientNet-lite0)", "Set5: 지각 거리(EfficientNet-lite0)"),
-    "metric_psnr_held_out": ("Held-out photographs: PSNR of the luminance in dB", "학습에 쓰지 않은 사진: 밝기의 PSNR(dB)"),
+    "metric_psnr_held_out": (
+        "Held-out photographs: PSNR of the luminance in dB",
+        "학습에 쓰지 않은 사진: 밝기의 PSNR(dB)",
+    ),
     "metric_ssim_held_out": ("Held-out photographs: SSIM of the luminance", "학습에 쓰지 않은 사진: 밝기의 SSIM"),
     "metric_perceptual_held_out": (
         "Held-out photographs: perceptual distance (EfficientNet-lite0)",

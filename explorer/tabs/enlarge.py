@@ -175,7 +175,6 @@ def build(page: Page) -> None:
     )
     # Whoever stops before the end keeps what was there.
     stop.click(None, cancels=running, api_visibility="private").then(show_stopped, None, status, **QUIET)
-    running.failure(lambda: "", None, status, **QUIET)
     for event in (
         model.input(describe, model, about, **QUIET),
         *(

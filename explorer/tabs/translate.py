@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any, TypedDict
@@ -37,8 +38,7 @@ LINK_JS = """(model, direction, side, example, seed) => {
     window.explorer.view('translate', example ? {...view, example} : view);
 }"""
 PEN_JS = """() => {
-    for (const id of ['translate-digit', 'translate-facade'])
-        if (document.getElementById(id)) window.explorer.pickBrush(id, 1);
+    for (const id of %s) window.explorer.pickBrush(id, 1);
     document.addEventListener('pointerdown', event => {
         const canvas = event.target.closest?.('#translate-digit, #translate-facade');
         if (canvas) canvas.dataset.touched = '';
@@ -256,8 +256,9 @@ def build(page: Page) -> None:
         event.success(**showing).success(**finishing).then(**link)
 
     arriving = [model, side, seed, *described, source, example, *pictures, *palettes]
+    pen = PEN_JS % json.dumps([editor.elem_id for editor, _ in canvases])
     for event in parts.on_arrival(page, TAB.id, arrive, arriving):
-        event.then(**link).then(None, js=PEN_JS, api_visibility="private")
+        event.then(**link).then(None, js=pen, api_visibility="private")
     taken = image.input(receive, [*controls, image], [source, example, *pictures], preprocess=False, **LIVE)
     taken.success(**finishing).then(**link)
     # The browser would go on showing what was refused.
@@ -274,17 +275,15 @@ def build(page: Page) -> None:
     seed.input(**pairing).then(**link)
     dice.click(latents.roll, None, seed, **QUIET).success(**pairing).then(**link)
     for editor, takes in canvases:
-        # A change that comes while the browser still sends the last one is told as an upload.
-        for told in (editor.change, editor.upload):
-            painted = told(
-                for_toast(_painter(choice, editor, takes)),
-                [*controls, seed, editor],
-                [model, *described, source, example, *pictures],
-                preprocess=False,
-                js=DRAWN_JS % editor.elem_id,
-                **LIVE,
-            )
-            painted.success(**finishing).then(**link)
+        painted = editor.change(
+            for_toast(_painter(choice, editor, takes)),
+            [*controls, seed, editor],
+            [model, *described, source, example, *pictures],
+            preprocess=False,
+            js=DRAWN_JS % editor.elem_id,
+            **LIVE,
+        )
+        painted.success(**finishing).then(**link)
     many = {"fn": translate_many, "inputs": [*controls, batch], "outputs": [outcome, gallery, batch_note, results]}
     for event in (batch.upload, again.click):
         event(**many, preprocess=False, show_progress="minimal", **PRIVATE)

@@ -27,10 +27,12 @@ def test_most_held_out_pictures_are_familiar_and_strange_ones_are_not(features):
     distances = known.distances(features[1]) / known.threshold
     assert (distances <= 1).mean() == pytest.approx(0.95, abs=0.01)
     assert known.distances(features[0]).max() < 0.5
-    far_within = features[0][:1] * 5
+    # The same features, only stronger, tell of contrast.
+    assert known.distances(features[0][:1] * 5) < known.threshold
+    opposite = -features[0][:1]
     # Nothing that training pictures have in common tells of this direction: all of it is missing.
     beside = features[0][:1] + 40 * np.linalg.svd(features[0] - 1)[2][-1]
-    assert known.distances(far_within) > known.threshold and known.distances(beside) > known.threshold
+    assert known.distances(opposite) > known.threshold and known.distances(beside) > known.threshold
 
 
 def test_what_is_written_is_read_again_for_the_same_weights_only(features, tmp_path):
@@ -54,7 +56,7 @@ def test_damaged_files_are_named_in_a_sentence(features, tmp_path):
 @pytest.mark.parametrize("name", ["horse2zebra", "facades"])
 def test_both_domains_of_a_dataset_are_learned(name, tmp_path, monkeypatch):
     # Colours of the picture in place of a network's features.
-    monkeypatch.setattr(lite0, "features", lambda images: images.mean((2, 3)).repeat(1, 30))
+    monkeypatch.setattr(lite0, "features", lambda images: (images + 1).mean((2, 3)).repeat(1, 30))
     data = datasets.synthetic(name, 40)
     training.write(tmp_path, data, "abc")
     card = dataclasses.replace(CARD, folder=tmp_path)
@@ -62,7 +64,9 @@ def test_both_domains_of_a_dataset_are_learned(name, tmp_path, monkeypatch):
     first = data.train.labels if data.other is None else data.train.images
     for domain, images in (("a", first), ("b", second)):
         assert familiar.unfamiliarity(card, domain, datasets.to_float(images[:1])) < 1
-        assert familiar.unfamiliarity(card, domain, torch.ones(1, 3, 16, 24)) > 1
+        # Blobs are never this blue: what counts is the direction of their features, not their strength.
+        blue = torch.tensor([-1.0, -1.0, 1.0])[None, :, None, None].expand(1, 3, 16, 24)
+        assert familiar.unfamiliarity(card, domain, blue) > 1
 
 
 def test_a_model_that_does_not_know_says_nothing(tmp_path):

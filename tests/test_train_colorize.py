@@ -101,7 +101,17 @@ def test_the_discriminator_does_not_judge_colours_that_were_asked_for():
     assert gradients[0.0] > 0 and gradients[1.0] == 0
 
 
-@pytest.mark.parametrize("adversarial", [0.0, 0.02])
+def test_half_precision_trains_in_full_precision_what_colours_need():
+    variant = make(invented=1.0, automatic=0.0)
+    nets = dict(variant.build().named_children())
+    step = batch(photographs(4))
+    with torch.autocast("cpu", torch.bfloat16):
+        loss, _ = variant.loss("generator", nets, step)
+    assert loss.dtype == torch.float32 and torch.isfinite(loss)
+    assert {step.shared[name].dtype for name in ("real", "fake")} == {torch.float32}
+
+
+@pytest.mark.parametrize("adversarial", [0.0, 0.05])
 def test_a_few_steps_lower_the_error_and_log_what_happens(tmp_path, landscapes, adversarial):
     options = {"steps": 30, "adversarial": adversarial, "lr": 3e-3, "lr_decay": "none"}
     log = trainer.train("colorize", make(tmp_path / "run", **options), landscapes).read_log()

@@ -82,7 +82,7 @@ class Colorization(Variant):
         """Residual blocks at the coarsest scale."""
         discriminator_widths: tuple[int, ...] = (32, 64, 128)
         """Channels of the discriminator after each halving of the picture."""
-        adversarial: float = 0.02
+        adversarial: float = 0.05
         """Weight of the discriminator's verdict beside the error of a and b in [-1, 1]; 0 leaves the game out."""
         colourfulness: float = 1.0
         """Weight of the squared error of each picture's colourfulness, in hundreds."""

@@ -340,13 +340,10 @@ def _translated(
 
 def _remarks(choice: Choice, card: Card, made: Translated, spoken: str) -> list[str]:
     """What is to be said of a translation besides: that the picture is strange, and what judges read."""
-    found = [translation_html.strange(card, made.direction, spoken)] if _is_strange(choice, card, made) else []
+    strange = translation.is_strange(choice.store, card, made)
+    found = [translation_html.strange(card, made.direction, spoken)] if strange else []
     read = translation_html.reads(translation.read_both(choice.store, card, made), spoken) if card.readers else ""
     return [*found, read] if read else found
-
-
-def _is_strange(choice: Choice, card: Card, made: Translated) -> bool:
-    return translation.is_strange(choice.store, card, made)
 
 
 def _show(

@@ -334,14 +334,14 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         r"""A **text encoder** $\varphi$ turns the sentence $t$ into a vector. It learned from photographs $v$ with their
 sentences, so that the right sentence is nearer to a photograph than the others, in cosines $s$:
 
-$$-\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_i, t_j)/\tau}} \;-\; \log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_j, t_i)/\tau}}$$
+$$\begin{aligned} & -\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_i, t_j)/\tau}} \\ & -\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_j, t_i)/\tau}} \end{aligned}$$
 
 Words are read as bags of their letters' n-grams, so that *yelow* is not far from *yellow*.
 
 There are few sentences and many ways to draw them. **Conditioning augmentation** therefore does not hand over
 $\varphi(t)$ itself, but draws a condition from a normal distribution around it, held near the standard one:
 
-$$\begin{aligned} c &= \mu(\varphi(t)) + \sigma(\varphi(t)) \odot \epsilon, \quad \epsilon \sim \mathcal{N}(0, I) \\
+$$\begin{aligned} c &= \mu(\varphi(t)) + \sigma(\varphi(t)) \odot \epsilon, \\ \epsilon &\sim \mathcal{N}(0, I), \\
 L_{KL} &= D_{KL}\big(\mathcal{N}(\mu, \sigma^2) \,\|\, \mathcal{N}(0, I)\big) \end{aligned}$$
 
 **Stage I** draws 64 × 64 pixels from noise and condition. **Stage II** sees that picture and the sentence once more, and
@@ -352,7 +352,7 @@ $$x_1 = G_1(z, c_1), \qquad x_2 = G_2(x_1, c_2)$$
 Each has a **discriminator** that asks two things at once: is it real, and does it fit? So it learns to refuse drawn
 pictures, and also real ones beside another's sentence $t'$:
 
-$$\max_D \; \log D(x, t) + \tfrac12 \log(1 - D(x, t')) + \tfrac12 \log(1 - D(G(z, t), t))$$
+$$\begin{aligned} \max_D \; & \log D(x, t) \\ & + \tfrac12 \log(1 - D(x, t')) \\ & + \tfrac12 \log(1 - D(G(z, t), t)) \end{aligned}$$
 
 A word's ink is $1 - \cos$ between the sentence with and without it. Noise and chance all come from the seed: one seed and
 one sentence make one picture.
@@ -362,14 +362,14 @@ see which words were ignored. Compare Stage II with plain enlargement: which det
         r"""**텍스트 인코더** $\varphi$는 문장 $t$를 벡터로 바꿉니다. 사진 $v$와 그 문장으로 배웠고, 다른 문장보다 제 문장이 사진에 더
 가깝도록(코사인 $s$) 학습했습니다.
 
-$$-\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_i, t_j)/\tau}} \;-\; \log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_j, t_i)/\tau}}$$
+$$\begin{aligned} & -\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_i, t_j)/\tau}} \\ & -\log \frac{e^{s(v_i, t_i)/\tau}}{\sum_j e^{s(v_j, t_i)/\tau}} \end{aligned}$$
 
 낱말은 글자 n-그램의 묶음으로 읽으므로, *yelow*라고 써도 *yellow*에서 멀지 않습니다.
 
 문장은 적고 그리는 방법은 많습니다. 그래서 **조건 증강**(conditioning augmentation)은 $\varphi(t)$를 그대로 넘기지 않고, 그 둘레의
 정규분포에서 조건을 뽑습니다. 이 분포는 표준정규분포에서 멀어지지 않게 붙잡아 둡니다.
 
-$$\begin{aligned} c &= \mu(\varphi(t)) + \sigma(\varphi(t)) \odot \epsilon, \quad \epsilon \sim \mathcal{N}(0, I) \\
+$$\begin{aligned} c &= \mu(\varphi(t)) + \sigma(\varphi(t)) \odot \epsilon, \\ \epsilon &\sim \mathcal{N}(0, I), \\
 L_{KL} &= D_{KL}\big(\mathcal{N}(\mu, \sigma^2) \,\|\, \mathcal{N}(0, I)\big) \end{aligned}$$
 
 **1단계**는 잡음과 조건으로 64 × 64 그림을 그립니다. **2단계**는 그 그림과 문장을 다시 보고 128 × 128로 그립니다.
@@ -379,7 +379,7 @@ $$x_1 = G_1(z, c_1), \qquad x_2 = G_2(x_1, c_2)$$
 단계마다 **판별자**가 있어 두 가지를 한꺼번에 묻습니다. 진짜인가, 그리고 문장에 맞는가? 그래서 그려 낸 그림뿐 아니라, 다른 사진의
 문장 $t'$이 붙은 진짜 사진도 거절하도록 배웁니다.
 
-$$\max_D \; \log D(x, t) + \tfrac12 \log(1 - D(x, t')) + \tfrac12 \log(1 - D(G(z, t), t))$$
+$$\begin{aligned} \max_D \; & \log D(x, t) \\ & + \tfrac12 \log(1 - D(x, t')) \\ & + \tfrac12 \log(1 - D(G(z, t), t)) \end{aligned}$$
 
 낱말의 진하기는 그 낱말이 있을 때와 없을 때의 문장 벡터 사이의 $1 - \cos$입니다. 잡음과 우연은 모두 시드에서 나오므로, 시드와 문장이
 같으면 그림도 같습니다.

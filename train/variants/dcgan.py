@@ -17,6 +17,13 @@ from train.data import Dataset
 from train.errors import TrainError
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
 
+FLATTERED = {
+    "en": " Beside the paper's discriminator it learned from others that look through EfficientNet-lite0, and the distances "
+    "on its features flatter it for that.",
+    "ko": " 논문의 판별자 외에 EfficientNet-lite0을 통해 보는 판별자에게서도 배웠으므로, 그 특징으로 잰 거리는 실제보다 좋게 나옵니다.",
+}
+"""What the card adds where the distances are measured with what the generator learned through."""
+
 
 @register("dcgan")
 class DeepConvolutionalGAN(Variant):
@@ -149,6 +156,7 @@ class DeepConvolutionalGAN(Variant):
             self.config.upsampling
         ]
         norm = {"batch": ("", ""), "weight": (", weight norm", ", 가중치 정규화")}[self.config.norm]
+        flattered = FLATTERED if self.config.projected else {"en": "", "ko": ""}
         return CardText(
             task="unconditional",
             title={"en": f"DCGAN of faces{norm[0]}{shown[0]}", "ko": f"DCGAN, 얼굴{norm[1]}{shown[1]}"},
@@ -163,9 +171,9 @@ class DeepConvolutionalGAN(Variant):
             limits={
                 "en": "Learned from photographs of celebrities, mostly young and light-skinned, and it repeats who is missing "
                 "there. Glasses, hats and hands come out badly, backgrounds are blurs. Not for passing off a "
-                "picture as a person.",
+                f"picture as a person.{flattered['en']}",
                 "ko": "대부분 젊고 피부가 밝은 유명인 사진으로 배워 그 편향을 그대로 따릅니다. 안경, 모자, 손은 서툴고 배경은 "
-                "흐릿합니다. 실제 인물처럼 내세우는 용도가 아닙니다.",
+                f"흐릿합니다. 실제 인물처럼 내세우는 용도가 아닙니다.{flattered['ko']}",
             },
             verdict="logits",
         )

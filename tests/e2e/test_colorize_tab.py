@@ -1,0 +1,234 @@
+"""The tab *Colorize*, in a real browser and through the API: uploads, strokes, undoing, suggestions."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+from playwright.sync_api import expect
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a page with a colorizer, which has the tab."""
+    import torch
+
+    from explorer.app import build, launch
+    from models_zoo.card import Card
+    from models_zoo.colorize import Colorizer
+
+    torch.manual_seed(0)
+    model = Colorizer(32, widths=(4, 8), blocks=1, discriminator_widths=(4,))
+    arguments = model.arguments
+    model.card = Card(
+        "tiny-colorizer", "colorize", "colorization", "landscapes", model.architecture, arguments, 32, 3,
+        title={"en": "A tiny colorizer", "ko": "작은 채색 모델"},
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("colorizers")
+    model.save_pretrained(folder / "tiny-colorizer")
+    demo = build(also=[folder])
+    address, _ = launch(demo, quiet=True, server_name="127.0.0.1")
+    yield address.rstrip("/")
+    demo.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def client(server, tmp_path_factory):
+    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+
+
+@pytest.fixture
+def open_tab(visit):
+    def open_tab(**options):
+        page = visit("?tab=colorize&model=tiny-colorizer", ready="#colorized p", **options)
+        page.wait_for_url(re.compile("tab=colorize&model=tiny-colorizer"))
+        return page
+
+    return open_tab
+
+
+def landscape(size=(240, 180), colour=True):
+    """Sky above and grass below, lighter to the right."""
+    across = np.linspace(0.6, 1.0, size[0])[None, :, None]
+    rows = np.arange(size[1])[:, None, None] < size[1] / 2
+    pixels = (np.where(rows, (120, 170, 240), (110, 170, 70)) * across).astype(np.uint8)
+    picture = Image.fromarray(pixels)
+    return picture if colour else picture.convert("L").convert("RGB")
+
+
+def file(picture, kind="PNG", **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def upload(page, content):
+    page.locator("#colorize-upload input[type=file]").first.set_input_files(
+        {"name": "photo.png", "mimeType": "image/png", "buffer": content}
+    )
+
+
+def result(page):
+    """The colorized picture that the page shows."""
+    source = page.locator("#colorized img").get_attribute("src")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))), int)
+
+
+def expect_hints(page, count):
+    expect(page.locator("#colorized figcaption")).to_contain_text(re.compile(rf"(hints: {count}|힌트 {count}개)$"))
+
+
+def stroke(page, start, end):
+    """Paint between two points, shares of the canvas, with a real mouse."""
+    canvas = page.locator("#colorize-canvas .pixi-target canvas")
+    canvas.wait_for()
+    page.locator("#colorize-canvas button[aria-label='Brush'].highlight").wait_for()
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    page.mouse.move(*points[1], steps=6)
+    page.mouse.up()
+
+
+# In the browser
+
+
+def test_a_stroke_colours_the_photograph_and_can_be_undone_in_either_way(open_tab, serious_barriers):
+    page = open_tab()
+    upload(page, file(landscape()))
+    expect_hints(page, 0)
+    expect(page.locator("#colorize-slider")).to_be_visible()
+    without = result(page)
+    assert without.shape == (180, 240, 3)
+    stroke(page, (0.4, 0.4), (0.5, 0.4))
+    expect_hints(page, 1)
+    once = result(page)
+    assert not np.array_equal(once, without)
+    page.locator("#colorize-canvas").get_by_role("button", name="Undo").click()
+    expect_hints(page, 0)
+    assert np.array_equal(result(page), without)
+    stroke(page, (0.4, 0.4), (0.5, 0.4))
+    expect_hints(page, 1)
+    stroke(page, (0.7, 0.7), (0.8, 0.7))
+    expect_hints(page, 2)
+    page.locator("#colorize-undo").click()
+    expect_hints(page, 1)
+    assert np.abs(result(page) - once).mean() < 2
+    # What the tab put on the canvas can be painted on.
+    stroke(page, (0.6, 0.3), (0.6, 0.4))
+    expect_hints(page, 2)
+    page.locator("#colorize-clear").click()
+    expect_hints(page, 0)
+    assert np.array_equal(result(page), without)
+    assert serious_barriers(page, exclude="#colorize-canvas") == []
+
+
+def test_suggested_hints_are_taken_back_one_by_one_and_the_result_is_saved(open_tab):
+    page = open_tab()
+    upload(page, file(landscape()))
+    expect_hints(page, 0)
+    page.locator("#colorize-suggest").click()
+    expect_hints(page, "[1-6]")
+    shown = page.locator("#colorized figcaption").inner_text()
+    count = int(re.search(r"hints: (\d)", shown)[1])
+    # The browser sends the canvas back, and finds what it was given.
+    page.wait_for_timeout(1500)
+    expect_hints(page, count)
+    page.locator("#colorize-undo").click()
+    expect_hints(page, count - 1)
+    with page.expect_download() as saving:
+        page.locator("#colorize-save").click()
+    saved = np.asarray(Image.open(saving.value.path()), int)
+    assert saving.value.suggested_filename == "tiny-colorizer.png" and np.array_equal(saved, result(page))
+
+
+def test_a_grey_photograph_on_a_phone_and_what_is_no_picture(open_tab, serious_barriers):
+    page = open_tab(width=390, locale="ko-KR", scheme="dark")
+    upload(page, file(landscape((600, 800), colour=False)))
+    expect_hints(page, 0)
+    assert result(page).shape == (512, 384, 3)
+    expect(page.locator("#colorize-slider")).to_be_hidden()
+    without = result(page)
+    stroke(page, (0.4, 0.4), (0.6, 0.4))
+    expect_hints(page, 1)
+    assert not np.array_equal(result(page), without)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for name in ("suggest", "undo", "clear", "save"):
+        assert page.locator(f"#colorize-{name}").bounding_box()["height"] >= 44, name
+    assert serious_barriers(page, exclude="#colorize-canvas") == []
+    hinted = result(page)
+    upload(page, b"no picture")
+    expect(page.get_by_test_id("toast-body")).to_contain_text("읽을 수 있는 그림 파일이 아닙니다")
+    assert np.array_equal(result(page), hinted)
+
+
+# By programs
+
+
+def save(tmp_path, content, name="photo.png"):
+    (tmp_path / name).write_bytes(content)
+    return handle_file(tmp_path / name)
+
+
+def colorized(client, *arguments):
+    with Image.open(client.predict(*arguments, api_name="/colorize")) as picture:
+        return np.asarray(picture, int)
+
+
+def test_programs_give_a_photograph_and_hints_and_get_a_file(client, tmp_path):
+    photo = save(tmp_path, file(landscape((1000, 500))))
+    without = colorized(client, photo)
+    assert without.shape == (256, 512, 3)
+    hinted = colorized(client, photo, [{"x": 0.5, "y": 0.2, "colour": "#d05a30"}], "tiny-colorizer")
+    assert not np.array_equal(hinted, without)
+    uri = "data:image/png;base64," + base64.b64encode(file(landscape((1000, 500)))).decode()
+    assert np.array_equal(colorized(client, uri), without)
+
+
+@pytest.mark.parametrize(
+    ("picture", "options"),
+    [
+        (landscape().convert("CMYK"), {"kind": "JPEG"}),
+        (landscape().convert("RGBA"), {"kind": "PNG"}),
+        (landscape().convert("P"), {"kind": "GIF", "save_all": True, "append_images": [Image.new("P", (240, 180))]}),
+        (landscape().convert("L"), {"kind": "PNG"}),
+    ],
+)
+def test_photographs_of_many_kinds_are_coloured(client, tmp_path, picture, options):
+    assert colorized(client, save(tmp_path, file(picture, **options))).shape == (180, 240, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"no picture", "no picture that can be read"),
+        (file(landscape())[:400], "damaged or cut short"),
+        (file(Image.new("RGB", (1, 1))), "only 1 × 1 pixels"),
+        (file(Image.new("1", (5000, 4000))), "more than 16 million pixels"),
+    ],
+)
+def test_what_cannot_be_coloured_is_one_sentence(client, tmp_path, content, said):
+    with pytest.raises(AppError, match=said):
+        colorized(client, save(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("hints", "model", "said"),
+    [
+        ([{"x": 2, "y": 0.5, "colour": "#d05a30"}], "", "numbers from 0 to 1"),
+        ([{"x": 0.2, "y": 0.5, "colour": "orange"}], "", "#rrggbb"),
+        ([{"x": 0.2, "y": 0.5, "colour": "#d05a30"}] * 65, "", "at most 64, not 65"),
+        ("all", "", "a list of at most 64"),
+        ([], "gan-mnist", "gan-mnist does not colorize photographs"),
+        ([], "nobody", "There is no model 'nobody'"),
+    ],
+)
+def test_a_bad_argument_is_one_sentence(client, tmp_path, hints, model, said):
+    with pytest.raises(AppError, match=said):
+        colorized(client, save(tmp_path, file(landscape())), hints, model)

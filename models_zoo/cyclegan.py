@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models_zoo.blocks import ResizeConvolution
+from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import InstanceNorm, TranslationModel
 
 
@@ -76,7 +77,10 @@ class PatchDiscriminator(nn.Module):
 
 
 class CycleGAN(TranslationModel):
-    """Generators ``a2b`` and ``b2a``, and a discriminator of patches for each domain."""
+    """Generators ``a2b`` and ``b2a``, and a discriminator of patches for each domain.
+
+    With `projected`, the channels of a trained network's feature maps, each domain has discriminators of these, too.
+    """
 
     def __init__(
         self,
@@ -85,6 +89,7 @@ class CycleGAN(TranslationModel):
         width: int = 32,
         blocks: int = 6,
         discriminator_widths: Sequence[int] = (32, 64, 128, 256),
+        projected: Sequence[int] = (),
     ):
         super().__init__()
         self.image_size, self.channels = image_size, channels
@@ -92,3 +97,6 @@ class CycleGAN(TranslationModel):
         self.b2a = ResidualGenerator(channels, width, blocks)
         self.discriminator_a = PatchDiscriminator(channels, discriminator_widths)
         self.discriminator_b = PatchDiscriminator(channels, discriminator_widths)
+        if projected:
+            self.projected_a = ProjectedDiscriminator(projected)
+            self.projected_b = ProjectedDiscriminator(projected)

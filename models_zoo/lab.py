@@ -6,6 +6,8 @@ White is D65, as sRGB has it.
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -25,7 +27,7 @@ def from_rgb(images: Tensor) -> Tensor:
     """RGB images N x 3 x H x W in [-1, 1] as scaled Lab, N x 3 x H x W."""
     values = (images + 1) / 2
     linear = torch.where(values <= 0.04045, values / 12.92, ((values.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
-    xyz = _mixed(linear, _matrix(images))
+    xyz = _mixed(linear, _matrix(images.device))
     roots = torch.where(xyz <= _EDGE**3, xyz / (3 * _EDGE**2) + 4 / 29, xyz.clamp(min=_EDGE**3) ** (1 / 3))
     x, y, z = roots.unbind(1)
     return torch.stack(
@@ -40,7 +42,7 @@ def to_rgb(lab: Tensor) -> Tensor:
     y = ((lightness + 1) * L_SCALE + 16) / 116
     roots = torch.stack([y + a * AB_SCALE / 500, y, y - b * AB_SCALE / 200], 1)
     xyz = torch.where(roots <= _EDGE, 3 * _EDGE**2 * (roots - 4 / 29), roots.clamp(min=_EDGE) ** 3)
-    linear = _mixed(xyz, torch.linalg.inv(_matrix(lab)))
+    linear = _mixed(xyz, _inverse(lab.device))
     values = torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
     return 2 * values - 1
 
@@ -74,8 +76,17 @@ def _is_rgb(lab: Tensor) -> Tensor:
     return (to_rgb(lab).abs() <= 1 + 1e-4).all(1)
 
 
-def _matrix(like: Tensor) -> Tensor:
-    return torch.tensor(_TO_XYZ, device=like.device) / torch.tensor(_WHITE, device=like.device)[:, None]
+@functools.cache
+def _matrix(device: torch.device) -> Tensor:
+    """sRGB to white-relative XYZ, 3 x 3; made once, since a GPU has to finish all its work before it takes numbers."""
+    with torch.inference_mode(False):
+        return (torch.tensor(_TO_XYZ) / torch.tensor(_WHITE)[:, None]).to(device)
+
+
+@functools.cache
+def _inverse(device: torch.device) -> Tensor:
+    with torch.inference_mode(False):
+        return torch.linalg.inv(_matrix(torch.device("cpu"))).to(device)
 
 
 def _mixed(values: Tensor, matrix: Tensor) -> Tensor:

@@ -44,8 +44,12 @@ def network(device: torch.device) -> nn.Module:
 
 @torch.inference_mode()
 def features(images: Tensor) -> Tensor:
-    """Features N x 1280 of RGB images N x 3 x H x W in [-1, 1] of any size: the average over the last feature map."""
-    return torch.cat([_features(chunk) for chunk in images.split(BATCH)])
+    """Features N x 1280 of RGB images N x 3 x H x W in [-1, 1] of any size: the average over the last feature map.
+
+    Computed on the GPU where there is one, and returned on the device of the images.
+    """
+    device = torch.accelerator.current_accelerator(check_available=True) or images.device
+    return torch.cat([_features(chunk.to(device)) for chunk in images.split(BATCH)]).to(images.device)
 
 
 def maps(images: Tensor) -> list[Tensor]:

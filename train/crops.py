@@ -26,7 +26,5 @@ def random_crop(images: Tensor, side: int, dice: Tensor) -> Tensor:
 
 
 def other_domain(images: Tensor, batch: Batch) -> Tensor:
-    """As many of these uint8 `images` as the batch has, drawn anew on every call, as floats in [-1, 1] on its device."""
-    # `batch.integers` would put the index on the device, and fetching it back would wait for all that is queued there.
-    index = torch.randint(len(images), (batch.total,), generator=batch.generator)[batch.rows]
-    return datasets.to_float(images[index], batch.images.device)
+    """As many of these uint8 `images`, which are on its device, as the batch has, drawn anew on every call, as floats in [-1, 1]."""
+    return datasets.to_float(images[batch.integers(len(images))], batch.images.device)

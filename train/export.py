@@ -59,7 +59,7 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         raise TrainError(f"--classifier: the discriminator of {name} names no classes.")
     config, folder = variant.config, RunFolder(run)
     data = data or datasets.load(config.dataset, config.data_root)
-    model = variant.classifier() if classifier else variant.build()
+    model = variant.classifier() if classifier else variant.bundled()
     which = ("best" if folder.best.exists() else "last") if which == "auto" else which
     meta = runs.load_networks(folder, model, which)
     ancestor = folder.read_ancestor()

@@ -59,6 +59,8 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
     _start_trackers(accelerator, config)
 
     torch.manual_seed(config.seed)
+    # Every step has pictures of the same size, so it pays to try all ways of convolving them once.
+    torch.backends.cudnn.benchmark = accelerator.device.type == "cuda"
     progress = _begin(variant, accelerator.device)
     if accelerator.num_processes > 1:
         synchronise_batch_norm(progress.model)
@@ -366,6 +368,8 @@ def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step:
     share = config.batch_size // accelerator.num_processes
     rows = slice(accelerator.process_index * share, (accelerator.process_index + 1) * share)
     per_epoch = len(split) // config.batch_size
+    # As bytes all of them fit on a GPU, which need not wait for batches then.
+    pictures, labels = split.images.to(accelerator.device), split.labels.to(accelerator.device)
     generator, order, epoch = torch.Generator(), torch.empty(0), -1
     while True:
         if step // per_epoch != epoch:
@@ -375,8 +379,10 @@ def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step:
         # Dropout and the like draw from torch's own generators, which cannot be sliced by rows.
         _seed_default_generators(accelerator.device, _mix(config.seed, step, 3 + accelerator.process_index))
         index = order[step % per_epoch * config.batch_size :][: config.batch_size][rows]
-        images = datasets.to_float(split.images[index], accelerator.device)
-        yield Batch(images, split.labels[index].to(accelerator.device), rows, config.batch_size, generator)
+        index = index.to(accelerator.device)
+        yield Batch(
+            datasets.to_float(pictures[index], accelerator.device), labels[index], rows, config.batch_size, generator
+        )
         step += 1
 
 

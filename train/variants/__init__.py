@@ -121,6 +121,10 @@ class Variant(ABC, Generic[ConfigT]):
     def build(self) -> ZooModel:
         """The networks, freshly initialised, as the direct children of one zoo model."""
 
+    def bundled(self) -> ZooModel:
+        """The networks of an export: those of `build`, unless some of them are of no use to anybody afterwards."""
+        return self.build()
+
     @abstractmethod
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss that the phase's networks descend, and scalars for the log."""

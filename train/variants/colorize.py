@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -220,8 +221,7 @@ def _geometric(dice: Tensor, mean: float) -> Tensor:
     """N whole numbers from 1 on with this mean, from N uniform ones (by the inverse of the geometric distribution)."""
     if mean == 1:
         return torch.ones_like(dice, dtype=torch.long)
-    base = torch.log1p(torch.tensor(-1 / mean, device=dice.device))
-    return 1 + (torch.log1p(-dice) / base).long()
+    return 1 + (torch.log1p(-dice) / math.log1p(-1 / mean)).long()
 
 
 def _spread(grey: Tensor, lightness: Tensor, rows: Tensor, columns: Tensor, sizes: Tensor, asks: Tensor) -> Tensor:

@@ -10,11 +10,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import models_zoo
+from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
-from train import cycle_metrics, domains, losses
+from train import cycle_metrics, domains, losses, projected
 from train import data as datasets
-from train.augment import random_flip
+from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
 from train.crops import other_domain, random_crop
 from train.data import Dataset
@@ -60,6 +61,8 @@ class CycleConsistentGAN(Variant):
         """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
         pool: int = 50
         """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
+        projected: float = 0.0
+        """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
 
     phases = (
         Phase("generators", ("a2b", "b2a")),
@@ -73,6 +76,8 @@ class CycleConsistentGAN(Variant):
         if config.semantic and not digits:
             raise TrainError(f"--semantic needs a classifier of the source domain, which only {DIGITS} has.")
         self.best = ("digit_kept", "higher") if digits else ("kid_lite0", "lower")
+        if config.projected:
+            self.phases += (Phase("projected", ("projected_a", "projected_b")),)
         self._other: Tensor | None = None
         self._judges: dict[str, ZooModel] = {}
 
@@ -81,9 +86,17 @@ class CycleConsistentGAN(Variant):
         return data
 
     def build(self) -> CycleGAN:
+        return self._networks(list(lite0.WIDTHS) if self.config.projected else [])
+
+    def bundled(self) -> CycleGAN:
+        """Without the discriminators that see through features: they are larger than all the rest, and learn anew in no time."""
+        return self._networks([])
+
+    def _networks(self, projected: list[int]) -> CycleGAN:
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
-        return CycleGAN(side, channels, config.width, config.blocks, list(config.discriminator_widths))
+        widths = list(config.discriminator_widths)
+        return CycleGAN(side, channels, config.width, config.blocks, widths, projected)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
         """A random square of each picture; photographs are mirrored half the time, digits are not."""
@@ -94,6 +107,8 @@ class CycleConsistentGAN(Variant):
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         if phase == "generators":
             return self.generators_loss(nets, batch)
+        if phase == "projected":
+            return self.projected_loss(nets, batch), {}
         total, scalars = torch.zeros((), device=batch.images.device), {}
         for domain in models_zoo.card.DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
@@ -107,6 +122,7 @@ class CycleConsistentGAN(Variant):
     def generators_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Least squares, cycle and identity (equations 1 to 3 and section 5.2), for both directions at once."""
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
+        self._other = self._other.to(batch.images.device)
         a, b = self.seen(batch.images, batch), self.seen(other_domain(self._other, batch), batch)
         # The same for all processes, and without waiting for a device.
         with_identity = config.identity > 0 and bool(torch.rand((), generator=batch.generator) < 0.5)
@@ -123,10 +139,30 @@ class CycleConsistentGAN(Variant):
         if with_identity:
             identity = F.l1_loss(same_b.float(), b) + F.l1_loss(same_a.float(), a)
             total = total + 2 * config.identity * config.cycle * identity
+        if config.projected:
+            through_features = torch.stack([
+                projected.generator_loss(nets[f"projected_{domain}"], lite0.maps(self.cut(fake, batch)), batch, domain)
+                for domain, fake in (("a", fake_a), ("b", fake_b))
+            ]).sum()  # fmt: skip
+            total = total + config.projected * through_features
+            scalars["loss/projected_generators"] = through_features
         if config.semantic:
             semantic = self.semantic_loss("a", a, fake_b) + self.semantic_loss("b", b, fake_a)
             total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
         return total, scalars
+
+    def projected_loss(self, nets: Nets, batch: Batch) -> Tensor:
+        """The loss of the discriminators that see through features, of both domains."""
+        return sum(
+            projected.discriminator_loss(
+                nets[f"projected_{domain}"], self.cut(batch.shared[f"real_{domain}"], batch), batch, domain
+            )
+            for domain in models_zoo.card.DOMAINS
+        )
+
+    def cut(self, images: Tensor, batch: Batch) -> Tensor:
+        """Pictures as discriminators see them that would otherwise know a thousand photographs by heart (arXiv:2006.10738)."""
+        return shift_and_cut(images, batch.uniform(4))
 
     def semantic_loss(self, domain: str, source: Tensor, translated: Tensor) -> Tensor:
         """Cross-entropy of what the source domain's judge reads after translation against what it reads before (CyCADA)."""

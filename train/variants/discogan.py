@@ -117,6 +117,7 @@ class RelationDiscoveringGAN(Variant):
     def generators_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """(1 - r) ((1 - m) L_GAN + m L_features) + r L_reconstruction, summed over both directions, r and m being shares."""
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
+        self._other = self._other.to(batch.images.device)
         a, b = (
             random_flip(images, batch.uniform(1, 1, 1)) for images in (batch.images, other_domain(self._other, batch))
         )

@@ -128,6 +128,8 @@ def test_only_the_public_functions_are_listed(client):
         "/invert",
         "/spectrum",
         "/convergence",
+        "/enlarge",
+        "/translate",
         "/models",
         "/model_card",
     }
@@ -176,6 +178,8 @@ def test_mcp_lists_the_tools_and_shows_pictures(server):
         "invert",
         "spectrum_of",
         "training_course",
+        "enlarge",
+        "translate",
         "models",
         "model_card",
     }

@@ -202,6 +202,8 @@ class CycleConsistentGAN(Variant):
         if self.config.semantic:
             title = {"en": f"{title['en']}, semantic", "ko": f"{title['ko']}, 의미 손실"}
             summary = {language: f"{text} {SEMANTIC[language]}" for language, text in summary.items()}
+        if self.config.projected:
+            limits = {language: text + projected.FLATTERED[language] for language, text in limits.items()}
         return CardText(
             task="translation",
             title=title,

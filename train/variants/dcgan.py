@@ -19,14 +19,6 @@ from train.data import Dataset
 from train.errors import TrainError
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
 
-FLATTERED = {
-    "en": " Beside the paper's discriminator it learned from others that look through EfficientNet-lite0, and the distances "
-    "on its features flatter it for that.",
-    "ko": " 논문의 판별자 외에 EfficientNet-lite0을 통해 보는 판별자에게서도 배웠으므로, 그 특징으로 잰 거리는 실제보다 좋게 나옵니다.",
-}
-"""What the card adds where the distances are measured with what the generator learned through."""
-
-
 @register("dcgan")
 class DeepConvolutionalGAN(Variant):
     """DCGAN (Radford et al. 2015): convolutions, batch norm, and arithmetic in the latent space."""
@@ -173,7 +165,7 @@ class DeepConvolutionalGAN(Variant):
             self.config.upsampling
         ]
         norm = {"batch": ("", ""), "weight": (", weight norm", ", 가중치 정규화")}[self.config.norm]
-        flattered = FLATTERED if self.config.projected else {"en": "", "ko": ""}
+        flattered = projected.FLATTERED if self.config.projected else {"en": "", "ko": ""}
         return CardText(
             task="unconditional",
             title={"en": f"DCGAN of faces{norm[0]}{shown[0]}", "ko": f"DCGAN, 얼굴{norm[1]}{shown[1]}"},

@@ -19,6 +19,7 @@ FLATTERED = {
 }
 """What the card adds where the distances are measured with what the generator learned through."""
 
+
 def generator_loss(
     discriminator: ProjectedDiscriminator, maps: Sequence[Tensor], batch: Batch, name: str = ""
 ) -> Tensor:

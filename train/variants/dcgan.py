@@ -19,6 +19,7 @@ from train.data import Dataset
 from train.errors import TrainError
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
 
+
 @register("dcgan")
 class DeepConvolutionalGAN(Variant):
     """DCGAN (Radford et al. 2015): convolutions, batch norm, and arithmetic in the latent space."""

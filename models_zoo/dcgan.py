@@ -107,8 +107,7 @@ class DCGAN(LatentModel):
     """Convolutional GAN without pooling and hidden perceptrons, for images whose side is 4 times a power of two.
 
     With `projected`, the channels of a trained network's feature maps, discriminators of these are kept beside the
-    paper's own, which alone gives scores: a generator that had both for opponents can go on learning from both. With
-    `recognised`, there is a linear map from these maps' means to z, too (InfoGAN, arXiv:1606.03657).
+    paper's own, which alone gives scores: a generator that had both for opponents can go on learning from both.
     """
 
     def __init__(
@@ -123,7 +122,6 @@ class DCGAN(LatentModel):
         norm: str = "batch",
         last_width: int = 0,
         projected: Sequence[int] = (),
-        recognised: bool = False,
     ):
         super().__init__()
         for given in (widths, discriminator_widths):
@@ -134,8 +132,6 @@ class DCGAN(LatentModel):
         self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
         if projected:
             self.projected = ProjectedDiscriminator(projected)
-        if recognised:
-            self.recognition = nn.Linear(sum(projected), latent_size)
 
     def generate(self, z: Tensor) -> Tensor:
         """Images N x C x H x W in [-1, 1] from latents N x latent_size."""

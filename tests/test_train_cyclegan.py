@@ -10,7 +10,7 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.cyclegan import CycleGAN
 from models_zoo.projected import ProjectedDiscriminator
-from train import cycle_metrics, data, domains, projected, trainer
+from train import cycle_metrics, data, domains, projected, runs, trainer
 from train.errors import TrainError
 from train.image_pool import from_pool
 from train.variants import Batch, State, variants
@@ -186,6 +186,18 @@ def test_heads_on_feature_maps_learn_while_their_mixtures_stay_fixed():
     assert len(fixed) == 8 and all(
         torch.equal(value, dict(heads.named_buffers())[name]) for name, value in fixed.items()
     )
+
+
+def test_discriminators_that_see_through_features_learn_beside_the_papers_own_and_are_left_out_of_the_export(tmp_path):
+    variant, blobs = make(tmp_path, projected=1.0, steps=2, checkpoint_every=2)
+    folder = trainer.train("cyclegan", variant, blobs)
+    log = folder.read_log()
+    assert all(entry["loss/projected"] > 0 and "loss/projected_generators" in entry for entry in log)
+    assert {"projected_a", "projected_b"} < {name for name, _ in variant.build().named_children()}
+    kept = variant.bundled()
+    runs.load_networks(folder, kept, "last")
+    assert {name for name, _ in kept.named_children()} == {"a2b", "b2a", "discriminator_a", "discriminator_b"}
+    assert "EfficientNet" in variant.card().limits["en"]
 
 
 def test_rare_photographs_are_repeated_and_unknown_attributes_refused():

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from models_zoo import lite0, spectrum
 from models_zoo.dcgan import DCGAN
@@ -62,8 +60,6 @@ class DeepConvolutionalGAN(Variant):
         """Steps between gradient penalties, each weighted as much more (arXiv:1912.04958)."""
         projected: float = 0.0
         """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
-        information: float = 0.0
-        """Weight of reading z off those features linearly (InfoGAN, arXiv:1606.03657), which the generator is to make possible; 0: none."""
         repeat: str = ""
         """An attribute, such as Eyeglasses, whose photographs are seen more often, because they are too rare to be learned from."""
         repeats: int = 3
@@ -73,11 +69,8 @@ class DeepConvolutionalGAN(Variant):
 
     def __init__(self, config: Config):
         super().__init__(config)
-        if config.information and not config.projected:
-            raise TrainError("--information reads z off the features that --projected looks at: give that, too.")
         # The generator goes first, so that the discriminator can learn from the very images it was judged by.
-        drawing = ("generator", "recognition") if config.information else ("generator",)
-        self.phases = (Phase("generator", drawing), Phase("discriminator", ("discriminator",)))
+        self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
         if config.projected:
@@ -100,7 +93,7 @@ class DeepConvolutionalGAN(Variant):
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
             config.upsampling, config.kernel, config.norm, config.last_width,
-            list(lite0.WIDTHS) if config.projected else [], bool(config.information),
+            list(lite0.WIDTHS) if config.projected else [],
         )  # fmt: skip
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
@@ -120,24 +113,14 @@ class DeepConvolutionalGAN(Variant):
             penalty = losses.r1_penalty(discriminator(images).float(), images)
             return config.r1 * config.r1_every * penalty, {}
         if phase == "generator":
-            z = batch.normal(config.latent_size)
-            fake = nets["generator"](z)
+            fake = nets["generator"](batch.normal(config.latent_size))
             batch.shared["fake"] = fake.detach()
             seen = self.seen(fake, batch)
             loss = losses.generator_non_saturating(discriminator(seen).float())
             if not config.projected:
                 return loss, {}
-            maps = lite0.maps(seen)
-            through_features = projected.generator_loss(nets["projected"], maps, batch)
-            loss, scalars = (
-                loss + config.projected * through_features,
-                {"loss/projected_generator": through_features},
-            )
-            if config.information:
-                means = torch.cat([each.float().mean((2, 3)) for each in maps], 1)
-                scalars["loss/information"] = F.mse_loss(nets["recognition"](means).float(), z)
-                loss = loss + config.information * scalars["loss/information"]
-            return loss, scalars
+            through_features = projected.generator_loss(nets["projected"], lite0.maps(seen), batch)
+            return loss + config.projected * through_features, {"loss/projected_generator": through_features}
         if phase == "projected":
             return projected.discriminator_loss(nets["projected"], self.real(batch), batch), {}
         # In two passes: batch norm in one pass would mix the statistics of real and generated images.

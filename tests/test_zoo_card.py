@@ -6,6 +6,7 @@ import pytest
 import models_zoo
 from models_zoo import ZooError
 from models_zoo import card as cards
+from train import readme
 
 
 def test_every_bundled_model_is_complete():
@@ -18,17 +19,18 @@ def test_every_bundled_model_is_complete():
         for name in (cards.WEIGHTS_FILE, cards.README_FILE):
             assert (card.folder / name).is_file(), f"{card.id} lacks {name}"
         # What only reads pictures could show none but those of its data, which are not ours to give away.
-        assert (card.folder / cards.SAMPLES_FILE).is_file() == (card.task not in ("judge", "classifier")), card.id
+        assert (card.folder / cards.SAMPLES_FILE).is_file() == readme.draws(card), card.id
         assert card.metrics and card.licences["data"] and card.command.startswith("python -m train ")
         for name in ("title", "summary", "limits", "trained_on"):
             assert card.text(name, "en") and card.text(name, "ko") != card.text(name, "en"), f"{card.id}: {name}"
-        if card.task not in ("judge", "classifier"):
+        if readme.draws(card):
             assert len(card.snapshots) == 8 and card.snapshots[0] == 0
 
 
 def test_bundled_weights_stay_small():
     sizes = [(card.folder / cards.WEIGHTS_FILE).stat().st_size for card in models_zoo.find()]
-    assert max(sizes) <= 10 * 2**20 and sum(sizes) <= 120 * 2**20
+    # Two generators deep enough for zebras take the largest file.
+    assert max(sizes) <= 14 * 2**20 and sum(sizes) <= 120 * 2**20
 
 
 def test_find_filters_by_task_and_sorts_by_id():

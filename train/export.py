@@ -160,7 +160,8 @@ def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:
 def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Image | None, list[int]]:
     """What the run drew up to the step `last`, in cells of equal width, and the step of each cell.
 
-    Of a run that began from another model only the end is new: it follows the cells of that model.
+    A run that began from another model follows the cells of that model, of which there may be so many that only the run's
+    end finds a place.
     """
     sheets = {step: path for step, path in folder.sheets().items() if step <= last}
     if not sheets:
@@ -169,19 +170,21 @@ def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Imag
     if not (ancestor and ancestor["snapshots"]):
         steps = pick_snapshots(sorted(sheets))
         return snapshot_strip([sheets[step] for step in steps], image_size), steps
-    newest = max(sheets)
-    end, before, steps = snapshot_strip([sheets[newest]], image_size), ancestor["snapshots"], []
-    strip = Image.new(end.mode, (end.width * min(SNAPSHOTS, len(before) + 1), end.height))
+    before = list(ancestor["snapshots"])
+    free = SNAPSHOTS - len(before)
+    # The first of them looks like the ancestor's last.
+    picked = pick_snapshots([ancestor["step"] + step for step in sorted(sheets)], max(free, 1) + 1)[1:]
+    ends = snapshot_strip([sheets[step - ancestor["step"]] for step in picked], image_size)
     with Image.open(folder.ancestor_snapshots) as earlier:
-        for place, step in enumerate(before):
-            # Where there are enough already, the one after the very first tells least.
-            if place == 1 and len(before) >= SNAPSHOTS:
-                continue
-            cell = earlier.crop((end.width * place, 0, end.width * (place + 1), end.height))
-            strip.paste(cell, (end.width * len(steps), 0))
-            steps.append(step)
-    strip.paste(end, (end.width * len(steps), 0))
-    return strip, [*steps, ancestor["step"] + newest]
+        side = earlier.width // len(before)
+        # Where there are enough already, the one after the very first tells least.
+        kept = [place for place in range(len(before)) if not (place == 1 and free < 1)]
+        strip = Image.new(ends.mode, (side * len(kept) + ends.width, ends.height))
+        for number, place in enumerate(kept):
+            cell = earlier.crop((side * place, 0, side * (place + 1), ends.height))
+            strip.paste(cell, (side * number, 0))
+    strip.paste(ends, (side * len(kept), 0))
+    return strip, [*(before[place] for place in kept), *picked]
 
 
 def snapshot_strip(sheets: Sequence[Path], image_size: int) -> Image.Image:

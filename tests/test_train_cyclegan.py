@@ -176,7 +176,7 @@ def test_heads_on_feature_maps_learn_while_their_mixtures_stay_fixed():
     fixed = {name: value.clone() for name, value in heads.named_buffers() if name.startswith(("across", "along"))}
     images = torch.rand(2, 3, 64, 64).requires_grad_()
     batch = batch_of(images)
-    projected.generator_loss(heads, lite0.maps(images), batch).backward()
+    projected.generator_loss(heads, images, batch).backward()
     assert images.grad.abs().sum() > 0
     heads.zero_grad()
     loss = projected.discriminator_loss(heads, torch.rand(2, 3, 64, 64), batch)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -20,14 +18,12 @@ FLATTERED = {
 """What the card adds where the distances are measured with what the generator learned through."""
 
 
-def generator_loss(
-    discriminator: ProjectedDiscriminator, maps: Sequence[Tensor], batch: Batch, name: str = ""
-) -> Tensor:
-    """The generator's loss for images of which the discriminator sees these `maps` (`models_zoo.lite0.maps`).
+def generator_loss(discriminator: ProjectedDiscriminator, seen: Tensor, batch: Batch, name: str = "") -> Tensor:
+    """The generator's loss for images N x 3 x H x W in [-1, 1], as the discriminator sees them.
 
     What they are in its eyes is left in `batch.shared` under `name`, for `discriminator_loss` in the same step.
     """
-    mixtures = discriminator.mix(maps)
+    mixtures = discriminator.mix(lite0.maps(seen))
     batch.shared |= {f"{name}mixture_{place}": mixture.detach() for place, mixture in enumerate(mixtures)}
     return losses.generator_hinge([logits.float() for logits in discriminator(mixtures)])
 

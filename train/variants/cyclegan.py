@@ -140,10 +140,10 @@ class CycleConsistentGAN(Variant):
             identity = F.l1_loss(same_b.float(), b) + F.l1_loss(same_a.float(), a)
             total = total + 2 * config.identity * config.cycle * identity
         if config.projected:
-            through_features = torch.stack([
-                projected.generator_loss(nets[f"projected_{domain}"], lite0.maps(self.cut(fake, batch)), batch, domain)
+            through_features = sum(
+                projected.generator_loss(nets[f"projected_{domain}"], self.cut(fake, batch), batch, domain)
                 for domain, fake in (("a", fake_a), ("b", fake_b))
-            ]).sum()  # fmt: skip
+            )
             total = total + config.projected * through_features
             scalars["loss/projected_generators"] = through_features
         if config.semantic:

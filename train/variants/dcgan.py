@@ -119,7 +119,7 @@ class DeepConvolutionalGAN(Variant):
             loss = losses.generator_non_saturating(discriminator(seen).float())
             if not config.projected:
                 return loss, {}
-            through_features = projected.generator_loss(nets["projected"], lite0.maps(seen), batch)
+            through_features = projected.generator_loss(nets["projected"], seen, batch)
             return loss + config.projected * through_features, {"loss/projected_generator": through_features}
         if phase == "projected":
             return projected.discriminator_loss(nets["projected"], self.real(batch), batch), {}

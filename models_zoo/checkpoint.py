@@ -1,7 +1,7 @@
 """What a checkpoint is on disk, and how it becomes a model again.
 
-A checkpoint is a Hugging Face model folder: weights in fp16 in `model.safetensors` and everything
-else in `config.json`. Pickles are never read.
+A checkpoint is a Hugging Face model folder: weights in `model.safetensors`, in eight bits or fp16 (see `packed`), and
+everything else in `config.json`. Pickles are never read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from models_zoo import card as cards
-from models_zoo import chart
+from models_zoo import chart, packed
 from models_zoo.card import Card, ZooError
 
 MAX_HUB_BYTES = 500 * 2**20
@@ -69,10 +69,7 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
     def _save_pretrained(self, save_directory: Path) -> None:
         if self.card is None:
             raise ZooError("A model without a card cannot be saved: set model.card first.")
-        tensors = {
-            name: value.detach().to("cpu", torch.float16 if value.is_floating_point() else value.dtype).contiguous()
-            for name, value in self.state_dict().items()
-        }
+        tensors = packed.pack(self.state_dict())
         overflowed = [name for name, value in tensors.items() if not torch.isfinite(value).all()]
         if overflowed:
             raise ZooError(
@@ -253,7 +250,7 @@ def _read_weights(folder: Path, card: Card) -> dict[str, Tensor]:
         raise ZooError(
             f"The weights of {card.id} were altered: {path} does not match the checksum in its {cards.CONFIG_FILE}."
         )
-    return {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+    return packed.unpack(tensors)
 
 
 def _check_facts(card: Card, model: ZooModel) -> None:

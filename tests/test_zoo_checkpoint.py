@@ -52,9 +52,9 @@ def test_saving_and_loading_keeps_the_pictures(tiny_model, tmp_path):
     assert again.arguments == {"preset": "lecture", "image_size": 28, "channels": 1, "latent_size": 7}
 
 
-def test_weights_are_fp16_on_disk_and_fp32_in_memory(tiny_model):
+def test_weights_are_eight_bits_or_fp16_on_disk_and_fp32_in_memory(tiny_model):
     stored = safetensors.torch.load_file(tiny_model / cards.WEIGHTS_FILE)
-    assert {value.dtype for value in stored.values()} == {torch.float16}
+    assert {value.dtype for value in stored.values()} == {torch.int8, torch.float16}
     assert {p.dtype for p in models_zoo.load(str(tiny_model), "cpu").parameters()} == {torch.float32}
 
 

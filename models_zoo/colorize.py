@@ -5,6 +5,7 @@ A U-Net sees the lightness and a few points whose colour is given, and answers w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -36,13 +37,60 @@ class ResidualBlock(nn.Module):
         return F.relu(x + self.net(x))
 
 
+class HintSpread(nn.Module):
+    """What hints find wrong is put right around them, as far as each reaches.
+
+    A convolution learns slowly that a single point overrules what a whole picture suggests. So the difference between each
+    hint and the colour found there is carried on to pixels that are near it and alike, by attention: the keys are cells of
+    `CELL` x `CELL` values in which there are hints, and beside them stands one that changes nothing.
+    """
+
+    CELL = 4
+    MOST = 128
+    """Cells that are attended to at most; those with the largest hints are."""
+    REACH = 0.15
+    """How far a hint reaches at first, as a share of the longer side."""
+
+    def __init__(self, channels: int, size: int = 16):
+        super().__init__()
+        self.embedding = nn.Conv2d(channels + 1, size, 1)
+        self.nearness = nn.Parameter(torch.tensor(-math.log(self.REACH)))
+        self.doubt = nn.Parameter(torch.tensor(-3.0))
+
+    def forward(self, hidden: Tensor, grey: Tensor, found: Tensor, hints: Tensor, mask: Tensor) -> Tensor:
+        """Changes N x 2 x H x W of the colours `found` from `hints` N x 2 x H x W, which are 0 where `mask` N x 1 x H x W is.
+
+        `hidden` is N x C x H x W, `grey` N x 1 x H x W.
+        """
+        count, _, height, width = found.shape
+        places = _grid(height, width, found).expand(count, -1, -1, -1) * self.nearness.exp()
+        values = torch.cat([self.embedding(torch.cat([hidden, grey], 1)), places], 1).float()
+        wrong = (hints - found * mask).float()
+        cells = F.avg_pool2d(torch.cat([mask, wrong, values * mask], 1).float(), self.CELL).flatten(2)
+        share, chosen = cells[:, 0].topk(min(self.MOST, cells.shape[2]), 1)
+        cells = cells.gather(2, chosen[:, None].expand(-1, cells.shape[1], -1))[:, 1:]
+        cells = cells / share.clamp(min=1e-6)[:, None]
+        keys, queries = cells[:, 2:].transpose(1, 2), values.flatten(2).transpose(1, 2)
+        alike = -torch.cdist(queries, keys, compute_mode="use_mm_for_euclid_dist").square()
+        alike = alike.masked_fill((share <= 0)[:, None], -torch.inf)
+        doubt = self.doubt.expand(count, height * width, 1).float()
+        attention = torch.cat([alike, doubt], 2).softmax(2)[..., :-1]
+        return (cells[:, :2] @ attention.transpose(1, 2)).view(count, 2, height, width)
+
+
+def _grid(height: int, width: int, like: Tensor) -> Tensor:
+    """Rows and columns, 1 x 2 x H x W, in parts of the longer side."""
+    rows, columns = (torch.arange(side, device=like.device) / max(height, width) for side in (height, width))
+    return torch.stack(torch.meshgrid(rows, columns, indexing="ij"))[None]
+
+
 class HintedUNet(nn.Module):
     """Lightness and hints down to a fraction of the side and up again to colours, with `widths` channels at every scale.
 
     The first scale is half the side: a square of 2 x 2 pixels becomes channels first and last, which on a CPU takes a
     quarter of the time. Hints enter at every scale anew, as their mean in each cell: strided convolutions would water
     down a single point, and from the coarsest scale, with its `blocks` residual blocks, it reaches a whole picture of
-    128 pixels.
+    128 pixels. Last, `HintSpread` sees to it that they are obeyed.
     """
 
     def __init__(self, widths: Sequence[int], blocks: int):
@@ -59,6 +107,7 @@ class HintedUNet(nn.Module):
         )
         self.outward = nn.ModuleList(ResidualBlock(width) for width in reversed(widths[:-1]))
         self.last = nn.Sequential(nn.Conv2d(widths[0], 8, 3, padding=1), nn.PixelShuffle(2), nn.Tanh())
+        self.spread = HintSpread(widths[0])
 
     def forward(self, grey: Tensor, hints: Tensor, mask: Tensor) -> Tensor:
         """Colours N x 2 x H x W in [-1, 1], a / 110 and b / 110.
@@ -67,17 +116,20 @@ class HintedUNet(nn.Module):
         """
         hints = hints * mask
         hidden = self.first(torch.cat([grey, hints, mask], 1))
-        summed, shares, skips = F.avg_pool2d(hints, 2), F.avg_pool2d(mask, 2), []
+        half, known = F.avg_pool2d(hints, 2), F.avg_pool2d(mask, 2)
+        summed, shares, skips = half, known, []
         for scale, down in enumerate(self.down):
             skips.append(hidden)
             summed, shares = F.avg_pool2d(summed, 2), F.avg_pool2d(shares, 2)
-            known = (shares > 0).to(shares.dtype)
-            told = torch.cat([summed / (shares + (1 - known)), known], 1)
+            there = (shares > 0).to(shares.dtype)
+            told = torch.cat([summed / (shares + (1 - there)), there], 1)
             hidden = F.relu(down(hidden) + self.hints[scale](told))
             hidden = self.inmost(hidden) if down is self.down[-1] else self.inward[scale](hidden)
         for up, outward, skip in zip(self.up, self.outward, reversed(skips), strict=True):
             hidden = outward(F.relu(up(hidden) + skip))
-        return self.last(hidden)
+        colours = self.last(hidden)
+        change = self.spread(hidden, F.avg_pool2d(grey, 2), F.avg_pool2d(colours, 2), half, known)
+        return (colours + F.interpolate(change, scale_factor=2, mode="bilinear")).clamp(-1, 1)
 
 
 class Colorizer(ZooModel):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models_zoo import lab
-from models_zoo.colorize import Colorizer, paint, patch_means
+from models_zoo.colorize import Colorizer, HintSpread, paint, patch_means
 
 SMALL = {"image_size": 32, "widths": (4, 8, 8), "blocks": 1, "discriminator_widths": (4, 8)}
 
@@ -95,6 +95,20 @@ def test_what_is_not_masked_says_nothing_and_what_is_does():
         changed = (net.colorize(grey, hints, mask) - without).abs().amax((0, 1))
     # Through the coarsest scale a single point reaches the far corner.
     assert changed[3, 3] > 0 and changed[-1, -1] > 0
+
+
+def test_a_hint_is_obeyed_around_its_place_and_far_away_nothing_changes_even_before_training():
+    torch.manual_seed(0)
+    spread = HintSpread(4).eval()
+    like = torch.zeros(1, 4, 64, 64)
+    found = torch.full((1, 2, 64, 64), 0.1)
+    mask = torch.zeros(1, 1, 64, 64)
+    mask[:, :, 30:34, 30:34] = 1
+    asked = torch.tensor([0.5, -0.4])[None, :, None, None]
+    change = spread(like, like[:, :1], found, asked * mask, mask)
+    assert ((found + change)[:, :, 28:36, 28:36] - asked).abs().max() < 0.1
+    assert change[:, :, :4, :4].abs().max() < 0.02
+    assert spread(like, like[:, :1], found, 0 * asked * mask, 0 * mask).abs().max() == 0
 
 
 @pytest.mark.parametrize("wrong", [(1, 1, 8, 9), (1, 2, 8, 8), (2, 1, 8, 8)])

@@ -8,6 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from models_zoo.blocks import ResizeConvolution
+from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import TranslationModel
 
 
@@ -64,7 +65,10 @@ class FeatureDiscriminator(nn.Module):
 
 
 class DiscoGAN(TranslationModel):
-    """Generators ``a2b`` and ``b2a``, and a discriminator of whole pictures for each domain."""
+    """Generators ``a2b`` and ``b2a``, and a discriminator of whole pictures for each domain.
+
+    With `projected`, the channels of a trained network's feature maps, each domain has discriminators of these, too.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class DiscoGAN(TranslationModel):
         channels: int = 3,
         widths: Sequence[int] = (32, 64, 128, 256),
         discriminator_widths: Sequence[int] = (32, 64, 128, 256),
+        projected: Sequence[int] = (),
     ):
         super().__init__()
         for given in (widths, discriminator_widths):
@@ -84,3 +89,5 @@ class DiscoGAN(TranslationModel):
         self.a2b, self.b2a = EncoderDecoder(channels, widths), EncoderDecoder(channels, widths)
         self.discriminator_a = FeatureDiscriminator(image_size, channels, discriminator_widths)
         self.discriminator_b = FeatureDiscriminator(image_size, channels, discriminator_widths)
+        if projected:
+            self.projected_a, self.projected_b = ProjectedDiscriminator(projected), ProjectedDiscriminator(projected)

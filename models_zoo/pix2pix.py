@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from models_zoo.blocks import ResizeConvolution
 from models_zoo.cyclegan import PatchDiscriminator
+from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import InstanceNorm, TranslationModel
 
 NOISY = 3
@@ -58,7 +59,8 @@ class UNet(nn.Module):
 class Pix2Pix(TranslationModel):
     """A generator for one direction and a discriminator of pairs: what was given, and what may be its translation.
 
-    Without `discriminator_widths` there is no discriminator: such a generator learned from the pairs alone.
+    Without `discriminator_widths` there is no discriminator: such a generator learned from the pairs alone. With
+    `projected`, the channels of a trained network's feature maps, translations have discriminators of these, too.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Pix2Pix(TranslationModel):
         widths: Sequence[int] = (32, 64, 128, 192, 192, 192),
         discriminator_widths: Sequence[int] = (64, 128, 256),
         dropout: float = 0.5,
+        projected: Sequence[int] = (),
     ):
         super().__init__()
         if direction not in ("a2b", "b2a"):
@@ -82,3 +85,5 @@ class Pix2Pix(TranslationModel):
         self.add_module(direction, UNet(channels, widths, dropout))
         if discriminator_widths:
             self.discriminator = PatchDiscriminator(2 * channels, discriminator_widths)
+        if projected:
+            self.projected = ProjectedDiscriminator(projected)

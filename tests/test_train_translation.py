@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models_zoo import lite0
-from train import crops, data, metrics, trainer
+from train import crops, data, metrics, runs, trainer
 from train import translation_metrics as measures
 from train.data import Split
 from train.errors import TrainError
@@ -94,6 +94,46 @@ def test_what_belongs_together_is_cut_and_mirrored_together(tmp_path):
 
 
 # ---- pix2pix ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "blobs", "kept"),
+    [
+        ("pix2pix", "facades", {"a2b", "discriminator"}),
+        ("discogan", "people", {"a2b", "b2a", "discriminator_a", "discriminator_b"}),
+    ],
+)
+def test_discriminators_that_see_through_features_teach_and_are_left_out_of_the_export(
+    tmp_path, request, name, blobs, kept
+):
+    variant = make(name, tmp_path / "run", projected=1.0, steps=2)
+    folder = trainer.train(name, variant, request.getfixturevalue(blobs))
+    assert all(entry["loss/projected"] > 0 for entry in folder.read_log())
+    bundled = variant.bundled()
+    runs.load_networks(folder, bundled, "last")
+    assert {child for child, _ in bundled.named_children()} == kept
+    assert "EfficientNet" in variant.card().limits["en"] and "EfficientNet" not in make(name, None).card().limits["en"]
+
+
+def test_batch_norms_forget_pictures_of_the_domain_that_they_will_not_be_given(tmp_path, people):
+    variant = make("discogan", tmp_path, identity=1.0)
+    nets = dict(variant.build().train().named_children())
+    seen = []
+    plain = nets["a2b"].forward
+
+    def watched(images):
+        before = nets["a2b"].net[1][1].running_mean.clone()
+        made = plain(images)
+        seen.append(not torch.equal(before, nets["a2b"].net[1][1].running_mean))
+        return made
+
+    nets["a2b"].forward = watched
+    variant.prepare(people)
+    images = data.to_float(people.train.images[:4])
+    _, told = variant.loss("generators", nets, batch_of(images))
+    assert told["loss/identity"] > 0
+    # Of a, of the way back from a's translation, and of b, which is to stay as it is.
+    assert seen == [True, True, False]
 
 
 @pytest.mark.parametrize("options", [{}, {"direction": "b2a"}, {"gan": False}])

@@ -18,6 +18,11 @@ FLATTERED = {
 """What the card adds where the distances are measured with what the generator learned through."""
 
 
+def honest(limits: dict[str, str], projected: float) -> dict[str, str]:
+    """A card's `limits`, and `FLATTERED` beside them where such discriminators had a weight."""
+    return {language: text + FLATTERED[language] for language, text in limits.items()} if projected else limits
+
+
 def generator_loss(discriminator: ProjectedDiscriminator, seen: Tensor, batch: Batch, name: str = "") -> Tensor:
     """The generator's loss for images N x 3 x H x W in [-1, 1], as the discriminator sees them.
 

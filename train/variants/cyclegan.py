@@ -61,6 +61,8 @@ class CycleConsistentGAN(Variant):
         """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
         pool: int = 50
         """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
+        augment: bool = False
+        """Shift and cut out parts of all that the discriminators see, for collections that they would know by heart (arXiv:2006.10738)."""
         projected: float = 0.0
         """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
 
@@ -113,7 +115,8 @@ class CycleConsistentGAN(Variant):
         for domain in models_zoo.card.DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
             fake = from_pool(self.state, domain, batch.shared[f"fake_{domain}"], self.config.pool, batch)
-            real, fake = (discriminator(images).float() for images in (batch.shared[f"real_{domain}"], fake))
+            real = batch.shared[f"real_{domain}"]
+            real, fake = (discriminator(self.shown(images, batch)).float() for images in (real, fake))
             loss = losses.discriminator_least_squares(real, fake)
             total = total + loss
             scalars |= {f"loss/discriminator_{domain}": loss, f"score/fake_{domain}": fake.mean()}
@@ -132,8 +135,10 @@ class CycleConsistentGAN(Variant):
         else:
             fake_b, fake_a = a2b(a), b2a(b)
         batch.shared |= {"real_a": a, "real_b": b, "fake_a": fake_a.detach(), "fake_b": fake_b.detach()}
-        adversarial = losses.generator_least_squares(nets["discriminator_b"](fake_b).float())
-        adversarial = adversarial + losses.generator_least_squares(nets["discriminator_a"](fake_a).float())
+        adversarial = sum(
+            losses.generator_least_squares(nets[f"discriminator_{domain}"](self.shown(fake, batch)).float())
+            for domain, fake in (("a", fake_a), ("b", fake_b))
+        )
         cycle = F.l1_loss(b2a(fake_b).float(), a) + F.l1_loss(a2b(fake_a).float(), b)
         total, scalars = adversarial + config.cycle * cycle, {"loss/adversarial": adversarial, "loss/cycle": cycle}
         if with_identity:
@@ -159,6 +164,10 @@ class CycleConsistentGAN(Variant):
             )
             for domain in models_zoo.card.DOMAINS
         )
+
+    def shown(self, images: Tensor, batch: Batch) -> Tensor:
+        """Pictures as the paper's discriminators see them."""
+        return self.cut(images, batch) if self.config.augment else images
 
     def cut(self, images: Tensor, batch: Batch) -> Tensor:
         """Pictures as discriminators see them that would otherwise know a thousand photographs by heart (arXiv:2006.10738)."""
@@ -202,13 +211,11 @@ class CycleConsistentGAN(Variant):
         if self.config.semantic:
             title = {"en": f"{title['en']}, semantic", "ko": f"{title['ko']}, 의미 손실"}
             summary = {language: f"{text} {SEMANTIC[language]}" for language, text in summary.items()}
-        if self.config.projected:
-            limits = {language: text + projected.FLATTERED[language] for language, text in limits.items()}
         return CardText(
             task="translation",
             title=title,
             summary=summary,
-            limits=limits,
+            limits=projected.honest(limits, self.config.projected),
             directions=("a2b", "b2a"),
             readers=READERS if self.config.dataset == DIGITS else {},
         )

@@ -149,7 +149,6 @@ class DeepConvolutionalGAN(Variant):
             self.config.upsampling
         ]
         norm = {"batch": ("", ""), "weight": (", weight norm", ", 가중치 정규화")}[self.config.norm]
-        flattered = projected.FLATTERED if self.config.projected else {"en": "", "ko": ""}
         return CardText(
             task="unconditional",
             title={"en": f"DCGAN of faces{norm[0]}{shown[0]}", "ko": f"DCGAN, 얼굴{norm[1]}{shown[1]}"},
@@ -161,12 +160,15 @@ class DeepConvolutionalGAN(Variant):
                 "가까운 잠재 벡터는 비슷한 얼굴이 되고, 벡터를 더하고 빼면 얼굴의 특징도 더해지고 빠집니다: "
                 "안경 쓴 남자 - 남자 + 여자.",
             },
-            limits={
-                "en": "Learned from photographs of celebrities, mostly young and light-skinned, and it repeats who is missing "
-                "there. Glasses, hats and hands come out badly, backgrounds are blurs. Not for passing off a "
-                f"picture as a person.{flattered['en']}",
-                "ko": "대부분 젊고 피부가 밝은 유명인 사진으로 배워 그 편향을 그대로 따릅니다. 안경, 모자, 손은 서툴고 배경은 "
-                f"흐릿합니다. 실제 인물처럼 내세우는 용도가 아닙니다.{flattered['ko']}",
-            },
+            limits=projected.honest(
+                {
+                    "en": "Learned from photographs of celebrities, mostly young and light-skinned, and it repeats who is missing "
+                    "there. Glasses, hats and hands come out badly, backgrounds are blurs. Not for passing off a "
+                    "picture as a person.",
+                    "ko": "대부분 젊고 피부가 밝은 유명인 사진으로 배워 그 편향을 그대로 따릅니다. 안경, 모자, 손은 서툴고 배경은 "
+                    "흐릿합니다. 실제 인물처럼 내세우는 용도가 아닙니다.",
+                },
+                self.config.projected,
+            ),
             verdict="logits",
         )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models_zoo.card import DIRECTIONS
+from models_zoo import lite0
+from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.discogan import DiscoGAN, FeatureDiscriminator
 from train import data as datasets
-from train import history, losses, metrics
+from train import history, losses, metrics, projected
 from train import translation_metrics as measures
 from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
@@ -54,6 +57,10 @@ class RelationDiscoveringGAN(Variant):
         """Step from which on the later share counts."""
         matching: float = 0.9
         """Share of the matched features in what is left of the generators' loss; the discriminator's verdict has the rest."""
+        identity: float = 0.0
+        """Weight of the L1 distance between a picture of the target domain and its own translation (arXiv:1703.10593)."""
+        projected: float = 0.0
+        """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
         discriminator_every: int = 2
         """Steps of the generators for one of the discriminators."""
         augment: bool = True
@@ -80,6 +87,8 @@ class RelationDiscoveringGAN(Variant):
             Phase("generators", DIRECTIONS),
             Phase("discriminators", ("discriminator_a", "discriminator_b"), every=config.discriminator_every),
         )
+        if config.projected:
+            self.phases += (Phase("projected", ("projected_a", "projected_b")),)
         # Saved in checkpoints: what the reconstruction counts depends on it.
         self.state.scalars["steps"] = 0
         self._other: Tensor | None = None
@@ -89,10 +98,17 @@ class RelationDiscoveringGAN(Variant):
         return data
 
     def build(self) -> DiscoGAN:
+        return self._networks(list(lite0.WIDTHS) if self.config.projected else [])
+
+    def bundled(self) -> DiscoGAN:
+        """Without the discriminators that see through features: they are larger than all the rest, and learn anew in no time."""
+        return self._networks([])
+
+    def _networks(self, projected: list[int]) -> DiscoGAN:
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
         try:
-            return DiscoGAN(side, channels, list(config.widths), list(config.discriminator_widths))
+            return DiscoGAN(side, channels, list(config.widths), list(config.discriminator_widths), projected)
         except ValueError as error:
             raise TrainError(f"Such networks cannot be built: {error}.") from None
 
@@ -103,8 +119,10 @@ class RelationDiscoveringGAN(Variant):
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         if phase == "generators":
             return self.generators_loss(nets, batch)
+        if phase == "projected":
+            return self.projected_loss(nets, batch), {}
         parts, scalars = [], {}
-        for domain in ("a", "b"):
+        for domain in DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
             # In two passes: batch norm in one pass would mix the statistics of real and translated pictures.
             real, fake = (
@@ -129,11 +147,28 @@ class RelationDiscoveringGAN(Variant):
         adversarial, matching = of_a[0] + of_b[0], of_a[1] + of_b[1]
         deception = (1 - config.matching) * adversarial + config.matching * matching
         share = self.reconstruction_share()
-        return (1 - share) * deception + share * reconstruction, {
-            "loss/adversarial": adversarial,
-            "loss/matching": matching,
-            "loss/reconstruction": reconstruction,
-        }
+        loss = (1 - share) * deception + share * reconstruction
+        told = {"loss/adversarial": adversarial, "loss/matching": matching, "loss/reconstruction": reconstruction}
+        if config.identity:
+            with _unrecorded(a2b, b2a):
+                identity = F.l1_loss(a2b(b).float(), b) + F.l1_loss(b2a(a).float(), a)
+            loss, told["loss/identity"] = loss + config.identity * identity, identity
+        if config.projected:
+            through_features = sum(
+                projected.generator_loss(nets[f"projected_{domain}"], self.seen(fake, batch), batch, domain)
+                for domain, fake in (("a", fake_a), ("b", fake_b))
+            )
+            loss, told["loss/projected_generators"] = loss + config.projected * through_features, through_features
+        return loss, told
+
+    def projected_loss(self, nets: Nets, batch: Batch) -> Tensor:
+        """The loss of the discriminators that see through features, of both domains."""
+        return sum(
+            projected.discriminator_loss(
+                nets[f"projected_{domain}"], self.seen(batch.shared[f"real_{domain}"], batch), batch, domain
+            )
+            for domain in DOMAINS
+        )
 
     def deception(
         self, discriminator: FeatureDiscriminator, real: Tensor, fake: Tensor, batch: Batch
@@ -196,14 +231,31 @@ class RelationDiscoveringGAN(Variant):
                 "바꾼 그림은 판별자가 보는 특징까지 다른 더미와 닮아야 하고, 되돌리면 원래 그림과 같아야 합니다. 그림이 4 x 4 지도를 "
                 "거치므로 모양도 바뀝니다.",
             },
-            limits={
-                "en": "What it takes for a man or a woman is what two labels on photographs of celebrities say, and it overdoes it: make-up, "
-                "long hair, beards. Expressions, glasses and the person may change on the way. Faces must be cut like CelebA's. Not for "
-                "telling anyone's gender, and not for passing off a picture as a person.",
-                "ko": "남녀의 기준은 유명인 사진에 붙은 두 레이블뿐이며, 화장, 긴 머리, 수염처럼 전형적인 특징을 과장합니다. 도중에 표정이나 "
-                "안경, 사람 자체가 달라질 수 있습니다. 얼굴은 CelebA처럼 잘라야 합니다. 누군가의 성별을 판단하거나 그림을 실제 인물처럼 "
-                "내세우는 용도가 아닙니다.",
-            },
+            limits=projected.honest(
+                {
+                    "en": "What it takes for a man or a woman is what two labels on photographs of celebrities say, and it overdoes it: make-up, "
+                    "long hair, beards. Expressions, glasses and the person may change on the way. Faces must be cut like CelebA's. Not for "
+                    "telling anyone's gender, and not for passing off a picture as a person.",
+                    "ko": "남녀의 기준은 유명인 사진에 붙은 두 레이블뿐이며, 화장, 긴 머리, 수염처럼 전형적인 특징을 과장합니다. 도중에 표정이나 "
+                    "안경, 사람 자체가 달라질 수 있습니다. 얼굴은 CelebA처럼 잘라야 합니다. 누군가의 성별을 판단하거나 그림을 실제 인물처럼 "
+                    "내세우는 용도가 아닙니다.",
+                },
+                self.config.projected,
+            ),
             directions=DIRECTIONS,
             readers={"a": JUDGED, "b": JUDGED},
         )
+
+
+@contextlib.contextmanager
+def _unrecorded(*nets: nn.Module) -> Iterator[None]:
+    """Batch norms of `nets` go on normalising, but forget what they see: it is of a domain that they will not be given."""
+    norms = [module for net in nets for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum

@@ -8,10 +8,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from models_zoo import lite0
 from models_zoo.pix2pix import Pix2Pix
 from train import data as datasets
-from train import history, losses, metrics
-from train.augment import random_flip
+from train import history, losses, metrics, projected
+from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
 from train.crops import random_crop
 from train.data import Dataset
@@ -42,6 +43,8 @@ class PairedTranslation(Variant):
         """Learn from a discriminator, too; without one only the L1 distance is left, the paper's baseline."""
         l1: float = 100.0
         """Weight of the L1 distance to the paired picture; the discriminator's is 1."""
+        projected: float = 0.0
+        """Weight of further discriminators that see translations through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
         dropout: float = 0.5
         """Share of the values dropped in the decoder's first layers while it learns, the only noise there is."""
         widths: tuple[int, ...] = (32, 64, 128, 192, 192, 192)
@@ -56,6 +59,8 @@ class PairedTranslation(Variant):
                 raise TrainError(
                     f"--l1 cannot be negative, nor 0 with --no-gan: nothing would be learned with {self.l1}."
                 )
+            if self.projected and not self.gan:
+                raise TrainError("--projected adds discriminators, which --no-gan leaves out.")
 
     best = ("kid_lite0", "lower")
 
@@ -65,13 +70,24 @@ class PairedTranslation(Variant):
         self.phases = (Phase("translator", (config.direction,)),)
         if config.gan:
             self.phases += (Phase("discriminator", ("discriminator",)),)
+        if config.projected:
+            self.phases += (Phase("projected", ("projected",)),)
 
     def build(self) -> Pix2Pix:
+        return self._networks(list(lite0.WIDTHS) if self.config.projected else [])
+
+    def bundled(self) -> Pix2Pix:
+        """Without the discriminators that see through features: they are larger than all the rest, and learn anew in no time."""
+        return self._networks([])
+
+    def _networks(self, projected: list[int]) -> Pix2Pix:
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
         discriminator_widths = list(config.discriminator_widths) if config.gan else []
         try:
-            return Pix2Pix(side, channels, config.direction, list(config.widths), discriminator_widths, config.dropout)
+            return Pix2Pix(
+                side, channels, config.direction, list(config.widths), discriminator_widths, config.dropout, projected
+            )
         except ValueError as error:
             raise TrainError(f"Such networks cannot be built: {error}.") from None
 
@@ -98,7 +114,16 @@ class PairedTranslation(Variant):
             fakes = torch.cat([given, made], 1)
             batch.shared |= {"pairs": pairs, "fakes": fakes.detach()}
             adversarial = losses.generator_non_saturating(nets["discriminator"](fakes).float())
-            return adversarial + config.l1 * distance, {"loss/adversarial": adversarial, "loss/l1": distance}
+            loss, told = adversarial + config.l1 * distance, {"loss/adversarial": adversarial, "loss/l1": distance}
+            if not config.projected:
+                return loss, told
+            seen = shift_and_cut(made, batch.uniform(4))
+            through_features = projected.generator_loss(nets["projected"], seen, batch)
+            return loss + config.projected * through_features, told | {"loss/projected_generator": through_features}
+        if phase == "projected":
+            _, wanted = batch.shared["pairs"].chunk(2, 1)
+            seen = shift_and_cut(wanted, batch.uniform(4))
+            return projected.discriminator_loss(nets["projected"], seen, batch), {}
         # One pass for both: nothing in this discriminator depends on what else is in the batch.
         both = torch.cat([batch.shared["pairs"], batch.shared["fakes"]])
         real, fake = nets["discriminator"](both).float().chunk(2)
@@ -152,12 +177,15 @@ class PairedTranslation(Variant):
                 "en": f"Turns {english}. It learned from pairs of label maps and the facades they describe. {teacher[0]}",
                 "ko": f"{korean} 바꿉니다. 라벨 지도와 그에 맞는 건물 정면 사진의 짝으로 배웠습니다. {teacher[1]}",
             },
-            limits={
-                "en": "Learned from a few hundred facades of European cities: other buildings, and photographs that are not cut to "
-                "the facade, come out badly. Label maps must use the data's twelve colours. Each picture has one translation.",
-                "ko": "유럽 도시의 건물 정면 수백 장으로 배워, 다른 양식의 건물이나 정면만 잘라 내지 않은 사진은 서툽니다. "
-                "라벨 지도는 데이터의 열두 색을 써야 합니다. 한 그림에는 늘 같은 결과가 나옵니다.",
-            },
+            limits=projected.honest(
+                {
+                    "en": "Learned from a few hundred facades of European cities: other buildings, and photographs that are not cut to "
+                    "the facade, come out badly. Label maps must use the data's twelve colours. Each picture has one translation.",
+                    "ko": "유럽 도시의 건물 정면 수백 장으로 배워, 다른 양식의 건물이나 정면만 잘라 내지 않은 사진은 서툽니다. "
+                    "라벨 지도는 데이터의 열두 색을 써야 합니다. 한 그림에는 늘 같은 결과가 나옵니다.",
+                },
+                self.config.projected,
+            ),
             directions=(self.config.direction,),
         )
 

@@ -60,13 +60,13 @@ class DCGenerator(nn.Module):
         super().__init__()
         first = nn.Linear(latent_size, widths[0] * FIRST_SIDE**2, bias=False)
         layers: list[nn.Module] = [
-            weight_norm(first) if norm == "weight" else first,
+            _weights(first, norm),
             nn.Unflatten(1, (widths[0], FIRST_SIDE, FIRST_SIDE)),
             *_normalised(widths[0], norm),
         ]
         for inputs, outputs in pairwise([*widths, last_width] if last_width else widths):
             layer = doubling(upsampling, kernel, inputs, outputs)
-            layers += [weight_norm(layer) if norm == "weight" else layer, *_normalised(outputs, norm)]
+            layers += [_weights(layer, norm), *_normalised(outputs, norm)]
         if last_width:
             layers.append(nn.Conv2d(last_width, channels, 3, padding=1))
         else:
@@ -87,13 +87,24 @@ class DCDiscriminator(nn.Module):
         layers: list[nn.Module] = []
         for place, (inputs, outputs) in enumerate(pairwise([channels, *widths])):
             convolution = nn.Conv2d(inputs, outputs, 4, 2, 1, bias=place == 0 or norm == "weight")
-            layers.append(weight_norm(convolution) if norm == "weight" else convolution)
+            layers.append(_weights(convolution, norm))
             layers += [nn.LeakyReLU(0.2)] if place == 0 else _normalised(outputs, norm, leak=0.2)
         self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * FIRST_SIDE**2, 1), nn.Flatten(0))
 
     def forward(self, x: Tensor) -> Tensor:
         """N logits of images N x C x H x W in [-1, 1]."""
         return self.net(x)
+
+
+def _weights(layer: nn.Module, norm: str) -> nn.Module:
+    """`layer` with what `norm` asks for.
+
+    Where activations are not normalised, weights must not let them fade: with PyTorch's own, z hardly reaches the picture.
+    """
+    if norm != "weight":
+        return layer
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    return weight_norm(layer)
 
 
 def _normalised(channels: int, norm: str, leak: float = 0.0) -> list[nn.Module]:

@@ -28,6 +28,8 @@ from train.variants.cgan import ClassifyingGAN
 
 SNAPSHOTS = 8
 SNAPSHOT_CELLS = 4
+SNAPSHOT_SIDE = 266
+"""Pixels that each of them is wide at most: 4 x 4 pictures of 64 pixels."""
 EVALUATION_SAMPLES = 10_000
 
 
@@ -169,14 +171,14 @@ def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Imag
     ancestor = folder.read_ancestor()
     if not (ancestor and ancestor["snapshots"]):
         steps = pick_snapshots(sorted(sheets))
-        return snapshot_strip([sheets[step] for step in steps], image_size), steps
+        return _modest(snapshot_strip([sheets[step] for step in steps], image_size)), steps
     before = list(ancestor["snapshots"])
     free = SNAPSHOTS - len(before)
     # The first of them looks like the ancestor's last.
     picked = pick_snapshots([ancestor["step"] + step for step in sorted(sheets)], max(free, 1) + 1)[1:]
-    ends = snapshot_strip([sheets[step - ancestor["step"]] for step in picked], image_size)
+    ends = _modest(snapshot_strip([sheets[step - ancestor["step"]] for step in picked], image_size))
     with Image.open(folder.ancestor_snapshots) as earlier:
-        side = earlier.width // len(before)
+        side, earlier = ends.height, earlier.resize((ends.height * len(before), ends.height), Image.Resampling.LANCZOS)
         # Where there are enough already, the one after the very first tells least.
         kept = [place for place in range(len(before)) if not (place == 1 and free < 1)]
         strip = Image.new(ends.mode, (side * len(kept) + ends.width, ends.height))
@@ -195,6 +197,14 @@ def snapshot_strip(sheets: Sequence[Path], image_size: int) -> Image.Image:
     for place, picture in enumerate(pictures):
         strip.paste(picture.crop((0, 0, side, side)), (place * side, 0))
     return strip
+
+
+def _modest(strip: Image.Image) -> Image.Image:
+    """The strip with cells of at most `SNAPSHOT_SIDE`: at full size those of photographs are larger than the weights."""
+    if strip.height <= SNAPSHOT_SIDE:
+        return strip
+    side = round(strip.width / strip.height)
+    return strip.resize((side * SNAPSHOT_SIDE, SNAPSHOT_SIDE), Image.Resampling.LANCZOS)
 
 
 def publish(model_id: str, repo: str, private: bool = False) -> str:

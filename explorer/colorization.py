@@ -15,7 +15,7 @@ from PIL import Image
 
 from explorer import checks, drawing, images
 from explorer.checks import UserError
-from explorer.images import Pixels
+from explorer.images import EXAMPLES, Pixels
 from explorer.store import ModelStore
 from explorer.texts import say
 from models_zoo import Card
@@ -42,7 +42,6 @@ LIVELIER = 1.6
 """How much more chroma than the model's own guess a hint gets that is proposed for a photograph without colours."""
 COLOURED = 5.0
 """Spread of a and b, in Lab's units, above which a photograph has colours to compare with; a sepia print has less."""
-EXAMPLES = Path(__file__).parent / "assets" / "examples"
 
 
 @dataclass(frozen=True, eq=False)

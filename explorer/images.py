@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Pixels = NDArray[np.uint8]
+EXAMPLES = Path(__file__).parent / "assets" / "examples"
+"""Photographs that come with the page."""
 FILM_SIZE = 256
 """Pixels that the shorter side of a saved film has at least: 28 of them are too few for most players."""
 

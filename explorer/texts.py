@@ -1190,10 +1190,6 @@ $$L = L_{\text{cGAN}}(G, D) + \lambda\, \mathbb{E}_{a, b} \lVert b - G(a) \rVert
     ),
     "enlarge_original": ("Its original in full size, to measure against", "비교할 원본(큰 사진)"),
     "enlarge_slider": ("Left: bicubic interpolation · Right: the network", "왼쪽: 바이큐빅 보간 · 오른쪽: 신경망"),
-    "enlarge_waiting": (
-        "Choose a photograph and press Enlarge. Small ones show most.",
-        "사진을 고르고 ‘키우기’를 누르세요. 작은 사진일수록 차이가 잘 보입니다.",
-    ),
     "enlarge_running": ("Tile {done} of {count}", "타일 {done}/{count}"),
     "enlarge_done": (
         "{width} × {height} → {wide} × {high} pixels, in {seconds} s",

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from explorer import classes, drawing, faces, images, latents
 from explorer.checks import UserError
-from explorer.images import Pixels
+from explorer.images import EXAMPLES, Pixels
 from explorer.store import ModelStore
 from explorer.texts import say
 from models_zoo import Card, familiar
@@ -18,7 +18,6 @@ from models_zoo.card import DOMAINS
 from models_zoo.texts import in_language
 
 TASK = "translation"
-EXAMPLES = Path(__file__).parent / "assets" / "examples"
 EXAMPLE_SUFFIXES = (".jpg", ".png")
 LEAST_SIDE, MOST_SIDE = 32, 512
 """Pixels: what the shorter side of a photograph has at least, and the longer one at most, when it is translated."""

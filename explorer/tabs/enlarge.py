@@ -29,6 +29,8 @@ TASKS = (enlarging.TASK,)
 FAVOURITE = "srgan-x4"
 ENLARGING = {"concurrency_id": "enlarging", "concurrency_limit": 2}
 """Not in one queue with the other models' events, which a large photograph would keep waiting."""
+EXAMPLE = images.EXAMPLES / "horse2zebra-b-1.jpg"
+"""What a visitor meets, made small."""
 LINK_JS = "model => { window.explorer.view('enlarge', {model}); }"
 
 
@@ -120,19 +122,7 @@ def build(page: Page) -> None:
         with checks.complaints(html.escape):
             spoken = language(request)
             card = choice.known(model, spoken)
-            job = _job(card, photo, shrink, original, spoken)
-            began = time.perf_counter()
-            for step in _steps(store, card, job.photo):
-                if step.result is None:
-                    yield gr.skip(), _running(step, spoken), gr.skip()
-                else:
-                    plain = enlarging.bicubic(job.photo, enlarging.scale_of(card))
-                    seconds = time.perf_counter() - began
-                    pair = files.write(
-                        {"bicubic.jpg": enlarging.shown(plain), "network.jpg": enlarging.shown(step.result)}
-                    )
-                    done = _done(card, job, step.result, plain, seconds, spoken)
-                    yield tuple(file["path"] for file in pair), done, _written(card, step.result)
+            yield from _run(store, card, _job(card, photo, shrink, original, spoken), spoken)
 
     def write(found, request: gr.Request):
         with checks.complaints(html.escape):
@@ -148,14 +138,19 @@ def build(page: Page) -> None:
         values, bad, _ = parts.restore(TAB.id, page, request, {"model": choice.first()}, check)
         parts.warn_of_link(bad, spoken)
         card = choice.known(values["model"], spoken)
-        waiting = _line(say("enlarge_waiting", spoken))
-        return choice.dropdown(card.id, spoken), waiting, html.model_card(card, title(card, spoken), spoken)
+        # A small one, which takes no time, and shows most.
+        example, _ = enlarging.shrunk(enlarging.photograph(EXAMPLE.read_bytes(), spoken), 4)
+        (photo,) = files.write({f"{EXAMPLE.stem}.png": images.png(example[None])[0]})
+        *_, done = _run(store, card, Job(example, None), spoken)
+        described = choice.dropdown(card.id, spoken), html.model_card(card, title(card, spoken), spoken)
+        return *described, photo["path"], *done
 
     def show_stopped(request: gr.Request):
         return _line(say("enlarge_stopped", language(request)), over=True)
 
     link = {"fn": None, "inputs": model, "js": LINK_JS, "api_visibility": "private"}
-    for event in parts.on_arrival(page, TAB.id, arrive, [model, status, about]):
+    results = [slider, status, found]
+    for event in parts.on_arrival(page, TAB.id, arrive, [model, about, photo, *results]):
         event.then(**link)
     for upload in (photo, original):
         taken = upload.input(receive, upload, None, preprocess=False, **QUIET)
@@ -167,7 +162,7 @@ def build(page: Page) -> None:
     running = go.click(
         run,
         [model, photo, shrink, original],
-        [slider, status, found],
+        results,
         preprocess=False,
         show_progress="hidden",
         api_visibility="private",
@@ -206,6 +201,20 @@ def _publish(choice: Choice) -> None:
         return _written(card, last.result)
 
     gr.api(enlarge, api_name="enlarge", **ENLARGING)
+
+
+def _run(store: ModelStore, card: Card, job: Job, spoken: str) -> Iterator[tuple[Any, str, Any]]:
+    """What slider, status and the file to save hold after each step of a job."""
+    began = time.perf_counter()
+    for step in _steps(store, card, job.photo):
+        if step.result is None:
+            yield gr.skip(), _running(step, spoken), gr.skip()
+        else:
+            plain = enlarging.bicubic(job.photo, enlarging.scale_of(card))
+            seconds = time.perf_counter() - began
+            pair = files.write({"bicubic.jpg": enlarging.shown(plain), "network.jpg": enlarging.shown(step.result)})
+            done = _done(card, job, step.result, plain, seconds, spoken)
+            yield tuple(file["path"] for file in pair), done, _written(card, step.result)
 
 
 def _steps(store: ModelStore, card: Card, photo: Pixels) -> Iterator[Step]:

@@ -55,10 +55,10 @@ OFFERED = (
 """The attributes of faces that the page offers: those that can be seen, and none that is a mere opinion."""
 PRESETS: dict[str, tuple[Traits, Traits, Traits]] = {
     **SUMS,
-    "blond": (
-        {"Male": False, "Blond_Hair": True},
-        {"Male": False, "Blond_Hair": False},
-        {"Male": True, "Blond_Hair": False},
+    "mouth": (
+        {"Male": True, "Mouth_Slightly_Open": True},
+        {"Male": True, "Mouth_Slightly_Open": False},
+        {"Male": False, "Mouth_Slightly_Open": False},
     ),
     "five": ({"5": True}, {"4": True}, {"2": True}),
     "nine": ({"9": True}, {"3": True}, {"2": True}),
@@ -162,29 +162,46 @@ def presets(found: Pool) -> list[str]:
 
 def preset(model: str, found: Pool, name: str) -> Equation:
     """The sum of that preset, always with the same exemplars."""
-    return Equation(model, tuple(_found(found, traits, seed) for seed, traits in enumerate(PRESETS[name])))
+    return Equation(model, filled([Term(traits, ()) for traits in PRESETS[name]], found))
 
 
 def start(model: str, found: Pool) -> Equation:
     """What a visitor meets first: the first preset, or any pictures where the pool knows the traits of none."""
     names = presets(found)
-    return preset(model, found, names[0]) if names else Equation(model, tuple(_found(found, {}, s) for s in range(3)))
+    return preset(model, found, names[0]) if names else Equation(model, filled([Term({}, ())] * len(ROWS), found))
 
 
-def find(found: Pool, traits: Traits, seed: int, without: Sequence[int] = (), count: int = USUAL) -> list[int]:
-    """Different seeds whose pictures show `traits`, drawn with `seed` among the `pool.TYPICAL` clearest.
+def find(
+    found: Pool, terms: Sequence[Traits], row: int, seed: int, without: Sequence[int] = (), count: int = USUAL
+) -> list[int]:
+    """Different seeds for a row of the sum of `terms`, drawn with `seed` among the `pool.candidates`.
 
-    Where too few show them, the closest fill up the rest. Those of `without` come again only where there are no others.
+    Where too few pictures show the row's traits, the closest fill up the rest. Those of `without` come again only where
+    there are no others.
     """
-    order, shown = found.order(traits)
-    group = order[: max(count, min(pool.TYPICAL, shown))] if traits else order
+    group = pool.candidates(found, terms, row)
+    if len(group) < count:
+        order, _ = found.order(terms[row])
+        group = order[:count]
     fresh = [place for place in group if place not in without]
     drawn = np.random.default_rng(seed).permutation(fresh if len(fresh) >= count else group)
     return drawn[:count].tolist()
 
 
-def _found(found: Pool, traits: Traits, seed: int, without: Sequence[int] = (), count: int = USUAL) -> Term:
-    return Term(dict(traits), tuple(map(Exemplar, find(found, traits, seed, without, count))))
+def filled(terms: Sequence[Term], found: Pool) -> tuple[Term, ...]:
+    """With exemplars, always the same, in the rows that have none."""
+    traits = _traits(terms)
+    return tuple(term if term.exemplars else _found(found, traits, row, row) for row, term in enumerate(terms))
+
+
+def _found(
+    found: Pool, terms: Sequence[Traits], row: int, seed: int, without: Sequence[int] = (), count: int = USUAL
+) -> Term:
+    return Term(dict(terms[row]), tuple(map(Exemplar, find(found, terms, row, seed, without, count))))
+
+
+def _traits(terms: Sequence[Term]) -> list[Traits]:
+    return [term.traits for term in terms]
 
 
 # What a visitor does to an equation; each gives the changed one, or raises `UserError`
@@ -193,20 +210,26 @@ def _found(found: Pool, traits: Traits, seed: int, without: Sequence[int] = (), 
 def refound(equation: Equation, row: int, found: Pool, seed: int) -> Equation:
     """With other exemplars of the same traits in a row."""
     term = equation.terms[row]
-    return _with(equation, row, _found(found, term.traits, seed, term.seeds()))
+    return _with(equation, row, _found(found, _traits(equation.terms), row, seed, term.seeds()))
 
 
 def anew(equation: Equation, found: Pool, count: int, seed: int) -> Equation:
     """With `count` other exemplars of the same traits in every row."""
-    terms = (_found(found, term.traits, seed + row, term.seeds(), count) for row, term in enumerate(equation.terms))
+    traits = _traits(equation.terms)
+    terms = (_found(found, traits, row, seed + row, term.seeds(), count) for row, term in enumerate(equation.terms))
     return replace(equation, terms=tuple(terms))
 
 
 def with_trait(equation: Equation, row: int, found: Pool, name: str, wanted: bool | None, seed: int) -> Equation:
-    """With the trait `name` wanted, unwanted, or (None) no more asked for in a row, and exemplars found for it."""
-    before = {} if found.exclusive else equation.terms[row].traits
+    """With the trait `name` wanted, unwanted, or (None) no more asked for in a row, and exemplars found for it.
+
+    They suit the new equation; the exemplars of the other rows stay.
+    """
+    terms = _traits(equation.terms)
+    before = {} if found.exclusive else terms[row]
     traits = {other: value for other, value in before.items() if other != name}
-    return _with(equation, row, _found(found, traits if wanted is None else {**traits, name: wanted}, seed))
+    terms[row] = traits if wanted is None else {**traits, name: wanted}
+    return _with(equation, row, _found(found, terms, row, seed))
 
 
 def toggled(equation: Equation, row: int, source: int | Kept, language: str) -> Equation:
@@ -253,7 +276,7 @@ def to_link(term: Term) -> str:
 
 
 def from_link(text: str, found: Pool) -> Term:
-    """What `to_link` made; where it holds no seeds, exemplars are found. Raises `ValueError` for all else."""
+    """What `to_link` made, without exemplars where it holds no seeds: see `filled`. Raises `ValueError` for all else."""
     match = re.fullmatch(r"((?:-?\w+(?:\.-?\w+)*)?):((?:\d{1,10}(?:x[012](?:\.\d{1,4})?)?,?)*)", text, re.ASCII)
     if not match:
         raise ValueError(text)
@@ -264,12 +287,10 @@ def from_link(text: str, found: Pool) -> Term:
     for part in filter(None, match[2].split(",")):
         seed, _, weight = part.partition("x")
         exemplars.append(Exemplar(int(seed), float(weight or 1)))
-    if not exemplars:
-        return _found(found, traits, 0)
     if (
         len(exemplars) > MAX_EXEMPLARS
         or any(exemplar.source > MAX_SEED or exemplar.weight > MAX_WEIGHT for exemplar in exemplars)
-        or not any(exemplar.weight for exemplar in exemplars)
+        or (exemplars and not any(exemplar.weight for exemplar in exemplars))
     ):
         raise ValueError(text)
     return Term(traits, tuple(exemplars))
@@ -277,7 +298,7 @@ def from_link(text: str, found: Pool) -> Term:
 
 def sought(terms: Sequence[Term]) -> dict[str, bool]:
     """What A - B + C promises of the traits that all three rows speak of."""
-    return pool.sought([term.traits for term in terms])
+    return pool.sought(_traits(terms))
 
 
 def solve(store: ModelStore, card: Card, equation: Equation, seed: int = 0) -> Solution:

@@ -463,7 +463,7 @@ $$\begin{aligned} \max_D \; & \log D(x, t) \\ & + \tfrac12 \log(1 - D(x, t')) \\
     "sums_presets": ("Examples", "예시"),
     "sum_glasses": ("Man with glasses − man + woman", "안경 쓴 남자 − 남자 + 여자"),
     "sum_smile": ("Smiling woman − neutral woman + neutral man", "웃는 여자 − 무표정한 여자 + 무표정한 남자"),
-    "sum_blond": ("Blond woman − woman + man", "금발 여자 − 여자 + 남자"),
+    "sum_mouth": ("Man with open mouth − man + woman", "입 벌린 남자 − 남자 + 여자"),
     "sum_five": ("5 − 4 + 2", "5 − 4 + 2"),
     "sum_nine": ("9 − 3 + 2", "9 − 3 + 2"),
     "sums_counts": ("New pictures in every row:", "줄마다 새로 뽑을 장수:"),

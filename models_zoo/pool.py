@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 Traits = Mapping[str, bool]
 """The names of traits, and whether a picture shall show them or lack them."""
-SEEDS = 4096
+SEEDS = 12_288
 """Pictures of which a stored pool tells."""
 TYPICAL = 60
-"""Exemplars are drawn among so many pictures that show their traits most clearly."""
+"""Exemplars are drawn among so many pictures that suit their row best."""
 BATCH = 256
 SIGNS = (1, -1, 1)
 SUMS: dict[str, tuple[Traits, Traits, Traits]] = {
@@ -46,12 +46,14 @@ class Pool:
     """What a judge sees in the pictures of seeds 0 to N - 1, at truncation 1.
 
     `logits` is N x A, the log-odds that a picture has the trait of each of A `names`: above 0 if it rather
-    has it. `exclusive` where a picture shows one of them and no other, as with digits.
+    has it. `exclusive` where a picture shows one of them and no other, as with digits. `linear`, N x A, is as much of
+    the log-odds as is linear in z, see `linear_part`; pools kept before there was such a thing have none.
     """
 
     names: tuple[str, ...]
     logits: NDArray[np.float32]
     exclusive: bool = False
+    linear: NDArray[np.float32] | None = None
 
     def order(self, traits: Traits) -> tuple[list[int], int]:
         """All seeds, those that show `traits` most clearly first, and how many of them do show them.
@@ -79,10 +81,24 @@ def sought(terms: Sequence[Traits]) -> dict[str, bool]:
     }
 
 
-def clearest(logits: NDArray, names: Sequence[str], traits: Traits) -> NDArray:
-    """Places of at most `TYPICAL` rows that show `traits`, the clearest first."""
-    order, shown = Pool(tuple(names), logits).order(traits)
-    return np.array(order[: min(shown, TYPICAL)], np.int64)
+def candidates(pool: Pool, terms: Sequence[Traits], row: int) -> list[int]:
+    """Seeds among which the exemplars of a row of A - B + C are drawn, the best first: all where it asks for no traits.
+
+    They are at most `TYPICAL` pictures that show the row's traits. A sum of latents passes on what of a trait is linear
+    in z, and nothing of the rest, however clearly its terms show it. So those come first whose linear part
+    takes the sum farthest towards all that it promises: in the row that is subtracted, away from it. Where nothing is
+    promised, or the linear part is unknown, the clearest do.
+    """
+    order, shown = pool.order(terms[row])
+    if not terms[row]:
+        return order
+    seeds, promised = np.array(order[:shown], np.int64), sought(terms)
+    if shown and promised and pool.linear is not None:
+        linear = pool.linear[seeds]
+        # Against the row's mean, or the trait that most pictures of the row are far from would decide alone.
+        gain = margin(SIGNS[row] * (linear - linear.mean(0)), pool.names, promised)
+        seeds = seeds[(-gain).argsort(kind="stable")]
+    return seeds[:TYPICAL].tolist()
 
 
 def log_odds(judge: ZooModel, pictures: Tensor) -> Tensor:
@@ -107,8 +123,16 @@ def judged(model: LatentModel, judge: ZooModel, seeds: int) -> Pool:
 
     with torch.inference_mode():
         z = model.latents(range(seeds))
-        logits = torch.cat([log_odds(judge, model.generate(part)) for part in z.split(BATCH)])
-    return Pool(tuple(judge.card.classes), logits.cpu().numpy(), judge.exclusive)
+        logits = torch.cat([log_odds(judge, model.generate(part)) for part in z.split(BATCH)]).cpu().numpy()
+    return Pool(tuple(judge.card.classes), logits, judge.exclusive, linear_part(z, logits))
+
+
+def linear_part(z: Tensor, logits: NDArray) -> NDArray[np.float32]:
+    """What an affine function of z (N x L) can tell of logits (N x A), by least squares: N x A."""
+    import torch
+
+    points = torch.nn.functional.pad(z.cpu(), (0, 1), value=1.0)
+    return (points @ torch.linalg.lstsq(points, torch.from_numpy(logits)).solution).numpy()
 
 
 def write(folder: Path, pool: Pool, sha256: str) -> None:
@@ -116,7 +140,9 @@ def write(folder: Path, pool: Pool, sha256: str) -> None:
     from safetensors.numpy import save
 
     facts = {"names": list(pool.names), "exclusive": pool.exclusive, "sha256": sha256}
-    data = save({"logits": pool.logits.astype(np.float16)}, metadata={"pool": json.dumps(facts)})
+    numbers = {"logits": pool.logits} if pool.linear is None else {"logits": pool.logits, "linear": pool.linear}
+    halves = {name: values.astype(np.float16) for name, values in numbers.items()}
+    data = save(halves, metadata={"pool": json.dumps(facts)})
     (folder / POOL_FILE).write_bytes(data)
 
 
@@ -133,6 +159,8 @@ def read(folder: Path, sha256: str) -> Pool | None:
     try:
         with safe_open(path, framework="np") as file:
             logits = file.get_tensor("logits").astype(np.float32)
+            # Pools kept by earlier versions come without. `file` is no dict and knows no `in`.
+            linear = file.get_tensor("linear").astype(np.float32) if "linear" in file.keys() else None  # noqa: SIM118
             facts = json.loads((file.metadata() or {})["pool"])
         names, exclusive, drawn_by = facts["names"], facts["exclusive"], facts["sha256"]
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
@@ -143,4 +171,6 @@ def read(folder: Path, sha256: str) -> Pool | None:
         raise ZooError(
             f"The pool of the model is damaged: the logits in {path} are no numbers for {len(names)} traits."
         )
-    return Pool(tuple(names), logits, exclusive is True) if drawn_by == sha256 else None
+    if linear is not None and (linear.shape != logits.shape or not np.isfinite(linear).all()):
+        raise ZooError(f"The pool of the model is damaged: the linear part in {path} does not fit the logits.")
+    return Pool(tuple(names), logits, exclusive is True, linear) if drawn_by == sha256 else None

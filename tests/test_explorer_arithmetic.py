@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from explorer import arithmetic, arithmetic_html, arithmetic_poster, checks
 from explorer.arithmetic import Equation, Exemplar, Term
 from explorer.checks import UserError
 from explorer.kept import Kept
-from explorer.tabs.arithmetic import _term as program_row
+from explorer.tabs.arithmetic import _terms as program_rows
 from models_zoo import Card
 from models_zoo.checkpoint import LatentModel
 from models_zoo.pool import Pool
@@ -82,16 +83,33 @@ def test_a_pool_is_made_once_and_announced_where_a_model_comes_without():
 
 
 def test_three_are_found_among_the_clearest_and_others_when_asked_again():
-    first = arithmetic.find(GLASSES, {"Eyeglasses": True}, 0)
+    terms = [{"Eyeglasses": True}, {}, {}]
+    first = arithmetic.find(GLASSES, terms, 0, 0)
     assert len(set(first)) == 3 and max(first) < 40
-    assert arithmetic.find(GLASSES, {"Eyeglasses": True}, 0) == first
-    again = arithmetic.find(GLASSES, {"Eyeglasses": True}, 0, without=first)
+    assert arithmetic.find(GLASSES, terms, 0, 0) == first
+    again = arithmetic.find(GLASSES, terms, 0, 0, without=first)
     assert len(set(again)) == 3 and not set(first) & set(again)
+
+
+def test_exemplars_suit_what_the_whole_equation_promises():
+    # All 200 pictures smile as surely. Only in an equation that speaks of smiles throughout do their linear parts count.
+    linear = np.arange(200, dtype=np.float32)[:, None]
+    smiles = Pool(("Smiling",), np.ones((200, 1), np.float32), linear=linear)
+    promising, silent = [{"Smiling": True}] * 3, [{"Smiling": True}, {}, {}]
+    suiting = [arithmetic.find(smiles, promising, row, 0) for row in range(3)]
+    assert min(suiting[0] + suiting[2]) >= 140 and max(suiting[1]) < 60
+    assert max(arithmetic.find(smiles, silent, 0, 0)) < 60
+    # A row is chosen for the equation that it makes, and the others stay.
+    before = Equation("painter", arithmetic.filled([Term({"Smiling": True}, ())] * 2 + [Term({}, ())], smiles))
+    after = arithmetic.with_trait(before, 2, smiles, "Smiling", True, 0)
+    assert after.terms[:2] == before.terms[:2] and min(after.terms[2].seeds()) >= 140
+    assert min(arithmetic.refound(after, 0, smiles, 0).terms[0].seeds()) >= 140
+    assert max(arithmetic.anew(after, smiles, 6, 0).terms[1].seeds()) < 60
 
 
 def test_where_too_few_show_a_trait_the_closest_come_and_the_row_says_so():
     rare = Pool(("Bald",), np.array([[-3], [-1], [2], [-2], [-4]], np.float32))
-    assert sorted(arithmetic.find(rare, {"Bald": True}, 0)) == [1, 2, 3]
+    assert sorted(arithmetic.find(rare, [{"Bald": True}, {}, {}], 0, 0)) == [1, 2, 3]
     term = Term({"Bald": True}, (Exemplar(2),))
     assert "1 of 5 pictures" in arithmetic_html._shortage(term, rare, "en")
     none = Pool(("Bald",), rare.logits - 3)
@@ -162,6 +180,15 @@ def test_of_classes_a_row_has_one():
     assert (("7", True) in arithmetic.offered(DIGITS), ("7", False) in arithmetic.offered(DIGITS)) == (True, False)
 
 
+def test_a_preset_is_offered_where_its_traits_are_known():
+    mouths = Pool(("Male", "Mouth_Slightly_Open"), np.array([[3, 3], [3, -3], [-3, -3]], np.float32).repeat(3, 0))
+    assert arithmetic.presets(mouths) == ["mouth"]
+    equation = arithmetic.start("painter", mouths)
+    assert [sorted(term.seeds()) for term in equation.terms] == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert arithmetic.sought(equation.terms) == {"Male": False, "Mouth_Slightly_Open": True}
+    assert "Man with open mouth" in arithmetic_html._presets(mouths, "en")
+
+
 def test_without_a_judge_rows_are_any_pictures(store):
     blind = Store(judged=False)
     nothing = arithmetic.pool_of(blind, CARD)
@@ -195,8 +222,17 @@ def test_a_link_holds_a_row():
     term = Term({"Male": True, "Smiling": False}, (Exemplar(7), Exemplar(12, 0.5), Exemplar(Kept("k", "m", (0.0,)))))
     assert arithmetic.to_link(term) == "Male.-Smiling:7,12x0.5"
     assert arithmetic.from_link("Male.-Smiling:7,12x0.5", GLASSES) == Term(term.traits, term.exemplars[:2])
-    assert len(arithmetic.from_link("Male:", GLASSES).exemplars) == 3
     assert arithmetic.from_link(":5", GLASSES) == Term({}, (Exemplar(5),))
+
+
+def test_a_link_without_seeds_gets_the_exemplars_of_its_equation(found):
+    usual = arithmetic.start("painter", found)
+    texts = [arithmetic.to_link(replace(term, exemplars=())) for term in usual.terms]
+    assert texts == ["Male.Eyeglasses:", "Male.-Eyeglasses:", "-Male.-Eyeglasses:"]
+    terms = [arithmetic.from_link(text, found) for text in texts]
+    assert arithmetic.filled(terms, found) == usual.terms
+    mine = arithmetic.from_link("Male:7", found)
+    assert arithmetic.filled([mine, *terms[1:]], found)[0] == mine
 
 
 @pytest.mark.parametrize(
@@ -215,8 +251,9 @@ def test_the_saved_equation_is_a_picture_of_all_of_it(store, found):
 
 
 def test_programs_are_told_that_a_trait_does_not_occur():
+    rows = ({"Bald": True}, [1], [2])
     never = Pool(("Bald",), np.array([[-3], [-1], [-2]], np.float32))
     with pytest.raises(UserError, match="None of 3 pictures of painter shows Bald; the closest has seed 1"):
-        program_row(CARD, never, {"Bald": True}, 0)
+        program_rows(CARD, never, rows, 0)
     often = Pool(("Bald",), np.array([[3], [-1], [2]], np.float32))
-    assert sorted(program_row(CARD, often, {"Bald": True}, 0).seeds()) == [0, 2]
+    assert [sorted(term.seeds()) for term in program_rows(CARD, often, rows, 0)] == [[0, 2], [1], [2]]

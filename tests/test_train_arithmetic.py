@@ -28,6 +28,7 @@ class Plain(LatentModel):
 
 class Judge:
     card = SimpleNamespace(classes=ATTRIBUTES)
+    exclusive = False
 
     def classify(self, x):
         return 4 * x if x.dim() == 2 else torch.tensor([[-1.0, 1.0, 1.0, 1.0]]).expand(len(x), 4)
@@ -50,8 +51,20 @@ def test_where_latents_are_attributes_the_sums_come_out(faces):
 
 
 def test_where_latents_mean_nothing_they_come_out_by_chance(faces):
-    found = arithmetic.evaluate(Plain(muddle=True), Judge(), faces, n=6_000, seed=0)
+    found = arithmetic.evaluate(Plain(muddle=True), Judge(), faces, n=100, seed=0)
     assert found["arithmetic_smile"]["value"] < 0.5
+    # Of fewer samples than sums are usually drawn, so many are.
+    assert found["arithmetic_smile"]["n"] == 100
+
+
+def test_exemplars_are_those_of_the_page(faces, monkeypatch):
+    asked = []
+    monkeypatch.setattr(arithmetic, "candidates", lambda pool, *which: asked.append((pool, which)) or [0, 1, 2])
+    arithmetic.evaluate(Plain(), Judge(), faces, n=6_000, seed=7)
+    pool = asked[0][0]
+    assert len(pool.logits) == len(pool.linear) == arithmetic.SEEDS
+    assert pool.logits[5] == pytest.approx(4 * Plain().latents([5]).numpy()[0]), "whatever the seed, as on the page"
+    assert [which for _, which in asked] == [(terms, row) for terms in arithmetic.SUMS.values() for row in range(3)]
 
 
 def test_a_sum_without_exemplars_is_left_out(faces):

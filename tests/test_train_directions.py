@@ -67,6 +67,28 @@ def test_an_attribute_is_changed_and_the_others_are_left(found):
     assert abs(found["Male"].vector[1]) > 0.2 * abs(found["Male"].vector[2])
 
 
+def test_a_slider_is_as_long_as_it_takes():
+    z = Linear().latents(range(300))
+    smile = torch.eye(8)[3]
+    reach, (smiles, men) = directions.reached(Linear(), Reader(), [3, 2], z, smile)
+    # Who is within that reach of a smile, or of none, changes; nobody becomes a man.
+    assert smiles == pytest.approx((z[:, 3].abs() < reach).float().mean().item()) and men == 0
+    assert smiles >= directions.ENOUGH > (z[:, 3].abs() < reach - 0.25).float().mean()
+    # What no slider reaches gets the longest.
+    reach, (bald, _) = directions.reached(Linear(), Reader(), [0, 2], z, smile)
+    assert (reach, bald) == (directions.REACHES[-1], 0)
+
+
+def test_the_way_that_harms_least_is_taken(monkeypatch):
+    monkeypatch.setattr(directions, "WEIGHTS", (1.0, 2.0, 3.0))
+    smile, man, nothing = torch.eye(8)[[3, 2, 5]]
+    ways = {1.0: (smile + man) / 2**0.5, 2.0: smile, 3.0: nothing}
+    monkeypatch.setattr(directions, "steered", lambda *arguments: ways[arguments[-1]])
+    z = torch.zeros(6, 8)
+    # The first makes men of women; the last harms nothing, but nobody smiles.
+    assert directions._guarding(Linear(), Reader(), [3, 2], z, z[:, :2] > 0, man) is smile
+
+
 def test_what_varies_most_comes_first():
     first, second, *rest = directions.principal_directions(Linear())
     assert [first.name, second.name] == ["1", "2"] and len(rest) == 6
@@ -115,7 +137,7 @@ def test_the_command_keeps_what_the_judge_saw(tiny_model, capsys, monkeypatch, e
     assert "300 pictures of it are sorted" in capsys.readouterr().out
     card = read(tiny_model)
     kept_pool = pool.read(tiny_model, card.sha256)
-    assert kept_pool.names == NAMES and kept_pool.logits.shape == (300, 4)
+    assert kept_pool.names == NAMES and kept_pool.logits.shape == kept_pool.linear.shape == (300, 4)
     # It goes where the model goes.
     real(str(tiny_model), "cpu").save_pretrained(tiny_model.parent / "copy")
     assert (pool.read(tiny_model.parent / "copy", card.sha256).logits == kept_pool.logits).all()

@@ -168,7 +168,7 @@ def evaluate(
 def find_directions(model: Positional[str], /) -> None:
     """Find directions in a model's latent space and keep them in its folder.
 
-    Where a judge knows attributes of what the model draws, what it sees in the pictures of the first 4,096 seeds is
+    Where a judge knows attributes of what the model draws, what it sees in the pictures of the first 12,288 seeds is
     kept, too: the page's arithmetic chooses among them.
 
     Args:

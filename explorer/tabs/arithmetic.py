@@ -19,7 +19,7 @@ from explorer.parts import EDIT, PAST, PRIVATE
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from models_zoo import Card
-from models_zoo.pool import Pool
+from models_zoo.pool import Pool, Traits
 
 TASKS = ("unconditional",)
 FAVOURITE = "dcgan-celeba64"
@@ -195,8 +195,7 @@ def _publish(choice: Choice) -> None:
         card = choice.known(model)
         found = _pool(choice, card, "en")
         seed, usual = checks.seed(seed), checks.flag(usual_length, "usual_length")
-        terms = [_term(card, found, row, (seed + place) % (checks.MAX_SEED + 1)) for place, row in enumerate((a, b, c))]
-        terms = _weighted(terms, weights)
+        terms = _weighted(_terms(card, found, (a, b, c), seed), weights)
         equation = arithmetic.checked(Equation(card.id, tuple(terms), usual), "en")
         solution = arithmetic.solve(choice.store, card, equation, seed)
         return _answer(card, equation, solution)
@@ -204,18 +203,30 @@ def _publish(choice: Choice) -> None:
     gr.api(latent_arithmetic, api_name="arithmetic", queue=False)
 
 
-def _term(card: Card, found: Pool, row: Any, seed: int) -> Term:
-    """A row as a program gave it."""
-    if isinstance(row, list):
-        sources = checks.exemplars(row, card.latent_size)
-        origins = (source if isinstance(source, int) else Kept("", card.id, source) for source in sources)
-        return Term({}, tuple(map(Exemplar, origins)))
-    traits = checks.traits(row, found.names)
-    order, shown = found.order(traits)
+def _terms(card: Card, found: Pool, rows: Sequence[Any], seed: int) -> list[Term]:
+    """The rows as a program gave them."""
+    traits = [{} if isinstance(row, list) else checks.traits(row, found.names) for row in rows]
+    return [
+        _given(card, row) if isinstance(row, list) else _asked(card, found, traits, place, seed)
+        for place, row in enumerate(rows)
+    ]
+
+
+def _given(card: Card, row: list[Any]) -> Term:
+    """A row of seeds and latent vectors."""
+    sources = checks.exemplars(row, card.latent_size)
+    origins = (source if isinstance(source, int) else Kept("", card.id, source) for source in sources)
+    return Term({}, tuple(map(Exemplar, origins)))
+
+
+def _asked(card: Card, found: Pool, terms: Sequence[Traits], row: int, seed: int) -> Term:
+    """A row of traits, with exemplars found for it."""
+    order, shown = found.order(terms[row])
     if not shown:
-        words = arithmetic_html.title(traits, "en")
+        words = arithmetic_html.title(terms[row], "en")
         raise UserError(say("row_unfound", "en", count=len(order), model=card.id, traits=words, seed=order[0]))
-    return Term(traits, tuple(map(Exemplar, arithmetic.find(found, traits, seed, count=min(shown, arithmetic.USUAL)))))
+    seed, count = (seed + row) % (checks.MAX_SEED + 1), min(shown, arithmetic.USUAL)
+    return Term(terms[row], tuple(map(Exemplar, arithmetic.find(found, terms, row, seed, count=count))))
 
 
 def _weighted(terms: Sequence[Term], weights: Any) -> list[Term]:
@@ -395,7 +406,7 @@ def _restore(choice: Choice, page: Page, request: gr.Request, spoken: str) -> Eq
                 bad.add(name)
         terms.append(term)
     parts.warn_of_link(bad, spoken)
-    return Equation(card.id, usual.terms if bad else tuple(terms), values["length"])
+    return Equation(card.id, usual.terms if bad else arithmetic.filled(terms, found), values["length"])
 
 
 TAB = Tab(id="arithmetic", name="sums_tab", tasks=TASKS, place=35, build=build)

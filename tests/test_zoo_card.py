@@ -23,7 +23,8 @@ def test_every_bundled_model_is_complete():
         assert card.metrics and card.licences["data"] and card.command.startswith("python -m train ")
         for name in ("title", "summary", "limits", "trained_on"):
             assert card.text(name, "en") and card.text(name, "ko") != card.text(name, "en"), f"{card.id}: {name}"
-        if readme.draws(card):
+        # An encoder only guesses what another model draws.
+        if readme.draws(card) and card.task != "encoder":
             assert len(card.snapshots) == 8 and card.snapshots[0] == 0
 
 

@@ -220,16 +220,18 @@ class RelationDiscoveringGAN(Variant):
         return {}, history.of_game(log, self.best[0])
 
     def card(self) -> CardText:
+        places = datasets.SHAPES[self.config.dataset][1] >> len(self.config.widths)
         return CardText(
             task="translation",
             title={"en": "DiscoGAN: man and woman", "ko": "DiscoGAN, 남자와 여자"},
             summary={
                 "en": "Turns faces of men into faces of women and back, 64 x 64. It learned from two separate piles of photographs, "
                 "without pairs: translations had to look like the other pile, down to the features that a discriminator sees in "
-                "them, and back again like the original. A picture goes through a map of 4 x 4 places, so shapes change, too.",
+                f"them, and back again like the original. A picture goes through a map of {places} x {places} places, so shapes "
+                "change, too.",
                 "ko": "남자 얼굴을 여자 얼굴로, 여자 얼굴을 남자 얼굴로 바꿉니다(64 x 64). 짝 없이 따로 모은 두 사진 더미에서 배웠습니다. "
-                "바꾼 그림은 판별자가 보는 특징까지 다른 더미와 닮아야 하고, 되돌리면 원래 그림과 같아야 합니다. 그림이 4 x 4 지도를 "
-                "거치므로 모양도 바뀝니다.",
+                f"바꾼 그림은 판별자가 보는 특징까지 다른 더미와 닮아야 하고, 되돌리면 원래 그림과 같아야 합니다. 그림이 {places} x {places} "
+                "지도를 거치므로 모양도 바뀝니다.",
             },
             limits=projected.honest(
                 {

@@ -555,7 +555,10 @@ are: that a step in latent space means the same in many places is what it found 
 was no accident; if one loses its glasses, it was a near thing.
 
 **Who sorts the pictures?** A judge, a small classifier of real photographs, says of the pictures of many seeds what it sees.
-*Man* and *woman* are what annotators took faces for, and the judge repeats their errors.
+*Man* and *woman* are what annotators took faces for, and the judge repeats their errors. Not every picture with glasses
+has them because of a step in one direction: exemplars are drawn from those where a straight line through latent space,
+fitted to what the judge sees, explains what the sum is to carry over. With pictures chosen by hand, or by clarity alone,
+it fails more often.
 
 **Try this.** Take 1 picture per row, and press again and again: how often does it still come out? Then take 6. Give one exemplar the weight 0 and see what it was that it brought along.""",
         r"""**왜 될까요?** 벡터 하나에는 그림의 모든 것이 한꺼번에 담겨 있습니다. 안경뿐 아니라 코의 모양, 배경, 왼쪽에서 드는 빛까지요.
@@ -573,7 +576,9 @@ $$z = \bar z_A - \bar z_B + \bar z_C$$
 것입니다.
 
 **그림은 누가 나눌까요?** 실제 사진으로 배운 작은 분류기인 판정 모델이 수많은 시드의 그림을 보고 나눕니다. *남자*와 *여자*는 데이터에 표를
-단 사람들이 그렇게 본 것이며, 판정 모델은 그 오류까지 따릅니다.
+단 사람들이 그렇게 본 것이며, 판정 모델은 그 오류까지 따릅니다. 안경이 보인다고 모두 한 방향으로 움직여서 생긴 안경은 아닙니다. 그래서
+판정 결과에 맞춘 잠재 공간의 직선이, 합이 옮겨야 할 특징을 잘 설명하는 그림 가운데서 뽑습니다. 손으로 고르거나 뚜렷한 것만 고르면
+더 자주 실패합니다.
 
 **해 보세요.** 줄마다 1장씩으로 하고 거듭 눌러 보세요. 얼마나 자주 성공하나요? 이번에는 6장씩으로 해 보세요. 한 장의
 가중치를 0으로 하면 그 그림이 무엇을 끌고 왔는지 알 수 있습니다.""",
@@ -666,7 +671,8 @@ $$z = \bar z_A - \bar z_B + \bar z_C$$
         r"""**Attribute directions.** Twenty thousand pictures are drawn, and a judge says of each whether it smiles. In
 latent space a plane is fitted that parts the $z$ of those that do from those that do not; its normal $n$ is the direction
 (InterFaceGAN, Shen et al. 2020). Faces that smile are more often taken for women, and so would be the moved ones:
-from each normal the parts along the other normals are taken away.
+from each normal the parts along the other normals are taken away. From there the direction is steered
+by gradient descent through judge and generator, until it changes most faces in what it is for and few in the rest.
 
 $$z' = z + \alpha\, n, \qquad n_a \leftarrow n_a - \sum_b \langle n_a, n_b\rangle\, n_b$$
 
@@ -679,7 +685,8 @@ which its output varies most (GANSpace, Härkönen et al. 2020; SeFa, Shen and Z
 show together.""",
         r"""**속성 방향.** 그림 2만 장을 그려 판정 모델에게 웃고 있는지 묻습니다. 잠재 공간에서 웃는 그림의 $z$와 그렇지 않은
 그림의 $z$를 나누는 평면을 맞추면, 그 법선 $n$이 방향입니다(InterFaceGAN, Shen et al. 2020). 웃는 얼굴은 여성으로 판정되는
-일이 많아 그대로 밀면 성별도 함께 바뀝니다. 그래서 각 법선에서 다른 법선 방향의 성분을 뺍니다.
+일이 많아 그대로 밀면 성별도 함께 바뀝니다. 그래서 각 법선에서 다른 법선 방향의 성분을 뺍니다. 그다음 판정 모델과 생성자를 거슬러
+경사 하강으로 다듬어, 바꾸려는 것은 대부분의 얼굴에서 바뀌고 나머지는 되도록 그대로 있게 합니다.
 
 $$z' = z + \alpha\, n, \qquad n_a \leftarrow n_a - \sum_b \langle n_a, n_b\rangle\, n_b$$
 

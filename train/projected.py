@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
 from models_zoo import lite0
 from models_zoo.projected import ProjectedDiscriminator
 from train import losses
-from train.variants import Batch
+from train.variants import Batch, Nets
 
 FLATTERED = {
     "en": " Beside the paper's discriminator it learned from others that look through EfficientNet-lite0, and the distances "
@@ -40,3 +42,15 @@ def discriminator_loss(discriminator: ProjectedDiscriminator, real: Tensor, batc
     fake = [batch.shared[f"{name}mixture_{place}"] for place in range(len(mixtures))]
     told = ([logits.float() for logits in discriminator(each)] for each in (mixtures, fake))
     return losses.discriminator_hinge(*told)
+
+
+def translators_loss(nets: Nets, seen: Mapping[str, Tensor], batch: Batch) -> Tensor:
+    """`generator_loss` of translations into each domain, `seen` as its ``projected_<domain>`` of `nets` does."""
+    return sum(generator_loss(nets[f"projected_{domain}"], images, batch, domain) for domain, images in seen.items())
+
+
+def domains_loss(nets: Nets, seen: Mapping[str, Tensor], batch: Batch) -> Tensor:
+    """`discriminator_loss` for real images of each domain, after `translators_loss` in the same step."""
+    return sum(
+        discriminator_loss(nets[f"projected_{domain}"], images, batch, domain) for domain, images in seen.items()
+    )

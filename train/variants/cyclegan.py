@@ -110,7 +110,8 @@ class CycleConsistentGAN(Variant):
         if phase == "generators":
             return self.generators_loss(nets, batch)
         if phase == "projected":
-            return self.projected_loss(nets, batch), {}
+            seen = {domain: self.cut(batch.shared[f"real_{domain}"], batch) for domain in models_zoo.card.DOMAINS}
+            return projected.domains_loss(nets, seen, batch), {}
         total, scalars = torch.zeros((), device=batch.images.device), {}
         for domain in models_zoo.card.DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
@@ -145,25 +146,14 @@ class CycleConsistentGAN(Variant):
             identity = F.l1_loss(same_b.float(), b) + F.l1_loss(same_a.float(), a)
             total = total + 2 * config.identity * config.cycle * identity
         if config.projected:
-            through_features = sum(
-                projected.generator_loss(nets[f"projected_{domain}"], self.cut(fake, batch), batch, domain)
-                for domain, fake in (("a", fake_a), ("b", fake_b))
-            )
+            seen = {"a": self.cut(fake_a, batch), "b": self.cut(fake_b, batch)}
+            through_features = projected.translators_loss(nets, seen, batch)
             total = total + config.projected * through_features
             scalars["loss/projected_generators"] = through_features
         if config.semantic:
             semantic = self.semantic_loss("a", a, fake_b) + self.semantic_loss("b", b, fake_a)
             total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
         return total, scalars
-
-    def projected_loss(self, nets: Nets, batch: Batch) -> Tensor:
-        """The loss of the discriminators that see through features, of both domains."""
-        return sum(
-            projected.discriminator_loss(
-                nets[f"projected_{domain}"], self.cut(batch.shared[f"real_{domain}"], batch), batch, domain
-            )
-            for domain in models_zoo.card.DOMAINS
-        )
 
     def shown(self, images: Tensor, batch: Batch) -> Tensor:
         """Pictures as the paper's discriminators see them."""

@@ -120,7 +120,8 @@ class RelationDiscoveringGAN(Variant):
         if phase == "generators":
             return self.generators_loss(nets, batch)
         if phase == "projected":
-            return self.projected_loss(nets, batch), {}
+            seen = {domain: self.seen(batch.shared[f"real_{domain}"], batch) for domain in DOMAINS}
+            return projected.domains_loss(nets, seen, batch), {}
         parts, scalars = [], {}
         for domain in DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
@@ -154,21 +155,10 @@ class RelationDiscoveringGAN(Variant):
                 identity = F.l1_loss(a2b(b).float(), b) + F.l1_loss(b2a(a).float(), a)
             loss, told["loss/identity"] = loss + config.identity * identity, identity
         if config.projected:
-            through_features = sum(
-                projected.generator_loss(nets[f"projected_{domain}"], self.seen(fake, batch), batch, domain)
-                for domain, fake in (("a", fake_a), ("b", fake_b))
-            )
+            seen = {"a": self.seen(fake_a, batch), "b": self.seen(fake_b, batch)}
+            through_features = projected.translators_loss(nets, seen, batch)
             loss, told["loss/projected_generators"] = loss + config.projected * through_features, through_features
         return loss, told
-
-    def projected_loss(self, nets: Nets, batch: Batch) -> Tensor:
-        """The loss of the discriminators that see through features, of both domains."""
-        return sum(
-            projected.discriminator_loss(
-                nets[f"projected_{domain}"], self.seen(batch.shared[f"real_{domain}"], batch), batch, domain
-            )
-            for domain in DOMAINS
-        )
 
     def deception(
         self, discriminator: FeatureDiscriminator, real: Tensor, fake: Tensor, batch: Batch

@@ -11,7 +11,8 @@ import torch
 import tyro
 
 import models_zoo
-from benchmarks.sampling import against_bare, encoded
+from benchmarks.sampling import encoded
+from benchmarks.serving import against_bare
 
 CLASSES, SEEDS = 10, 8
 
@@ -32,7 +33,7 @@ def main(model_id: str = "acgan-mnist", rounds: int = 200, port: int = 7899, che
         "classes",
         lambda seed: [model_id, [], seed, SEEDS, 1.0, False],
         lambda seed: bare(model, seed),
-        CLASSES * SEEDS,
+        lambda answer: len(answer) == CLASSES * SEEDS,
         rounds,
         port,
         ["--checkpoints", str(checkpoints)] if checkpoints else [],

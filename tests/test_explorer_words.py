@@ -80,15 +80,14 @@ def test_a_sentence_is_drawn_by_every_stage_and_the_first_enlarged(store, card):
     drawn = words.draw(store, card, "a red bird", [7, 8], 1.0)
     sides = [stage.shape[1:] for stage in drawn.stages]
     assert drawn.seeds == [7, 8] and sides == [(64, 64, 3), (128, 128, 3)][: len(sides)]
-    assert drawn.upscaled is None
     if len(sides) == 1:
-        assert drawn.bicubic is None
+        assert drawn.bicubic is None and drawn.upscaled is None
     else:
-        assert drawn.bicubic.shape == (2, 128, 128, 3)
+        assert drawn.bicubic.shape == drawn.upscaled.shape == (2, 128, 128, 3)
         small = drawn.bicubic.reshape(2, 64, 2, 64, 2, 3).mean((2, 4))
         assert np.abs(small - drawn.stages[0]).mean() < 12
     (sheet,) = words.sheet(drawn)
-    assert sheet.shape[1] >= (len(sides) + (len(sides) > 1)) * drawn.stages[-1].shape[2]
+    assert sheet.shape[1] >= (len(sides) + 2 * (len(sides) > 1)) * drawn.stages[-1].shape[2]
     again = words.draw(store, card, "a red bird", [8], 1.0)
     assert np.abs(again.stages[-1][0].astype(int) - drawn.stages[-1][1]).mean() < 0.5
 

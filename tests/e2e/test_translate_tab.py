@@ -143,9 +143,9 @@ def test_a_stroke_in_a_colour_of_the_palette_becomes_part_of_the_facade(visit):
     page.mouse.down()
     page.mouse.move(x + 60, y, steps=8)
     page.mouse.up()
-    # Another model was chosen: the one that takes label maps.
-    page.wait_for_url(re.compile("model=tiny-facades&direction=a2b"))
-    expect(page.locator("#translate-note")).to_contain_text("nearest of the twelve colours, 64 × 64")
+    # Another model was chosen: the bundled one that takes label maps.
+    page.wait_for_url(re.compile("model=pix2pix-facades&direction=a2b"))
+    expect(page.locator("#translate-note")).to_contain_text("nearest of the twelve colours, 128 × 128")
     shown = page.request.get(page.locator("#translate-slider img").first.get_attribute("src")).body()
     colours = {colour for _, colour in Image.open(io.BytesIO(shown)).getcolors()}
     assert colours == {translation.PALETTE["wall"], translation.PALETTE["window"]}

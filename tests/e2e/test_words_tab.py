@@ -61,7 +61,8 @@ def client(server, tmp_path_factory):
 def test_a_sentence_is_drawn_in_both_stages_read_and_walked(open_words, serious_barriers):
     page = open_words("&sentence=a+red+bird&to=a+blue+bird&seed=12&truncation=1")
     pictures = page.locator("#words-pictures img")
-    expect(pictures).to_have_count(4 * 3)
+    # Both stages, and the first one enlarged by bicubic and by the bundled model.
+    expect(pictures).to_have_count(4 * 4)
     expect(page.locator("#words-pictures tbody th").first).to_have_text("12")
     before = pictures.first.get_attribute("src")
     expect(page.locator("#words-strip li")).to_have_count(9)

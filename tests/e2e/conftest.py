@@ -1,5 +1,6 @@
 """One server and one browser for all end-to-end tests, with tiny checkpoints of its own."""
 
+import contextlib
 import os
 import shutil
 
@@ -14,6 +15,27 @@ def patience():
     """Pictures take seconds on a slow machine; what does not come at all still fails."""
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect.set_options(timeout=30_000)
+
+
+@contextlib.contextmanager
+def served(folder, tmp_path_factory, **options):
+    """A running page that has the models of `folder`, too: its address."""
+    from explorer.app import build, launch
+
+    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    demo = build(also=[folder])
+    address, _ = launch(demo, quiet=True, server_name="127.0.0.1", **options)
+    try:
+        yield address.rstrip("/")
+    finally:
+        demo.close(verbose=False)
+
+
+def connected(address, tmp_path_factory):
+    """A program that talks to the page at `address`."""
+    from gradio_client import Client
+
+    return Client(address, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
 
 
 def make_checkpoint(folder, model_id, verdict="logits", model=None, **fields):
@@ -144,13 +166,8 @@ def own(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(zoo, tmp_path_factory):
     """The address of a running page with MCP."""
-    from explorer.app import build, launch
-
-    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    demo = build(also=[zoo])
-    address, _ = launch(demo, quiet=True, mcp_server=True, server_name="127.0.0.1")
-    yield address.rstrip("/")
-    demo.close(verbose=False)
+    with served(zoo, tmp_path_factory, mcp_server=True) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -225,6 +242,4 @@ def serious_barriers():
 @pytest.fixture(scope="session")
 def client(server, tmp_path_factory):
     """A program that talks to the page."""
-    from gradio_client import Client
-
-    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    return connected(server, tmp_path_factory)

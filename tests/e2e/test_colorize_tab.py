@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from e2e.conftest import connected, served
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -17,7 +18,6 @@ def server(tmp_path_factory):
     """The address of a page with a colorizer, which has the tab."""
     import torch
 
-    from explorer.app import build, launch
     from models_zoo.card import Card
     from models_zoo.colorize import Colorizer
 
@@ -30,15 +30,13 @@ def server(tmp_path_factory):
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("colorizers")
     model.save_pretrained(folder / "tiny-colorizer")
-    demo = build(also=[folder])
-    address, _ = launch(demo, quiet=True, server_name="127.0.0.1")
-    yield address.rstrip("/")
-    demo.close(verbose=False)
+    with served(folder, tmp_path_factory) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def client(server, tmp_path_factory):
-    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    return connected(server, tmp_path_factory)
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import base64
 import io
-import os
 import re
 import time
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from e2e.conftest import connected, served
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -39,18 +39,13 @@ def zoo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(zoo, tmp_path_factory):
     """The address of a page that has these networks, too."""
-    from explorer.app import build, launch
-
-    os.environ.setdefault("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-    demo = build(also=[zoo])
-    address, _ = launch(demo, quiet=True, server_name="127.0.0.1")
-    yield address.rstrip("/")
-    demo.close(verbose=False)
+    with served(zoo, tmp_path_factory) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def client(server, tmp_path_factory):
-    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    return connected(server, tmp_path_factory)
 
 
 @pytest.fixture

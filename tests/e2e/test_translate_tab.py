@@ -1,13 +1,13 @@
 """The tab *Translate*, in a real browser and through the API, on a server with tiny translators."""
 
 import io
-import os
 import re
 import zipfile
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from e2e.conftest import connected, served
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -47,22 +47,17 @@ def make_translator(folder, model_id, dataset, image_size=32, **fields):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The address of a page that has translators."""
-    from explorer.app import build, launch
-
     folder = tmp_path_factory.mktemp("translators")
     make_translator(folder, "tiny-horses", "horse2zebra")
     make_translator(folder, "tiny-digits", "svhn2mnist", readers={"a": "svhn", "b": "mnist"})
     make_translator(folder, "tiny-facades", "facades", image_size=64, variant="pix2pix", directions=("a2b",))
-    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    demo = build(also=[folder])
-    address, _ = launch(demo, quiet=True, server_name="127.0.0.1")
-    yield address.rstrip("/")
-    demo.close(verbose=False)
+    with served(folder, tmp_path_factory) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def client(server, tmp_path_factory):
-    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    return connected(server, tmp_path_factory)
 
 
 def encoded(picture, kind="PNG", **options):

@@ -1,11 +1,9 @@
 """The tab *Words*, in a real browser and through the API: sentences, reading, walk, links, and what is no sentence."""
 
-import os
 import re
 
 import pytest
-from e2e.conftest import make_checkpoint
-from gradio_client import Client
+from e2e.conftest import connected, make_checkpoint, served
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -21,7 +19,6 @@ def server(tmp_path_factory):
     """A page of its own, with two models that draw sentences: those of the other tabs do without this one."""
     import torch
 
-    from explorer.app import build, launch
     from models_zoo.stackgan import StackGAN
 
     folder = tmp_path_factory.mktemp("words")
@@ -36,11 +33,8 @@ def server(tmp_path_factory):
         make_checkpoint(
             folder, f"tiny-stage-{stage}", "", model, task="text-to-image", variant="stackgan", dataset="birds"
         )
-    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    demo = build(also=[folder])
-    address, _ = launch(demo, quiet=True, server_name="127.0.0.1")
-    yield address.rstrip("/")
-    demo.close(verbose=False)
+    with served(folder, tmp_path_factory) as address:
+        yield address
 
 
 @pytest.fixture
@@ -55,7 +49,7 @@ def open_words(visit):
 
 @pytest.fixture(scope="module")
 def client(server, tmp_path_factory):
-    return Client(server, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+    return connected(server, tmp_path_factory)
 
 
 def test_a_sentence_is_drawn_in_both_stages_read_and_walked(open_words, serious_barriers):

@@ -245,7 +245,7 @@ class BrightnessJudge(torch.nn.Module):
 def test_class_conditional_numbers_come_with_references(monkeypatch):
     judge = BrightnessJudge()
     judge.head = lambda features: -(features.mean(1, keepdim=True) * 10 - torch.arange(10.0)).square() * 50
-    monkeypatch.setattr(metrics, "judge_for", lambda data: judge)
+    monkeypatch.setattr(metrics, "judge_for", lambda name: judge)
     blobs = synthetic("mnist", 200)
     model = Asked(latent_size=7).eval()
     found = metrics.evaluate_class_conditional(model, blobs, n=200, seed=0)

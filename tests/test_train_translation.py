@@ -251,7 +251,7 @@ def test_deceiving_perfectly_leaves_nothing_to_match(tmp_path, people):
     assert same < 1e-8 and other > 1e-4
 
 
-def test_both_directions_are_measured_and_no_original_is_shown(tmp_path, people, coarse_features):
+def test_both_directions_are_measured_and_no_photograph_is_shown(tmp_path, people, coarse_features):
     variant = make("discogan", tmp_path)
     model = variant.build().eval()
     found = variant.evaluate(model, people, 10, 0)

@@ -89,9 +89,9 @@ def in_batches(function: Callable[[Tensor], Tensor], values: Tensor) -> Tensor:
     return torch.cat([function(chunk) for chunk in values.split(BATCH)])
 
 
-def judge_for(data: Dataset) -> ZooModel | None:
-    """The bundled judge of this dataset, if there is one yet."""
-    cards = [card for card in models_zoo.find("judge") if card.dataset == data.name]
+def judge_for(dataset: str) -> ZooModel | None:
+    """The bundled judge of the dataset of that name, if there is one yet."""
+    cards = [card for card in models_zoo.find("judge") if card.dataset == dataset]
     return models_zoo.load(cards[0].id, "cpu") if cards else None
 
 
@@ -119,7 +119,7 @@ def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int)
     `frechet_judge` is taken against the whole test split, and so is its floor, from as many
     training images. Empty where no judge is bundled for the dataset.
     """
-    judge = judge_for(data)
+    judge = judge_for(data.name)
     if judge is None:
         return {}
     shuffled = torch.randperm(len(data.train), generator=torch.Generator().manual_seed(seed))
@@ -169,7 +169,7 @@ def evaluate_class_conditional(
     `frechet_judge` is taken against the whole test split, from as many samples of each class as fit
     the split's own shares. Empty where no judge is bundled for the dataset.
     """
-    judge = judge_for(data)
+    judge = judge_for(data.name)
     if judge is None:
         return {}
     classes = len(data.classes)
@@ -226,7 +226,7 @@ def evaluate_classifier(
 
     Of the logits that `classify` gives only those of the dataset's classes count, not "fake".
     """
-    judge = judge_for(data)
+    judge = judge_for(data.name)
     return {
         "discriminator_error": metric(
             error_on_test(classify, data, device),

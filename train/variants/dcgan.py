@@ -134,7 +134,7 @@ class DeepConvolutionalGAN(Variant):
     def evaluate(self, model: DCGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         found = photographs.evaluate_unconditional(model, data, n, seed)
         # Of a run still in training only the distances are asked for.
-        if model.card is not None and (judge := metrics.judge_for(data)):
+        if model.card is not None and (judge := metrics.judge_for(data.name)):
             found |= arithmetic.evaluate(model, judge, data, n, seed)
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import models_zoo
 from models_zoo import lite0
 from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.discogan import DiscoGAN, FeatureDiscriminator
@@ -27,6 +28,8 @@ from train.variants import Batch, CardText, Nets, Phase, Variant, register
 
 JUDGED = "celeba"
 """The dataset whose judge reads the faces of both domains."""
+DRAWER = "dcgan-celeba64"
+"""The model whose faces are translated on sample sheets."""
 
 
 @register("discogan")
@@ -183,20 +186,25 @@ class RelationDiscoveringGAN(Variant):
         return config.reconstruction if scalars["steps"] > config.reconstruction_after else config.reconstruction_start
 
     def samples(self, model: DiscoGAN, data: Dataset) -> Tensor:
-        """Translations of held-out pictures, and above each what it becomes when translated back.
-
-        That stands for the original, which may not be passed on.
-        """
+        """Faces that the bundled DCGAN drew, and below each its translation: the photographs may not be passed on."""
         rows = []
-        for direction, back in zip(DIRECTIONS, reversed(DIRECTIONS), strict=True):
-            (_, source), _ = measures.ends(data, direction)
-            made = measures.translated(model, source.images[:16], direction)
-            rows += [model.translate(made.to(model.device), back).cpu(), made]
+        for direction in DIRECTIONS:
+            faces = self.drawn[direction[0]]
+            rows += [faces, model.translate(faces.to(next(model.parameters()).device), direction).cpu()]
         return measures.in_rows(8, *rows)
+
+    @functools.cached_property
+    def drawn(self) -> dict[str, Tensor]:
+        """The first sixteen drawn faces of each domain, by the word of the judge."""
+        generator, judge = models_zoo.load(DRAWER, "cpu"), metrics.judge_for(JUDGED)
+        with torch.inference_mode():
+            faces = generator.generate(generator.latents(range(96)))
+            male = judge.classify(faces)[:, judge.card.classes.index("Male")] > 0
+        return {"a": faces[male][:16], "b": faces[~male][:16]}
 
     def evaluate(self, model: DiscoGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """How near the first `n` held-out pictures of each domain come to the other one, and what the judge of faces sees in them."""
-        judge, found = metrics.judge_for(dataclasses.replace(data, name=JUDGED)), {}
+        judge, found = metrics.judge_for(JUDGED), {}
         for direction in DIRECTIONS:
             (_, source), (training, target) = measures.ends(data, direction)
             made = measures.translated(model, source.images[:n], direction)

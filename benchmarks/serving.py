@@ -53,6 +53,8 @@ def against_bare(
                     request(0)
                     break
                 except httpx.TransportError:
+                    if process.poll() is not None:
+                        raise SystemExit(f"python app.py ended with exit code {process.returncode}") from None
                     time.sleep(0.1)
             bare(0)
             pairs = []

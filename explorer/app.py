@@ -45,7 +45,7 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
         )
         theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
         if tabs:
-            current, kept = (gr.State(value, time_to_live=3600) for value in (None, []))
+            current, kept = (gr.State(value) for value in (None, []))
             ids = [tab.id for tab in tabs]
             # Pressed by the page's script when a visitor first opens a tab.
             openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]

@@ -277,7 +277,8 @@ def to_link(term: Term) -> str:
 
 def from_link(text: str, found: Pool) -> Term:
     """What `to_link` made, without exemplars where it holds no seeds: see `filled`. Raises `ValueError` for all else."""
-    match = re.fullmatch(r"((?:-?\w+(?:\.-?\w+)*)?):((?:\d{1,10}(?:x[012](?:\.\d{1,4})?)?,?)*)", text, re.ASCII)
+    seed = r"\d{1,10}(?:x[012](?:\.\d{1,4})?)?"
+    match = re.fullmatch(rf"((?:-?\w+(?:\.-?\w+)*)?):((?:{seed}(?:,{seed})*)?)", text, re.ASCII)
     if not match:
         raise ValueError(text)
     traits = {name.removeprefix("-"): not name.startswith("-") for name in filter(None, match[1].split("."))}

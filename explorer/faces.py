@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -127,7 +128,12 @@ def _eyes(grey: np.ndarray, x: int, y: int, side: int) -> tuple[tuple[float, flo
 
 def _boxes(cascade: str, grey: np.ndarray, *options, **limits) -> list[tuple[int, int, int, int]]:
     """What a cascade finds: left, top, width and height, in pixels."""
-    return [tuple(map(int, box)) for box in _cascade(cascade).detectMultiScale(grey, *options, **limits)]
+    # A cascade works in buffers of its own, which two visitors must not share.
+    with _looking:
+        return [tuple(map(int, box)) for box in _cascade(cascade).detectMultiScale(grey, *options, **limits)]
+
+
+_looking = threading.Lock()
 
 
 @lru_cache

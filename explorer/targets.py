@@ -61,7 +61,8 @@ def target(store: ModelStore, source: Drawn | Image.Image, card: Card, square: S
         pixels = draw(store, source)
         if pixels.shape[1:] == (card.image_size, card.image_size, card.channels):
             return pixels
-        source = Image.fromarray(pixels[0].squeeze()).convert("RGB")
+        # The square was meant for a photograph.
+        source, square = Image.fromarray(pixels[0].squeeze()).convert("RGB"), MIDDLE
     if _fits(source, card):
         return np.asarray(source.convert("L" if card.channels == 1 else "RGB")).reshape(1, *source.size, card.channels)
     try:

@@ -1292,10 +1292,10 @@ $$\text{SSIM} = \frac{(2 \mu_a \mu_b + c_1)(2 \sigma_{ab} + c_2)}{(\mu_a^2 + \mu
     # Checkerboard
     "checkerboard_tab": ("Checkerboard", "체커보드"),
     "checkerboard_lead": (
-        "Two networks, alike but for one thing: how they double a picture. One of them leaves a pattern on everything it "
-        "draws. Point at a face and look at its pixels.",
-        "두 신경망은 그림을 두 배로 키우는 방법 하나만 다릅니다. 그중 하나는 그리는 그림마다 격자무늬를 남깁니다. 얼굴을 가리켜 "
-        "픽셀을 들여다보세요.",
+        "Two networks that double a picture in different ways. One of them leaves a pattern on everything it draws. Point at a "
+        "face and look at its pixels. The trained ones differ in size and training, too; before training they differ in nothing else.",
+        "두 신경망은 그림을 두 배로 키우는 방법이 다릅니다. 그중 하나는 그리는 그림마다 격자무늬를 남깁니다. 얼굴을 가리켜 "
+        "픽셀을 들여다보세요. 학습된 두 신경망은 크기와 학습 방법도 다르고, 학습 전의 두 신경망은 그것 하나만 다릅니다.",
     ),
     "networks": ("Networks", "신경망"),
     "networks_trained": ("trained", "학습한 뒤"),

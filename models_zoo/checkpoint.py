@@ -100,8 +100,10 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
             ) from None
         _check_facts(card, model)
         _check_shapes(card, model.state_dict(), tensors)
-        model = model.to_empty(device=map_location)
-        model.load_state_dict(tensors)
+        # Whoever loads while measuring may train with the model afterwards, or change it.
+        with torch.inference_mode(False):
+            model = model.to_empty(device=map_location)
+            model.load_state_dict(tensors)
         model.card = card
         return model.requires_grad_(False).eval()
 

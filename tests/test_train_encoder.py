@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import models_zoo
 from models_zoo.checkpoint import load
 from models_zoo.dcgan import DCGAN
 from models_zoo.encoder import Encoder, rounds
@@ -69,6 +70,15 @@ def test_an_encoder_refuses_pictures_that_its_generator_never_saw(generator, edi
     variant = LatentEncoder(LatentEncoder.Config(generator=str(generator)))
     with pytest.raises(TrainError, match="tiny-faces draws mnist, not celeba"):
         variant.prepare(data.synthetic("celeba"))
+
+
+def test_an_encoder_is_measured_with_its_own_generator(generator, monkeypatch):
+    asked = []
+    monkeypatch.setattr(models_zoo, "load", lambda name, device: asked.append(name) or load(str(generator), device))
+    variant = LatentEncoder(LatentEncoder.Config(generator="another"))
+    encoder = Encoder("mine", "", latent_size=6, widths=(16, 16, 16, 16)).eval()
+    variant.generator_of(encoder)
+    assert asked == ["another", "mine"]
 
 
 def test_encoding_takes_as_many_rounds_as_asked_for(generator):

@@ -52,6 +52,14 @@ def test_saving_and_loading_keeps_the_pictures(tiny_model, tmp_path):
     assert again.arguments == {"preset": "lecture", "image_size": 28, "channels": 1, "latent_size": 7}
 
 
+def test_a_model_loaded_while_measuring_can_be_trained_afterwards(tiny_model):
+    with torch.inference_mode():
+        model = models_zoo.load(str(tiny_model), "cpu")
+    model.requires_grad_(True)
+    model.generate(model.latents([0])).sum().backward()
+    assert not any(parameter.is_inference() for parameter in model.parameters())
+
+
 def test_weights_are_eight_bits_or_fp16_on_disk_and_fp32_in_memory(tiny_model):
     stored = safetensors.torch.load_file(tiny_model / cards.WEIGHTS_FILE)
     assert {value.dtype for value in stored.values()} == {torch.int8, torch.float16}

@@ -77,7 +77,7 @@ def build(page: Page) -> None:
     linked = [gr.Textbox("", visible="hidden") for _ in ROWS]
     equation, past, picking = gr.State(None), gr.State([]), gr.State(None)
 
-    shown = [equation, past, picking, board, pool, model, length, *linked]
+    shown = [equation, past, picking, board, pool, model, length, *linked, about]
     state = [equation, past, picking, page.kept]
     for_toast = checks.complaints(html.escape)
 
@@ -114,7 +114,7 @@ def build(page: Page) -> None:
         if equation is None or equation.model != card.id:
             past = [*past, equation][-PAST:] if equation else past
             equation = arithmetic.start(card.id, _pool(choice, card, spoken))
-        return *_show(choice, equation, past, None, kept, spoken), html.model_card(card, title(card, spoken), spoken)
+        return _show(choice, equation, past, None, kept, spoken)
 
     @for_toast
     def offer(equation, past, picking, kept, request: gr.Request):
@@ -139,17 +139,15 @@ def build(page: Page) -> None:
     def arrive(request: gr.Request):
         spoken = language(request)
         start = _restore(choice, page, request, spoken)
-        card = choice.known(start.model, spoken)
-        about = html.model_card(card, title(card, spoken), spoken)
-        return *_show(choice, start, [], None, [], spoken), about
+        return _show(choice, start, [], None, [], spoken)
 
     link = {"fn": None, "inputs": [model, *linked, length], "js": LINK_JS, "api_visibility": "private"}
-    for event in parts.on_arrival(page, TAB.id, arrive, [*shown, about]):
+    for event in parts.on_arrival(page, TAB.id, arrive, shown):
         event.then(**link)
     for component in (board, pool):
         component.select(act, [*state, page.current, model], shown, **EDIT).success(**link)
     length.input(scale, [*state, model, length], shown, **EDIT).success(**link)
-    renewed = {"fn": change_model, "inputs": [equation, past, page.kept, model], "outputs": [*shown, about], **EDIT}
+    renewed = {"fn": change_model, "inputs": [equation, past, page.kept, model], "outputs": shown, **EDIT}
     for event in (
         model.input(**renewed),
         *(added.success(**renewed) for added in parts.on_own_checkpoint(page, choice, own, own_button, model)),
@@ -307,7 +305,7 @@ def _show(
     kept: list[Kept],
     spoken: str,
 ) -> tuple:
-    """The state, the equation and the pool as the page shows them, the controls, and what the link holds."""
+    """The state, the equation and the pool as the page shows them, the controls, what the link holds, and the card."""
     card = choice.known(equation.model, spoken)
     found = _pool(choice, card, spoken)
     solution = arithmetic.solve(choice.store, card, equation)
@@ -329,6 +327,7 @@ def _show(
         choice.dropdown(card.id, spoken),
         equation.usual_length,
         *map(arithmetic.to_link, equation.terms),
+        html.model_card(card, title(card, spoken), spoken),
     )
 
 

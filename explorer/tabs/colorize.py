@@ -83,9 +83,9 @@ def build(page: Page) -> None:
     parts.explanation("colorize_explain_text")
     about = gr.HTML(elem_id="colorize-about", apply_default_css=False)
     download = gr.File(visible="hidden")
-    photo = gr.State(None, time_to_live=3600)
+    photo = gr.State(None)
     # In the order in which they were put there, so that the last one can be taken away.
-    dabs = gr.State([], time_to_live=3600)
+    dabs = gr.State([])
 
     for_toast = checks.complaints(html.escape)
 

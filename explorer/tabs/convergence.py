@@ -83,7 +83,7 @@ def build(page: Page) -> None:
     parts.explanation("convergence_explain_text")
     about = gr.HTML(elem_id="convergence-about", apply_default_css=False)
     # What stands beside the generated picture: an uploaded one, or the name of a still.
-    other = gr.State("grey", time_to_live=3600)
+    other = gr.State("grey")
 
     for_toast = checks.complaints(html.escape)
 

@@ -117,8 +117,8 @@ def build(page: Page) -> None:
         card = choice.known(model, spoken)
         return *_lay_out(card, {}, spoken), _offer(card, kept, spoken)
 
-    def offer(model, kept, request: gr.Request):
-        return _offer(store.card(model), kept, language(request))
+    def offer(model, kept, start, request: gr.Request):
+        return _offer(store.card(model), kept, language(request), start)
 
     @for_toast
     def save_png(request: gr.Request, model, seed, start, kept, truncation, *amounts):
@@ -176,7 +176,7 @@ def build(page: Page) -> None:
         ),
     ):
         follow(event)
-    page.kept.change(offer, [model, page.kept], start, **QUIET)
+    page.kept.change(offer, [model, page.kept, start], start, **QUIET)
     for place, slider in enumerate(sliders):
         for event in (slider.input, slider.release):
             event(turned(place), [*settings, *sliders], shown, **LIVE).then(**link)
@@ -270,11 +270,11 @@ def _lay_out(card: Card, amounts: dict[str, float], spoken: str) -> tuple:
     )
 
 
-def _offer(card: Card, kept: list[Kept], spoken: str) -> gr.Dropdown:
-    """The seed, and the kept points of a model, to start from."""
+def _offer(card: Card, kept: list[Kept], spoken: str, start: str | None = "") -> gr.Dropdown:
+    """The seed, and the kept points of a model, to start from: still from `start` if that is among them."""
     names = [point.name for point in points.of_model(kept, card.id)]
     choices = [(say("directions_from_seed", spoken), ""), *((name, name) for name in names)]
-    return gr.Dropdown(choices=choices, value="", visible=bool(names))
+    return gr.Dropdown(choices=choices, value=start if start in names else "", visible=bool(names))
 
 
 def _wanted(
@@ -292,7 +292,9 @@ def _wanted(
     by_name = {d.name: amount for d, amount in zip(_slots(card), amounts, strict=True) if d and amount}
     source: int | Kept = checks.seed(seed, spoken)
     if start:
-        source = points.named(kept, card.id, start) or source
+        source = points.named(kept, card.id, start)
+        if source is None:
+            raise UserError(say("point_unknown", spoken))
     names = [d.name for d in _directions(card, spoken)]
     return card, source, checks.truncation(truncation, spoken), checks.amounts(by_name, names, spoken)
 

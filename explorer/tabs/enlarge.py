@@ -88,7 +88,7 @@ def build(page: Page) -> None:
     about = gr.HTML(elem_id="enlarge-about", apply_default_css=False)
     download = gr.File(visible="hidden")
     # The file of the last result.
-    found = gr.State(None, time_to_live=3600)
+    found = gr.State(None)
 
     for_toast = checks.complaints(html.escape)
 

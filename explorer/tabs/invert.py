@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -72,6 +73,18 @@ class Inversion(TypedDict):
     target: RemoteFile | None
     reconstruction: RemoteFile | None
     difference: RemoteFile | None
+
+
+@dataclass
+class Turn:
+    """Counts what a visitor wants found, so that a search for what is no longer on show ends."""
+
+    number: int = 0
+
+    def next(self) -> int:
+        """The number of the next one."""
+        self.number += 1
+        return self.number
 
 
 def build(page: Page) -> None:
@@ -145,25 +158,32 @@ def build(page: Page) -> None:
     parts.explanation("invert_explain_text")
     about = gr.HTML(elem_id="invert-about", apply_default_css=False)
     # What is to be inverted, and what was found: the model's id, the best candidate, and the view once the search is over.
-    source, found = (gr.State(None, time_to_live=3600) for _ in range(2))
+    source, found = (gr.State(None) for _ in range(2))
+    turn = gr.State(Turn())
     # The seed of a picture that this tab drew itself, for the link; else empty.
     seed = gr.Textbox(str(DEFAULTS["seed"]), visible="hidden")
 
     square = [across, down, side, tilt]
-    aiming = {"inputs": [model, source, *square], "outputs": [view, marked, found, details]}
+    aiming = {"inputs": [turn, model, source, *square], "outputs": [view, marked, found, details]}
     settings = [model, method, shown, seed, *limits]
     for_toast = checks.complaints(html.escape)
 
     @for_toast
-    def aim(model, source, across, down, side, tilt, request: gr.Request):
+    def aim(turn, model, source, across, down, side, tilt, request: gr.Request):
         spoken = language(request)
         card = choice.known(model, spoken)
-        return _aim(store, card, source, _square([across, down, side], tilt, spoken), spoken)
+        aimed = _aim(store, card, source, _square([across, down, side], tilt, spoken), spoken)
+        turn.next()
+        return aimed
 
     @for_toast
-    def receive(model, image, request: gr.Request):
+    def receive(turn, model, image, request: gr.Request):
         # Taken away again: what is shown stays as it is.
-        return gr.skip() if image is None else _receive(choice, model, image, language(request))
+        if image is None:
+            return gr.skip()
+        received = _receive(choice, model, image, language(request))
+        turn.next()
+        return received
 
     @for_toast
     def relocate(model, source, request: gr.Request):
@@ -192,7 +212,9 @@ def build(page: Page) -> None:
     def describe(model, shown, request: gr.Request):
         return _describe(choice, model, shown, language(request))
 
-    def run(model, source, across, down, side, tilt, method, shown, steps, seconds, restarts, request: gr.Request):
+    def run(
+        turn, model, source, across, down, side, tilt, method, shown, steps, seconds, restarts, request: gr.Request
+    ):
         # Not as a decorator, which would be gone before the first step.
         with checks.complaints(html.escape):
             spoken = language(request)
@@ -200,8 +222,12 @@ def build(page: Page) -> None:
             target = _target(store, card, source, _square([across, down, side], tilt, spoken), spoken)
             options = _options(card, method, None if shown == EVERY else shown, steps, seconds, restarts, spoken)
             points: list[Point] = []
-            drawn_at = -math.inf
+            drawn_at, mine = -math.inf, turn.next()
             for told in _search(store, card, target, options):
+                if turn.number != mine:
+                    # Gradio shows again at the end what came last.
+                    yield gr.skip()
+                    return
                 points.append(Point(told.seconds, told.best.error, told.best.psnr))
                 if told.end or told.seconds - drawn_at >= UPDATE_EVERY:
                     drawn_at = told.seconds
@@ -221,9 +247,9 @@ def build(page: Page) -> None:
         if not found:
             raise UserError(say("keep_nothing", spoken))
         model_id, best, _ = found
-        point = Kept(
-            (name or "").strip()[:MAX_NAME] or _free_name(points, model_id, spoken), model_id, best.z, best.label
-        )
+        taken = [point.name for point in points if point.model == model_id]
+        name = checks.name(name, taken, spoken) if (name or "").strip() else _free_name(taken, spoken)
+        point = Kept(name, model_id, best.z, best.label)
         gr.Info(html.escape(say("kept_as", spoken, name=point.name)))
         return keep(points, point), ""
 
@@ -244,7 +270,7 @@ def build(page: Page) -> None:
     link = {"fn": None, "inputs": settings, "js": LINK_JS, "api_visibility": "private"}
     running = {
         "fn": run,
-        "inputs": [model, source, *square, method, shown, *limits],
+        "inputs": [turn, model, source, *square, method, shown, *limits],
         "outputs": [view, found, details],
         "show_progress": "hidden",
         "api_visibility": "private",
@@ -259,7 +285,7 @@ def build(page: Page) -> None:
     for event in parts.on_arrival(page, TAB.id, arrive, arriving):
         event.then(**link)
     receiving = [source, seed, squaring, *square, *aiming["outputs"]]
-    taken = image.input(receive, [model, image], receiving, preprocess=False, **QUIET)
+    taken = image.input(receive, [turn, model, image], receiving, preprocess=False, **QUIET)
     taken.success(**link)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)
@@ -458,9 +484,8 @@ def _classes(card: Card, spoken: str) -> list[tuple[str, Any]]:
     return [(say("invert_every", spoken), EVERY), *((name, index) for index, name in enumerate(card.classes))]
 
 
-def _free_name(points: list[Kept], model: str, spoken: str) -> str:
-    """The first name of its kind that no kept point of the model has."""
-    taken = {point.name for point in points if point.model == model}
+def _free_name(taken: Sequence[str], spoken: str) -> str:
+    """The first name of its kind that is not `taken`."""
     names = (say("kept_name", spoken, number=number) for number in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)
 

@@ -149,7 +149,7 @@ def build(page: Page) -> None:
     about = gr.HTML(elem_id="translate-about", apply_default_css=False)
     download = gr.File(visible="hidden")
     # The visitor's picture, what became of it, and what became of several: their names and PNG files.
-    source, result, results = (gr.State(None, time_to_live=3600) for _ in range(3))
+    source, result, results = (gr.State(None) for _ in range(3))
     # The file of the example on show, for the link; empty for a picture of the visitor's own.
     example = gr.Textbox("", visible="hidden")
 

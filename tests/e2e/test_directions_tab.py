@@ -90,6 +90,15 @@ def test_a_moved_picture_is_saved_and_kept_and_becomes_where_to_start(open_direc
     expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
     there, wanted = (page.evaluate("src => src.length", s) for s in (source(page, BEFORE), kept))
     assert there == pytest.approx(wanted, rel=0.05)
+    # Keeping another point leaves the page where it is.
+    page.locator("#directions-keep-name input").fill("the same again")
+    page.locator("#directions-keep").click()
+    expect(page.get_by_test_id("toast-body").last).to_contain_text("Kept as the same again.")
+    before = source(page, BEFORE)
+    move(page, "Smile", "0.5")
+    page.wait_for_url(re.compile("move=Smiling%3A0.5"))
+    assert source(page, BEFORE) == before
+    expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
 
 
 def test_a_model_without_directions_says_how_to_find_them(visit):

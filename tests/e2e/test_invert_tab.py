@@ -138,6 +138,25 @@ def test_stop_keeps_the_best_so_far(open_invert):
     expect(page.locator(".inverted")).to_have_attribute("data-end", "stopped")
 
 
+@pytest.mark.usefixtures("slow_search")
+def test_another_picture_ends_a_search_that_still_runs(open_invert):
+    page = open_invert(more="&method=paper&steps=1000&seconds=60")
+    page.locator("#invert-go").click()
+    page.locator('.inverted[data-end=""]').wait_for()
+    upload(page, file(digit()))
+    page.wait_for_function("() => !location.search.includes('seed=')")
+    expect(page.locator(".inverted")).to_contain_text("Press Invert")
+    target = shown(page, 0)
+    page.wait_for_timeout(1000)
+    expect(page.locator(".inverted")).to_contain_text("Press Invert")
+    assert np.array_equal(shown(page, 0), target)
+    page.locator("#invert-test").click()
+    page.locator('.inverted[data-end=""]').wait_for()
+    assert not np.array_equal(shown(page, 0), target)
+    page.locator("#invert-stop").click()
+    expect(page.locator(".inverted")).to_have_attribute("data-end", "stopped")
+
+
 def test_an_uploaded_digit_is_inverted_and_a_bad_file_changes_nothing(open_invert):
     page = open_invert("tiny-acgan", "&restarts=2&steps=30")
     before = shown(page, 0)
@@ -171,6 +190,9 @@ def test_a_result_is_kept_under_its_name_and_what_is_not_there_is_said(open_inve
     page.locator("#invert-keep").click()
     expect(toast(page).last).to_contain_text("Kept as “my <b>seven</b>”")
     expect(labelled(page, "Keep under a name")).to_have_value("")
+    labelled(page, "Keep under a name").fill("my <b>seven</b>")
+    page.locator("#invert-keep").click()
+    expect(toast(page).filter(has_text="The name 'my <b>seven</b>' is taken")).to_have_count(1)
 
 
 def test_the_current_image_of_another_tab_is_taken_and_that_of_another_model(visit):

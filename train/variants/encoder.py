@@ -71,6 +71,13 @@ class LatentEncoder(Variant):
                 raise TrainError(f"--generator: {self._generator.card.id} is no unconditional generator.")
         return self._generator.to(device)
 
+    def generator_of(self, model: Encoder) -> LatentModel:
+        """The generator that `model` was made for, on its device, whichever the options name."""
+        name = model.arguments["generator"]
+        if name == self.generator().card.id:
+            return self.generator(model.device)
+        return models_zoo.load(name, model.device)
+
     def build(self) -> Encoder:
         card = self.generator().card
         return Encoder(card.id, card.sha256, card.image_size, card.channels, card.latent_size, list(self.config.widths))
@@ -89,13 +96,13 @@ class LatentEncoder(Variant):
 
     def samples(self, model: Encoder, data: Dataset) -> Tensor:
         """Pictures of the generator's own, each with what the encoder's z gives beside it: photographs may not be shown."""
-        generator = self.generator(model.device)
+        generator = self.generator_of(model)
         drawn = generator.generate(generator.latents(range(32)))
         found = generator.generate(model.encode(drawn, generator))
         return torch.stack([drawn, found], 1).flatten(0, 1)
 
     def evaluate(self, model: Encoder, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        generator = self.generator(model.device)
+        generator = self.generator_of(model)
         images = datasets.to_float(data.test.images, model.device)
         found = metrics.in_batches(lambda part: generator.generate(model.encode(part, generator)), images)
         start = generator.generate(torch.zeros(1, generator.latent_size, device=model.device)).cpu()

@@ -104,6 +104,11 @@ def build(page: Page) -> None:
         return _spectra(store, _sides(store, networks, kernel), language(request))
 
     @for_toast
+    def analyse_if_seen(diagram, networks, kernel, request: gr.Request):
+        # While the visitor is in another tab nothing has arrived here, and nobody's work has to wait for spectra.
+        return _spectra(store, _sides(store, networks, kernel), language(request)) if diagram else gr.skip()
+
+    @for_toast
     def lay_weights(kernel, stride, request: gr.Request):
         spoken = language(request)
         return checkerboard_html.overlap(
@@ -143,7 +148,7 @@ def build(page: Page) -> None:
 
     for event in parts.on_arrival(page, TAB.id, arrive, [*settings, stride, diagram, view, spectra]):
         event.then(**link)
-        event.success(**analysing)
+        event.success(analyse_if_seen, [diagram, networks, kernel], spectra, **LIVE)
     seed.input(**showing).then(**link)
     dice.click(latents.roll, None, seed, **QUIET).success(**showing).then(**link)
     for control in (networks, kernel):

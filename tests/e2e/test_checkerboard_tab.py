@@ -45,6 +45,17 @@ def test_both_networks_draw_the_same_seeds_and_the_loupes_follow(visit, few_samp
     assert serious_barriers(page) == []
 
 
+def test_spectra_are_taken_only_for_who_opens_the_tab(visit, few_samples, monkeypatch):
+    asked, power = [], checkerboard.power
+    monkeypatch.setattr(checkerboard, "power", lambda *arguments: asked.append(arguments) or power(*arguments))
+    page = visit()
+    page.wait_for_timeout(1000)
+    assert asked == []
+    page.get_by_role("tab", name="Checkerboard").click()
+    expect(page.locator("#checkerboard-spectra .spectrum")).to_have_count(2)
+    assert asked
+
+
 def test_a_phone_in_korean_shows_it_too(visit, few_samples, serious_barriers):
     page = visit(
         "?tab=checkerboard&networks=untrained&stride=3", width=390, scheme="dark", locale="ko-KR", ready=".twin"

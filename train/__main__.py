@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import os
 import sys
@@ -28,6 +29,8 @@ from train.errors import TrainError
 from train.runs import RunFolder
 from train.variants import Variant, variants
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""glibc's parameters of `mallopt`."""
 DRY_RUN_IMAGES = 24
 """Pictures and samples: few, for the networks that measure them take longer than the training does."""
 
@@ -41,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         "publish": publish,
         "readme": tables,
     }
+    _keep_memory()
     known = variants()
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     try:
@@ -59,6 +63,17 @@ def main(arguments: Sequence[str]) -> int:
         print("Stopped at once" + ("; the last checkpoint is whole." if name in known else "."), file=sys.stderr)
         return 130
     return 0
+
+
+def _keep_memory() -> None:
+    """Have glibc keep large buffers: it gives them back after every layer, and getting them anew takes as long as computing."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        # Another system, with another allocator.
+        return
+    mallopt(M_MMAP_THRESHOLD, 2**30)
+    mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def overview(known: dict[str, type[Variant]]) -> str:

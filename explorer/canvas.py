@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import gradio as gr
@@ -23,7 +24,7 @@ def canvas(**options: Any) -> gr.ImageEditor:
     the package.
     """
     editor = gr.ImageEditor(**options)
-    known = editor.blob_storage
+    known, putting = editor.blob_storage, threading.Lock()
 
     def accept_blobs(data: AcceptBlobs) -> None:
         fields, files = _parts(data)
@@ -32,12 +33,14 @@ def canvas(**options: Any) -> gr.ImageEditor:
             raise HTTPException(400, "A drawing needs an id and a file.")
         if kind == "layer" and not _is_layer(index):
             raise HTTPException(400, f"A drawing has at most {MAX_LAYERS} layers.")
-        drawing = known.pop(name, None) or EditorDataBlobs(background=None, layers=[], composite=None)
-        # Layers are not kept: what is looked at is all of them together, and the ground.
-        if kind in ("background", "composite"):
-            setattr(drawing, kind, files[0][1])
-        known[name] = drawing
-        prune(editor)
+        # Browsers send the parts of one drawing from several threads at once.
+        with putting:
+            drawing = known.pop(name, None) or EditorDataBlobs(background=None, layers=[], composite=None)
+            # Layers are not kept: what is looked at is all of them together, and the ground.
+            if kind in ("background", "composite"):
+                setattr(drawing, kind, files[0][1])
+            known[name] = drawing
+            prune(editor)
 
     accept_blobs._is_server_fn = True
     editor.accept_blobs = accept_blobs

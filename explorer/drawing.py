@@ -27,6 +27,8 @@ MAX_PIXELS = 16_000_000
 MIN_SIDE = 8
 DECODED_SIDE = 1024
 """Pixels of the longer side to which a picture is reduced as soon as it is unpacked."""
+DRAFT_SIDE = 512
+"""No less is unpacked of a large JPEG: photographs are translated and colorized at that size."""
 WORKING_SIDE = 224
 """Pixels of the longer side at which ink is looked for: more would only show the paper's grain."""
 BOX = 20 / 28
@@ -92,7 +94,7 @@ def _opened(data: bytes, language: str) -> Image.Image:
     if min(picture.size) < MIN_SIDE:
         raise UserError(say("upload_tiny", language, width=picture.width, height=picture.height, least=MIN_SIDE))
     with _complaining(language):
-        picture.draft("RGB", (2 * WORKING_SIDE,) * 2)
+        picture.draft("RGB", (DRAFT_SIDE,) * 2)
         picture.load()
         return _reduced(ImageOps.exif_transpose(picture))
 

@@ -166,13 +166,21 @@ def test_pictures_of_ones_own_have_as_many_sentences_each(own):
         (entry("0.png", " "), "line 2: not of the form"),
         (entry(3, "x"), "line 2: not of the form"),
         (entry("9.png", "x"), "line 2: there is no picture .*9.png"),
-        (entry("captions.jsonl", "x"), "names captions.jsonl, which is no picture"),
+        (entry("captions.jsonl", "x"), "line 2: captions.jsonl is no picture"),
     ],
 )
 def test_broken_lines_and_missing_pictures_are_named(own, line, message):
     with pytest.raises(TrainError, match=message) as caught:
         data.load("captioned", own(entry("0.png", "a bird"), line))
     assert "\n" not in str(caught.value)
+
+
+def test_a_mark_of_the_byte_order_and_unusual_blanks_break_no_line(own):
+    folder = own(entry("0.png", "a"), json.dumps({"file": "1.png", "caption": "one\u2028two"}, ensure_ascii=False))
+    path = folder / "captioned" / "captions.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    read = data.load("captioned", folder)
+    assert len(read.train) + len(read.test) == 2
 
 
 def test_captions_that_are_not_there_are_asked_for(tmp_path, own):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,17 @@ def test_init_from_starts_at_the_given_weights(tmp_path, tiny_model):
     trained = state(trainer.train("gan", variant, data))
     given = load_file(tiny_model / "model.safetensors")
     assert torch.allclose(trained["model.generator.0.weight"], given["generator.0.weight"].float(), atol=1e-6)
+
+
+def test_a_run_goes_on_without_the_model_that_it_began_from(tmp_path):
+    parent, data = make(tmp_path / "parent", steps=1)
+    trainer.train("gan", parent, data)
+    folder = export.export(parent.config.out, "parent", data, zoo=tmp_path / "zoo", samples=20)
+    options = {"init_from": str(folder), "steps": 2}
+    trainer.train("gan", make(tmp_path / "child", minutes=1e-9, **options)[0], data)
+    shutil.rmtree(folder)
+    trainer.train("gan", make(tmp_path / "child", resume=True, **options)[0], data)
+    assert RunFolder(tmp_path / "child" / "run").read_log()[-1]["step"] == 2
 
 
 def test_a_model_that_began_from_another_tells_both_commands_and_all_it_saw(tmp_path, tiny_model, edit_card):

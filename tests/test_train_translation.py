@@ -9,14 +9,17 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from models_zoo import lite0
 from train import crops, data, metrics, runs, trainer
 from train import translation_metrics as measures
 from train.data import Split
+from train.distributed import synchronise_batch_norm
 from train.errors import TrainError
 from train.runs import RunFolder
 from train.variants import Batch, variants
+from train.variants.discogan import _unrecorded
 
 SMALL = {
     "pix2pix": {"widths": (4, 4, 4, 4, 4), "discriminator_widths": (4, 4), "batch_size": 2},
@@ -183,7 +186,7 @@ def test_networks_that_cannot_be_are_named_in_a_sentence(tmp_path, name, options
 
 def translator(function):
     """What looks like a translator to what measures: `function` of pictures and direction."""
-    return SimpleNamespace(device=torch.device("cpu"), translate=function)
+    return SimpleNamespace(device=torch.device("cpu"), directions=("a2b",), translate=function)
 
 
 def test_pairs_repeated_exactly_have_no_error_and_the_mean_picture_has_that_of_the_reference(
@@ -197,6 +200,14 @@ def test_pairs_repeated_exactly_have_no_error_and_the_mean_picture_has_that_of_t
     average = variant.evaluate(translator(lambda x, _: mean), facades, 100, 0)
     assert average["absolute_error"]["value"] == average["absolute_error"]["reference"] > 0
     assert average["kid_lite0"]["value"] > average["kid_lite0"]["reference"]
+
+
+def test_a_model_of_the_other_direction_is_measured_in_its_own(tmp_path, facades, coarse_features):
+    asked = []
+    other = translator(lambda x, direction: asked.append(direction) or x)
+    other.directions = ("b2a",)
+    make("pix2pix", tmp_path).evaluate(other, facades, 4, 0)
+    assert set(asked) == {"b2a"}
 
 
 def test_a_sheet_has_every_translation_below_what_was_given(tmp_path, facades):
@@ -241,6 +252,18 @@ def test_discriminators_step_as_seldom_as_asked_and_all_networks_learn(tmp_path,
     for name, value in before.items():
         if name.endswith("weight"):
             assert not torch.equal(saved[f"model.{name}"], value), name
+
+
+def test_statistics_stay_as_they_are_while_pictures_of_the_other_domain_pass(tmp_path):
+    for synchronised in (False, True):
+        model = make("discogan", tmp_path).build().train()
+        if synchronised:
+            synchronise_batch_norm(model)
+        norms = [module for module in model.a2b.modules() if isinstance(module, _BatchNorm)]
+        before = [norm.momentum for norm in norms]
+        with _unrecorded(model.a2b):
+            assert norms and all(norm.momentum == 0 for norm in norms)
+        assert [norm.momentum for norm in norms] == before
 
 
 def test_deceiving_perfectly_leaves_nothing_to_match(tmp_path, people):

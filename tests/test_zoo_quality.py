@@ -26,6 +26,12 @@ def test_faces_are_sorted_as_the_judge_sees_them_and_have_directions(name):
     assert model.card.metrics["kid_lite0"]["value"] < 0.12
 
 
+def test_only_digits_are_read_on_the_page():
+    judges = {judge.dataset: judge for judge in models_zoo.find("judge")}
+    for card in models_zoo.find("translation"):
+        assert all(set(judges[name].classes) == set("0123456789") for name in card.readers.values()), card.id
+
+
 @pytest.mark.parametrize("name", unconditional("mnist"))
 def test_a_thousand_samples_agree_with_the_card(name):
     model, judge = models_zoo.load(name, "cpu"), models_zoo.load("judge-mnist", "cpu")

@@ -223,26 +223,26 @@ def read_own(root: Path) -> tuple[Tensor, Captions]:
     folder = root / "captioned"
     path = folder / "captions.jsonl"
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Sentences may hold what splitlines takes for the end of a line.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise TrainError(
             f"{path} cannot be read ({getattr(error, 'strerror', None) or error}): put pictures there and a file of lines such as "
             '{"file": "a.jpg", "caption": "a red bird"}.'
         ) from None
     said: dict[str, list[str]] = {}
+    names = [picture.name for picture in domains.listed(folder)]
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         file, caption = _entry(path, number, line)
         if not (folder / file).is_file():
             raise TrainError(f"{path}, line {number}: there is no picture {folder / file}.")
-        said.setdefault(file, []).append(caption)
-    names = [picture.name for picture in domains.listed(folder)]
-    for file in said:
         if file not in names:
             raise TrainError(
-                f"{path} names {file}, which is no picture in {folder} itself ({', '.join(domains.SUFFIXES)})."
+                f"{path}, line {number}: {file} is no picture in {folder} itself ({', '.join(domains.SUFFIXES)})."
             )
+        said.setdefault(file, []).append(caption)
     if len(said) < 2:
         raise TrainError(f"{path} must have sentences about two pictures at least.")
     images = domains.pictures(folder, SIDE)

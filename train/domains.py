@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -130,7 +130,7 @@ def _present(source: Source, root: Path, part: str) -> Path:
 def _picture(path: Path) -> Image.Image:
     try:
         with Image.open(path) as picture:
-            return picture.convert("RGB")
+            return ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, Image.DecompressionBombError) as error:
         raise TrainError(f"{path} is no image that can be read ({error}).") from None
 

@@ -329,7 +329,8 @@ def _begin(variant: Variant, device: torch.device) -> Progress:
     config = variant.config
     # Convolutions run faster with the channels innermost, on CPUs and on GPUs.
     model = variant.build().to(device, memory_format=torch.channels_last).train()
-    if config.init_from:
+    # A run that goes on has its own weights, and what it began with may be gone.
+    if config.init_from and not config.resume:
         _take_over(model, models_zoo.load(config.init_from, "cpu"), config.init_from)
     averaged = copy.deepcopy(model)
     for name, net in model.named_children():

@@ -145,8 +145,10 @@ def build(page: Page) -> None:
         described = choice.dropdown(card.id, spoken), html.model_card(card, title(card, spoken), spoken)
         return *described, photo["path"], *done
 
-    def show_stopped(request: gr.Request):
-        return _line(say("enlarge_stopped", language(request)), over=True)
+    def show_stopped(status, request: gr.Request):
+        # Where nothing was running, the numbers of what is shown stay.
+        running = TILING in (status or "")
+        return _line(say("enlarge_stopped", language(request)), over=True) if running else gr.skip()
 
     link = {"fn": None, "inputs": model, "js": LINK_JS, "api_visibility": "private"}
     results = [slider, status, found]
@@ -169,7 +171,7 @@ def build(page: Page) -> None:
         **ENLARGING,
     )
     # Whoever stops before the end keeps what was there.
-    stop.click(None, cancels=running, api_visibility="private").then(show_stopped, None, status, **QUIET)
+    stop.click(None, cancels=running, api_visibility="private").then(show_stopped, status, status, **QUIET)
     for event in (
         model.input(describe, model, about, **QUIET),
         *(
@@ -245,7 +247,7 @@ def _job(card: Card, photo: Any, shrink: Any, original: Any, spoken: str) -> Job
         job = Job(*enlarging.shrunk(pixels, scale))
     else:
         job = Job(pixels, None if original is None else _read(original, spoken))
-    enlarging.check_size(job.photo, scale)
+    enlarging.check_size(job.photo, scale, spoken)
     height, width = (scale * side for side in job.photo.shape[:2])
     if job.original is not None and job.original.shape[:2] != (height, width):
         given = f"{job.original.shape[1]} x {job.original.shape[0]}"
@@ -273,6 +275,10 @@ def _written(card: Card, result: Pixels) -> RemoteFile:
     return file
 
 
+TILING = 'class="tiling"'
+"""What tells the line of a run that goes on."""
+
+
 def _line(text: str, over: bool = False) -> str:
     """A line below the pictures; it is read aloud once a run is over."""
     return f'<p class="quiet"{" role=status" if over else ""}>{html.escape(text)}</p>'
@@ -281,7 +287,7 @@ def _line(text: str, over: bool = False) -> str:
 def _running(step: Step, spoken: str) -> str:
     text = say("enlarge_running", spoken, done=step.done, count=step.count)
     bar = f'<progress max="{step.count}" value="{step.done}" aria-label="{html.escape(text)}"></progress>'
-    return f'<div class="tiling">{bar}{_line(text)}</div>'
+    return f"<div {TILING}>{bar}{_line(text)}</div>"
 
 
 def _done(card: Card, job: Job, result: Pixels, plain: Pixels, seconds: float, spoken: str) -> str:

@@ -17,7 +17,7 @@ from explorer import checks, drawing, files, html, images, latents, parts, trans
 from explorer.checks import UserError
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
-from explorer.parts import LIVE, PRIVATE, QUIET
+from explorer.parts import LIVE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from explorer.translation import MOST_SIDE, PALETTE, Fitted, Photo, Translated
@@ -27,6 +27,8 @@ FAVOURITE = "cyclegan-horse2zebra"
 LEAST_SIDE = 128
 DEFAULTS = {"direction": "a2b", "side": MOST_SIDE, "example": "", "seed": 7}
 MOST_FILES = 12
+MANY = {"api_visibility": "private", "concurrency_id": "translating", "concurrency_limit": 2}
+"""Not in one queue with the other events, which twelve pictures would keep waiting."""
 CANVAS = 280
 """Pixels that a canvas is wide, about."""
 BRUSH = 11
@@ -286,7 +288,7 @@ def build(page: Page) -> None:
         painted.success(**finishing).then(**link)
     many = {"fn": translate_many, "inputs": [*controls, batch], "outputs": [outcome, gallery, batch_note, results]}
     for event in (batch.upload, again.click):
-        event(**many, preprocess=False, show_progress="minimal", **PRIVATE)
+        event(**many, preprocess=False, show_progress="minimal", **MANY)
     parts.on_save(png, save_png, [result], download)
     parts.on_save(archive, save_zip, [results], download)
     _publish(choice)

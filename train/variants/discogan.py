@@ -11,6 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _BatchNorm
 
 import models_zoo
 from models_zoo import lite0
@@ -243,14 +244,13 @@ class RelationDiscoveringGAN(Variant):
                 self.config.projected,
             ),
             directions=DIRECTIONS,
-            readers={"a": JUDGED, "b": JUDGED},
         )
 
 
 @contextlib.contextmanager
 def _unrecorded(*nets: nn.Module) -> Iterator[None]:
     """Batch norms of `nets` go on normalising, but forget what they see: it is of a domain that they will not be given."""
-    norms = [module for net in nets for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    norms = [module for net in nets for module in net.modules() if isinstance(module, _BatchNorm)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 0.0

@@ -91,14 +91,14 @@ class PairedTranslation(Variant):
         except ValueError as error:
             raise TrainError(f"Such networks cannot be built: {error}.") from None
 
-    def ordered(self, photographs: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """What is given and what is wanted, of photographs and their label maps."""
-        return (maps, photographs) if self.config.direction == "a2b" else (photographs, maps)
+    def ordered(self, photographs: Tensor, maps: Tensor, direction: str) -> tuple[Tensor, Tensor]:
+        """What is given and what is wanted in that direction, of photographs and their label maps."""
+        return (maps, photographs) if direction == "a2b" else (photographs, maps)
 
     def pairs(self, batch: Batch) -> Tensor:
         """What is given and what is wanted as channels of one picture, so that one crop and one mirror serve both."""
         maps = datasets.to_float(batch.labels, batch.images.device)
-        pairs = torch.cat(self.ordered(batch.images, maps), 1)
+        pairs = torch.cat(self.ordered(batch.images, maps, self.config.direction), 1)
         side = datasets.SHAPES[self.config.dataset][1]
         return random_flip(random_crop(pairs, side, batch.uniform(2)), batch.uniform(1, 1, 1))
 
@@ -131,16 +131,20 @@ class PairedTranslation(Variant):
 
     def samples(self, model: Pix2Pix, data: Dataset) -> Tensor:
         """Held-out pictures, and below each what is made of it."""
-        given, _ = self.ordered(data.test.images[:8], data.test.labels[:8])
-        return in_rows(4, datasets.to_float(given), translated(model, given, self.config.direction))
+        (direction,) = model.directions
+        given, _ = self.ordered(data.test.images[:8], data.test.labels[:8], direction)
+        return in_rows(4, datasets.to_float(given), translated(model, given, direction))
 
     def evaluate(self, model: Pix2Pix, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """`kid_lite0` to the held-out pictures that were wanted, and `absolute_error`, of pixels in [0, 1].
 
         No Fréchet distance: a hundred pictures say nothing of the covariance of 1280 features.
         """
-        (given, wanted), (_, training) = (self.ordered(split.images, split.labels) for split in (data.test, data.train))
-        made = translated(model, given[:n], self.config.direction)
+        (direction,) = model.directions
+        (given, wanted), (_, training) = (
+            self.ordered(split.images, split.labels, direction) for split in (data.test, data.train)
+        )
+        made = translated(model, given[:n], direction)
         pixels = datasets.to_float(wanted[:n])
         average = scaled(datasets.to_float(training).mean(0, keepdim=True), pixels.shape[2:])
         label = {"en": "always the mean of the training pictures", "ko": "늘 학습 그림의 평균을 내놓을 때"}

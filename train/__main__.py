@@ -18,7 +18,7 @@ from tyro.conf import Positional, arg
 import models_zoo
 from models_zoo import directions as zoo_directions
 from models_zoo import pool as pools
-from models_zoo.card import PRETRAINED, ZooError
+from models_zoo.card import PRETRAINED, README_FILE, ZooError
 from models_zoo.texts import in_language
 from train import config as configs
 from train import data as datasets
@@ -198,6 +198,7 @@ def find_directions(model: Positional[str], /) -> None:
         zoo_directions.write(card.folder, found)
         if pool:
             pools.write(card.folder, pool, card.sha256)
+        (card.folder / README_FILE).write_text(readme.model_card(card, 0), encoding="utf-8")
     except OSError as error:
         raise TrainError(f"{card.folder} could not be written: {error.strerror or error}.") from None
     for direction in found:

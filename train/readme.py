@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models_zoo import chart
+from models_zoo import chart, directions
 from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, TASKS, Card
 from models_zoo.texts import in_language
 from train.errors import TrainError
@@ -86,6 +86,22 @@ def metrics_table(metrics: dict[str, dict[str, Any]]) -> str:
     return "\n".join(["| measure | this model | to be read against | n |", "|---|---|---|---|", *rows])
 
 
+def directions_table(found: Sequence[directions.Direction]) -> str:
+    """A Markdown table of what changes at the ends of the sliders of `found`; nothing where that was not measured."""
+    measured = [each for each in found if each.metrics]
+    titles = {each.name: in_language(each.title, "en") for each in found}
+    others = sorted({name.partition("/")[2] for each in measured for name in each.metrics} - {""})
+    if not measured:
+        return ""
+    rows = [
+        [titles[each.name], number(each.metrics["changed"]["value"])]
+        + [number(each.metrics.get(f"changed/{other}", {}).get("value")) for other in others]
+        for each in measured
+    ]
+    head = ["slider", "changes in", *(f"{titles.get(other, other)} changes in" for other in others)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
 def _name(metric: str) -> str:
     """What people read; a slash parts a measure from what it was taken of."""
     measure, _, of = metric.partition("/")
@@ -145,6 +161,13 @@ def model_card(card: Card, seed: int) -> str:
         )
         again = f"`python -m train evaluate {card.id} --seed {seed}` measures these again{kept}."
         parts.append(f"## Numbers\n\n{metrics_table(card.metrics)}\n\n{again}")
+    found = directions.read(card.folder, card.latent_size) if card.folder and card.latent_size else []
+    if table := directions_table(found):
+        count = next(each for each in found if each.metrics).metrics["changed"]["n"]
+        parts.append(
+            f"## Directions\n\nThe shares of {count} faces, which had no part in finding them, that change at the slider's end.\n\n"
+            f"{table}\n\n`python -m train directions {card.id}` finds and measures them again."
+        )
     parts.append(f"## Limits\n\n{card.text('limits', 'en')}")
     parts.append(f"## Licence\n\nWeights: {card.licences['weights']}. Training data: {card.licences['data']}.")
     return "\n\n".join(part for part in parts if part) + "\n"

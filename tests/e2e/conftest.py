@@ -22,7 +22,8 @@ def served(folder, tmp_path_factory, **options):
     """A running page that has the models of `folder`, too: its address."""
     from explorer.app import build, launch
 
-    os.environ["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
+    # The same for all pages of this process, which look for uploads there.
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
     demo = build(also=[folder])
     address, _ = launch(demo, quiet=True, server_name="127.0.0.1", **options)
     try:

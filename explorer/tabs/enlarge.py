@@ -145,10 +145,8 @@ def build(page: Page) -> None:
         described = choice.dropdown(card.id, spoken), html.model_card(card, title(card, spoken), spoken)
         return *described, photo["path"], *done
 
-    def show_stopped(status, request: gr.Request):
-        # Where nothing was running, the numbers of what is shown stay.
-        running = TILING in (status or "")
-        return _line(say("enlarge_stopped", language(request)), over=True) if running else gr.skip()
+    def show_stopped(request: gr.Request):
+        return _line(say("enlarge_stopped", language(request)), over=True)
 
     link = {"fn": None, "inputs": model, "js": LINK_JS, "api_visibility": "private"}
     results = [slider, status, found]
@@ -171,7 +169,7 @@ def build(page: Page) -> None:
         **ENLARGING,
     )
     # Whoever stops before the end keeps what was there.
-    stop.click(None, cancels=running, api_visibility="private").then(show_stopped, status, status, **QUIET)
+    stop.click(None, cancels=running, api_visibility="private").then(show_stopped, None, status, **QUIET)
     for event in (
         model.input(describe, model, about, **QUIET),
         *(
@@ -275,10 +273,6 @@ def _written(card: Card, result: Pixels) -> RemoteFile:
     return file
 
 
-TILING = 'class="tiling"'
-"""What tells the line of a run that goes on."""
-
-
 def _line(text: str, over: bool = False) -> str:
     """A line below the pictures; it is read aloud once a run is over."""
     return f'<p class="quiet"{" role=status" if over else ""}>{html.escape(text)}</p>'
@@ -287,7 +281,7 @@ def _line(text: str, over: bool = False) -> str:
 def _running(step: Step, spoken: str) -> str:
     text = say("enlarge_running", spoken, done=step.done, count=step.count)
     bar = f'<progress max="{step.count}" value="{step.done}" aria-label="{html.escape(text)}"></progress>'
-    return f"<div {TILING}>{bar}{_line(text)}</div>"
+    return f'<div class="tiling">{bar}{_line(text)}</div>'
 
 
 def _done(card: Card, job: Job, result: Pixels, plain: Pixels, seconds: float, spoken: str) -> str:

@@ -189,17 +189,6 @@ def test_stop_ends_a_large_one_between_two_tiles(open_enlarge, monkeypatch):
     expect(page.locator("#enlarge-status")).to_have_text("Stopped.")
 
 
-def test_stop_leaves_what_is_finished_alone(open_enlarge):
-    page = open_enlarge()
-    given(page, file(picture(16, 16)))
-    page.locator("#enlarge-go").click()
-    expect(page.locator("#enlarge-status")).to_contain_text("16 × 16")
-    before = page.locator("#enlarge-status").inner_text()
-    page.locator("#enlarge-stop").click()
-    page.wait_for_timeout(600)
-    assert page.locator("#enlarge-status").inner_text() == before
-
-
 def test_a_link_brings_the_model_back_and_a_bad_one_is_said(open_enlarge, visit):
     page = open_enlarge("tiny-x2")
     expect(page.locator("#enlarge-about")).to_contain_text("Tiny, x2")

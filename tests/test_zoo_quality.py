@@ -23,7 +23,9 @@ def test_faces_are_sorted_as_the_judge_sees_them_and_have_directions(name):
     assert abs(kept.logits[:64] - seen.logits).max() < 0.1
     found = directions.read(model.card.folder, model.latent_size)
     assert {"Eyeglasses", "Smiling", "Male"} <= {direction.name for direction in found}
-    assert model.card.metrics["kid_lite0"]["value"] < 0.12
+    # One is bundled for its checkerboard, which the distance sees as well.
+    most = 0.12 if model.card.arguments.get("upsampling") == "transposed" else 0.1
+    assert model.card.metrics["kid_lite0"]["value"] < most
 
 
 def test_only_digits_are_read_on_the_page():

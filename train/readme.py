@@ -99,7 +99,7 @@ def directions_table(found: Sequence[directions.Direction]) -> str:
         for each in measured
     ]
     head = ["slider", "changes in", *(f"{titles.get(other, other)} changes in" for other in others)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+    return _table(head, rows)
 
 
 def _name(metric: str) -> str:
@@ -119,7 +119,10 @@ def curve_table(curve: dict[str, Any]) -> str:
     if len(curve["x"]["values"]) > WIDEST_TABLE:
         return ""
     head = [in_language(curve["x"]["label"], "en"), *(f"{x:g}" for x in curve["x"]["values"])]
-    rows = [[in_language(s["label"], "en"), *map(number, s["values"])] for s in curve["series"]]
+    return _table(head, [[in_language(s["label"], "en"), *map(number, s["values"])] for s in curve["series"]])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 

@@ -21,7 +21,7 @@ from explorer.files import RemoteFile
 from explorer.images import Pixels
 from explorer.inversion import METHODS, Progress
 from explorer.inversion_html import Point
-from explorer.kept import Kept, keep
+from explorer.kept import Kept, keep, of_model
 from explorer.parts import LIVE, QUIET
 from explorer.store import ModelStore
 from explorer.tabs import Page, Tab
@@ -247,7 +247,7 @@ def build(page: Page) -> None:
         if not found:
             raise UserError(say("keep_nothing", spoken))
         model_id, best, _ = found
-        taken = [point.name for point in points if point.model == model_id]
+        taken = [point.name for point in of_model(points, model_id)]
         name = checks.name(name, taken, spoken) if (name or "").strip() else _free_name(taken, spoken)
         point = Kept(name, model_id, best.z, best.label)
         gr.Info(html.escape(say("kept_as", spoken, name=point.name)))

@@ -191,7 +191,7 @@ class RelationDiscoveringGAN(Variant):
         rows = []
         for direction in DIRECTIONS:
             faces = self.drawn[direction[0]]
-            rows += [faces, model.translate(faces.to(next(model.parameters()).device), direction).cpu()]
+            rows += [faces, model.translate(faces.to(model.device), direction).cpu()]
         return measures.in_rows(8, *rows)
 
     @functools.cached_property

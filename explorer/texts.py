@@ -1184,6 +1184,11 @@ $$L = L_{\text{cGAN}}(G, D) + \lambda\, \mathbb{E}_{a, b} \lVert b - G(a) \rVert
         "사진의 가로와 세로를 두 배나 네 배로 키웁니다. 손잡이를 끌어 신경망이 그린 그림을 단순 보간과 견주고, 둘을 원본과 비교해 재어 "
         "보세요.",
     ),
+    "enlarge_picked": ("Picture of another tab", "다른 탭의 그림"),
+    "enlarge_none_picked": (
+        "Click a picture in another tab first, then come back.",
+        "먼저 다른 탭에서 그림을 누르고 돌아오세요.",
+    ),
     "enlarge_generated": ("A generated picture", "생성된 그림"),
     "enlarge_no_generated": (
         "No model here draws pictures in colour; upload a photograph.",

@@ -12,7 +12,7 @@ from models_zoo import card as cards
 from models_zoo.cgan import CGAN
 from train import config, data, losses, metrics, readme, trainer, vision
 from train.__main__ import main
-from train.augment import random_colour
+from train.augment import random_colour, random_look, random_stretch
 from train.data import Split, synthetic
 from train.errors import TrainError
 from train.variants import variants
@@ -195,6 +195,20 @@ def test_a_missing_svhn_without_a_network_is_one_sentence(tmp_path, monkeypatch)
     with pytest.raises(TrainError, match="could not be downloaded") as caught:
         data.load("svhn", tmp_path)
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_robust_judge_sees_the_same_shape_inverted_thicker_paler_and_wider():
+    bar = torch.full((1, 1, 12, 12), -1.0)
+    bar[..., 5:7] = 1
+    plain, inverted, thick, pale = (
+        random_look(bar, torch.tensor([dice]), 0.7)
+        for dice in ([0.0, 0.0, 1.0, 0.5], [0.0, 0.9, 1.0, 0.5], [0.5, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 1.0])
+    )
+    assert torch.equal(plain, bar) and torch.equal(inverted, -bar)
+    assert (thick[0, 0, 0] > 0).sum() == 4 and (plain[0, 0, 0] > 0).sum() == 2
+    assert pale.max() <= 1 and (pale.max() - pale.min()).item() == pytest.approx(0.6)
+    assert torch.allclose(random_stretch(bar, torch.zeros(1), 2), bar, atol=1e-5)
+    assert (random_stretch(bar, -torch.ones(1), 2)[0, 0, 0] > 0).sum() == 4
 
 
 def test_random_colour_stays_in_range():

@@ -122,12 +122,20 @@ def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path):
     variant, blobs = make(tmp_path, semantic=1.0)
     variant.prepare(blobs)
     source = data.to_float(blobs.train.images[:4])
-    judge = variant.judge("a", "cpu")
-    same = variant.semantic_loss("a", source, source)
-    other = variant.semantic_loss("a", source, -source)
-    assert 0 <= same < other
+    judge = variant.semantic_judge("a", source.device)
+    before = judge.classify(source).argmax(1)
+    other = source[[next((i for i, read in enumerate(before) if read != mine), 0) for mine in before]]
+    same, changed = (variant.semantic_loss("a", source, images, batch_of(source)) for images in (source, other))
+    assert 0 <= same < changed
     assert not any(parameter.requires_grad for parameter in judge.parameters())
+    measuring = variant.judges()
+    assert measuring["a"].card.id == "judge-svhn" and judge.card.id == "judge-svhn-robust", (
+        "nobody measures what trained"
+    )
     kind = variants()["cyclegan"]
+    lost, _ = make(tmp_path / "lost", semantic=1.0, semantic_judges=("no-such-judge", "judge-mnist-robust"))
+    with pytest.raises(TrainError, match=r"--semantic-judges: .*no-such-judge.*judge --robust 1 --dataset svhn"):
+        lost.semantic_judge("a", source.device)
     with pytest.raises(TrainError, match="--semantic needs"):
         kind(kind.Config(dataset="horse2zebra", semantic=1.0))
 

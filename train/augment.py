@@ -29,6 +29,30 @@ def random_colour(images: Tensor, dice: Tensor, strength: float) -> Tensor:
     return (images * (1 + contrast) + brightness).clamp(-1, 1)
 
 
+def random_stretch(images: Tensor, dice: Tensor, most: float) -> Tensor:
+    """Make each of N images wider and lower or narrower and higher, by up to `most` times, by its `dice`, N in [-1, 1]."""
+    factor = most**dice
+    matrix = torch.zeros(len(images), 2, 3, device=images.device)
+    matrix[:, 0, 0], matrix[:, 1, 1] = factor, 1 / factor
+    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def random_look(images: Tensor, dice: Tensor, paler: float) -> Tensor:
+    """Strokes of each of N images thicker, thinner, blurred or as they are, its colours inverted half the time, and paler.
+
+    By its row of `dice`, N x 4 in [0, 1). `paler` is the share of the contrast that it loses at most. What stays is the shape:
+    images in [-1, 1] come out in [-1, 1].
+    """
+    kind, sign, contrast, brightness = dice[..., None, None, None].unbind(1)
+    padded = F.pad(images, (1, 1, 1, 1), mode="replicate")
+    thick, thin, blurred = F.max_pool2d(padded, 3, 1), -F.max_pool2d(-padded, 3, 1), F.avg_pool2d(padded, 3, 1)
+    for least, other in ((0.4, thick), (0.6, thin), (0.8, blurred)):
+        images = torch.where(kind < least, images, torch.where(kind < least + 0.2, other, images))
+    contrast = 1 - paler * (1 - contrast)
+    return torch.where(sign < 0.5, images, -images) * contrast + (1 - contrast) * (2 * brightness - 1)
+
+
 def random_flip(images: Tensor, dice: Tensor) -> Tensor:
     """Mirror those of N images left to right whose `dice`, N x 1 x 1 x 1 in [0, 1), are below one half."""
     return torch.where(dice < 0.5, images.flip(3), images)

@@ -69,6 +69,19 @@
     true,
   );
 
+  // The picture that was clicked last, and the tab in which it stands.
+  let picked = null;
+  document.addEventListener(
+    "click",
+    (event) => {
+      const pictures = "img, canvas";
+      const around = event.target.closest?.(`${pictures}, button, figure, label`);
+      const picture = around?.matches(pictures) ? around : around?.querySelector(pictures);
+      if (picture && tab !== "enlarge" && picture.closest("[role=tabpanel]")) picked = { picture, tab };
+    },
+    true,
+  );
+
   const linked = new URLSearchParams(location.search).get("tab");
   let tab = linked;
   let begun = false;
@@ -136,6 +149,17 @@
     },
     isCleared() {
       return untouched;
+    },
+    // The picture that was clicked last, as a data URI; of those which the server can draw anew it knows better.
+    picture() {
+      if (!picked || picked.tab === "sample") return "";
+      const { naturalWidth, naturalHeight, width, height } = picked.picture;
+      const copy = Object.assign(document.createElement("canvas"), {
+        width: naturalWidth ?? width,
+        height: naturalHeight ?? height,
+      });
+      copy.getContext("2d").drawImage(picked.picture, 0, 0);
+      return copy.toDataURL();
     },
     async copyLink(button) {
       try {

@@ -33,6 +33,8 @@ EXAMPLE = images.EXAMPLES / "horse2zebra-b-1.jpg"
 """What a visitor meets, made small."""
 LINK_JS = "model => { window.explorer.view('enlarge', {model}); }"
 
+PICKED_JS = "(sent, chosen) => [window.explorer.picture(), chosen]"
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -53,7 +55,7 @@ def build(page: Page) -> None:
             model = parts.model_dropdown(choice)
             photo = parts.upload("enlarge-upload")
             with gr.Row(elem_classes="saving"):
-                current = gr.Button(label("invert_current"), size="sm", elem_id="enlarge-current")
+                current = gr.Button(label("enlarge_picked"), size="sm", elem_id="enlarge-current")
                 generated = gr.Button(label("enlarge_generated"), size="sm", elem_id="enlarge-generated")
             shrink = gr.Checkbox(
                 False, label=label("enlarge_shrink"), info=label("enlarge_shrink_info"), elem_id="enlarge-shrink"
@@ -89,6 +91,8 @@ def build(page: Page) -> None:
     download = gr.File(visible="hidden")
     # The file of the last result.
     found = gr.State(None)
+    # What the browser sends of a picture in another tab.
+    sent = gr.Textbox("", visible="hidden")
 
     for_toast = checks.complaints(html.escape)
 
@@ -98,9 +102,12 @@ def build(page: Page) -> None:
             _read(photo, language(request))
 
     @for_toast
-    def take_current(chosen, request: gr.Request):
+    def take_current(sent, chosen, request: gr.Request):
+        spoken = language(request)
+        if sent:
+            return _sent(drawing.from_base64(sent, spoken), spoken)
         if not chosen:
-            raise UserError(say("invert_no_current", language(request)))
+            raise UserError(say("enlarge_none_picked", spoken))
         return _drawn(store, Drawn(chosen["model"], chosen["seed"], chosen["truncation"], chosen.get("label")))
 
     @for_toast
@@ -156,7 +163,7 @@ def build(page: Page) -> None:
         taken = upload.input(receive, upload, None, preprocess=False, **QUIET)
         # The browser would go on showing what was refused.
         taken.failure(lambda: None, None, upload, **QUIET)
-    current.click(take_current, page.current, photo, **PRIVATE)
+    current.click(take_current, [sent, page.current], photo, js=PICKED_JS, **PRIVATE)
     generated.click(take_generated, None, photo, **PRIVATE)
     shrink.input(lambda shrink: gr.Image(visible=not shrink), shrink, original, **QUIET)
     running = go.click(
@@ -264,6 +271,13 @@ def _read(sent: Any, spoken: str) -> Pixels:
 def _drawn(store: ModelStore, drawn: Drawn) -> str:
     """The path of a file with a picture that a model draws."""
     (file,) = files.write({f"{file_name(drawn.model)}-{drawn.seed}.png": images.png(targets.draw(store, drawn))[0]})
+    return file["path"]
+
+
+def _sent(data: bytes, spoken: str) -> str:
+    """The path of a file with a picture of another tab; raises `UserError` if it is none."""
+    enlarging.photograph(data, spoken)
+    (file,) = files.write({"picture.png": data})
     return file["path"]
 
 

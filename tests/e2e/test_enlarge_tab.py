@@ -149,7 +149,7 @@ def test_bad_files_and_missing_ones_are_one_sentence(open_enlarge):
     page.locator("#enlarge-go").click()
     expect(toast(page)).to_contain_text("Choose a picture first.")
     page.locator("#enlarge-current").click()
-    expect(toast(page)).to_contain_text("No picture has been chosen in another tab yet.")
+    expect(toast(page)).to_contain_text("Click a picture in another tab first")
     upload(page, b"no picture")
     expect(toast(page)).to_contain_text("no picture that can be read")
     expect(page.locator("#enlarge-upload img")).to_have_count(0)
@@ -167,6 +167,20 @@ def test_the_picture_of_another_tab_is_taken(visit):
     expect(page.locator("#enlarge-upload img")).to_have_attribute("src", re.compile("gan-mnist"))
     page.locator("#enlarge-go").click()
     expect(page.locator("#enlarge-status")).to_contain_text("28 × 28 →")
+
+
+def test_a_picture_clicked_in_any_tab_is_taken_as_it_is(visit):
+    page = visit("?tab=interpolate", ready=".key img")
+    frame = page.locator(".key img").first
+    size = frame.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    frame.click()
+    page.get_by_role("tab", name="Enlarge").click()
+    page.locator("#enlarge-about h3").wait_for()
+    page.locator("#enlarge-current").click()
+    taken = page.locator("#enlarge-upload img")
+    expect(taken).to_have_attribute("src", re.compile("picture"))
+    measure = "async image => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }"
+    assert taken.evaluate(measure) == size
 
 
 def test_stop_ends_a_large_one_between_two_tiles(open_enlarge, monkeypatch):

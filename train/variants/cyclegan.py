@@ -13,9 +13,9 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
-from train import cycle_metrics, domains, losses, projected
+from train import cycle_metrics, domains, losses, metrics, projected
 from train import data as datasets
-from train.augment import random_flip, shift_and_cut
+from train.augment import random_affine, random_flip, shift_and_cut
 from train.config import CommonConfig
 from train.crops import other_domain, random_crop
 from train.data import Dataset
@@ -25,6 +25,10 @@ from train.variants import Batch, CardText, Nets, Phase, Variant, register
 
 DIGITS = "svhn2mnist"
 READERS = {"a": "svhn", "b": "mnist"}
+TURNED = (10.0, 0.08, 0.1)
+"""Rotation in degrees, shift and zoom of digits at their largest, see `train.augment.random_affine`."""
+NOISE = 0.15
+"""Standard deviation of the noise on translations that a fixed classifier reads."""
 
 
 @register("cyclegan")
@@ -59,6 +63,8 @@ class CycleConsistentGAN(Variant):
         """Weight, in parts of the cycle's, of leaving alone what is in the target domain already; taken every other step, twofold."""
         semantic: float = 0.0
         """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
+        semantic_judges: tuple[str, str] = ("judge-svhn-robust", "judge-mnist-robust")
+        """Ids of these classifiers, of the first and the second domain: others than those that measure, and trained with --robust."""
         pool: int = 50
         """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
         augment: bool = False
@@ -81,7 +87,7 @@ class CycleConsistentGAN(Variant):
         if config.projected:
             self.phases += (Phase("projected", ("projected_a", "projected_b")),)
         self._other: Tensor | None = None
-        self._judges: dict[str, ZooModel] = {}
+        self._guides: dict[str, ZooModel] = {}
 
     def prepare(self, data: Dataset) -> Dataset:
         self._other = data.other[0].images
@@ -101,10 +107,12 @@ class CycleConsistentGAN(Variant):
         return CycleGAN(side, channels, config.width, config.blocks, widths, projected)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
-        """A random square of each picture; photographs are mirrored half the time, digits are not."""
+        """A random square of each photograph, mirrored half the time; digits a little turned, moved and scaled instead."""
         config = self.config
+        if config.dataset == DIGITS:
+            return random_affine(images, 2 * batch.uniform(4) - 1, *TURNED)
         squares = random_crop(images, config.crop or datasets.SHAPES[config.dataset][1], batch.uniform(2))
-        return squares if config.dataset == DIGITS else random_flip(squares, batch.uniform(1, 1, 1))
+        return random_flip(squares, batch.uniform(1, 1, 1))
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         if phase == "generators":
@@ -151,7 +159,7 @@ class CycleConsistentGAN(Variant):
             total = total + config.projected * through_features
             scalars["loss/projected_generators"] = through_features
         if config.semantic:
-            semantic = self.semantic_loss("a", a, fake_b) + self.semantic_loss("b", b, fake_a)
+            semantic = self.semantic_loss("a", a, fake_b, batch) + self.semantic_loss("b", b, fake_a, batch)
             total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
         return total, scalars
 
@@ -163,21 +171,29 @@ class CycleConsistentGAN(Variant):
         """Pictures as discriminators see them that would otherwise know a thousand photographs by heart (arXiv:2006.10738)."""
         return shift_and_cut(images, batch.uniform(4))
 
-    def semantic_loss(self, domain: str, source: Tensor, translated: Tensor) -> Tensor:
-        """Cross-entropy of what the source domain's judge reads after translation against what it reads before (CyCADA)."""
-        judge = self.judge(domain, source.device)
+    def semantic_loss(self, domain: str, source: Tensor, translated: Tensor, batch: Batch) -> Tensor:
+        """Cross-entropy of what the source domain's judge reads after translation against what it reads before (CyCADA).
+
+        It reads translations turned and noisy: a fixed judge is fooled by faint patterns, but not by those that survive this.
+        """
+        judge = self.semantic_judge(domain, source.device)
         with torch.no_grad():
             before = judge.classify(domains.for_judge(source, judge)).argmax(1)
-        return F.cross_entropy(judge.classify(domains.for_judge(translated, judge)).float(), before)
+        seen = random_affine(translated, 2 * batch.uniform(4) - 1, *TURNED)
+        seen = seen + NOISE * batch.normal(*seen.shape[1:])
+        return F.cross_entropy(judge.classify(domains.for_judge(seen, judge)).float(), before)
 
-    def judge(self, domain: str, device: torch.device | str) -> ZooModel:
-        """The frozen judge of this domain's digits, on `device`."""
-        if domain not in self._judges:
-            wanted = [card for card in models_zoo.find("judge") if card.dataset == READERS[domain]]
-            if not wanted:
-                raise TrainError(f"No judge of {READERS[domain]} is in the zoo; train and export one first.")
-            self._judges[domain] = models_zoo.load(wanted[0].id, "cpu")
-        return self._judges[domain].to(device)
+    def semantic_judge(self, domain: str, device: torch.device) -> ZooModel:
+        """The frozen classifier that the semantic loss asks about this domain's digits, on `device`."""
+        if domain not in self._guides:
+            name = self.config.semantic_judges[models_zoo.card.DOMAINS.index(domain)]
+            try:
+                self._guides[domain] = models_zoo.load(name, "cpu")
+            except models_zoo.ZooError as error:
+                raise TrainError(
+                    f"--semantic-judges: {error} Train one: python -m train judge --robust 1 --dataset {READERS[domain]}, and export it as {name}."
+                ) from None
+        return self._guides[domain].to(device)
 
     def samples(self, model: CycleGAN, data: Dataset) -> Tensor:
         """Held-out pictures of both domains with their translations, then translations alone."""
@@ -193,8 +209,12 @@ class CycleConsistentGAN(Variant):
         return cycle_metrics.flips(model, data, self.judges()) if data.name == DIGITS else {}
 
     def judges(self) -> dict[str, ZooModel]:
-        """The judge of each domain's digits, on the CPU."""
-        return {domain: self.judge(domain, "cpu") for domain in READERS}
+        """The judge that measures each domain's digits, on the CPU."""
+        found = {domain: metrics.judge_for(name) for domain, name in READERS.items()}
+        missing = [READERS[domain] for domain, judge in found.items() if judge is None]
+        if missing:
+            raise TrainError(f"No judge of {missing[0]} is in the zoo; train and export one first.")
+        return found
 
     def card(self) -> CardText:
         title, summary, limits = CARDS[self.config.dataset]

@@ -11,10 +11,16 @@ from torch.nn import functional as F
 from models_zoo.judge import Judge
 from train import data as datasets
 from train import metrics
-from train.augment import random_affine, random_colour
+from train.augment import random_affine, random_colour, random_look, random_stretch
 from train.config import CommonConfig
 from train.data import Dataset
+from train.errors import TrainError
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
+
+STRETCH = 1.3
+"""How many times as wide for their height robust judges see pictures at most."""
+NOISE, PALER = 0.3, 0.7
+"""Standard deviation of the noise that they see at most, and the share of the contrast that pictures lose at most."""
 
 
 @register("judge")
@@ -50,6 +56,14 @@ class DigitJudge(Variant):
         """Channels of the first convolution; the others have twice and four times as many."""
         depth: int = 1
         """Convolutions before each halving of the picture."""
+        robust: float = 0.0
+        """How much to dim and grain the training images, up to 1; above 0 they are inverted, stretched and blurred, too, so that
+        digits of another collection can be read."""
+
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            if not 0 <= self.robust <= 1:
+                raise TrainError(f"--robust must be from 0 to 1, not {self.robust}.")
 
     phases = (Phase("classifier", ("trunk", "head")),)
     averaged = ("trunk", "head")
@@ -63,6 +77,10 @@ class DigitJudge(Variant):
         images = random_affine(batch.images, batch.uniform(4) * 2 - 1, config.rotation, config.shift, config.zoom)
         if (channels := images.shape[1]) > 1:
             images = random_colour(images, batch.uniform(2 * channels) * 2 - 1, config.colour)
+        if config.robust:
+            wide = random_stretch(images, batch.uniform() * 2 - 1, STRETCH)
+            images = random_look(wide, batch.uniform(4), PALER * config.robust)
+            images = images + NOISE * config.robust * batch.uniform(1, 1, 1) * batch.normal(*images.shape[1:])
         logits = nets["head"](nets["trunk"](images)).float()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
@@ -86,15 +104,19 @@ class DigitJudge(Variant):
         }
 
     def card(self) -> CardText:
+        name, robust = self.config.dataset.upper(), self.config.robust > 0
+        summary = {
+            "en": "A small convolutional classifier that measures generators: it says which digit a picture "
+            "shows and how surely, and its penultimate features carry the Fréchet distance.",
+            "ko": "생성 모델을 재는 작은 합성곱 분류기입니다. 그림이 어떤 숫자인지, 얼마나 확신하는지 답하고, "
+            "끝에서 두 번째 층의 특징으로 프레셰 거리를 계산합니다.",
+        }
         return CardText(
             task="judge",
-            title={"en": f"Judge of {self.config.dataset.upper()}", "ko": f"{self.config.dataset.upper()} 판정 모델"},
-            summary={
-                "en": "A small convolutional classifier that measures generators: it says which digit a picture "
-                "shows and how surely, and its penultimate features carry the Fréchet distance.",
-                "ko": "생성 모델을 재는 작은 합성곱 분류기입니다. 그림이 어떤 숫자인지, 얼마나 확신하는지 답하고, "
-                "끝에서 두 번째 층의 특징으로 프레셰 거리를 계산합니다.",
-            },
+            title={"en": f"Robust judge of {name}", "ko": f"{name} 판정 모델, 변형에 강함"}
+            if robust
+            else {"en": f"Judge of {name}", "ko": f"{name} 판정 모델"},
+            summary=ROBUST if robust else summary,
             limits={
                 "en": "It names a digit for any picture, also for one that shows none, and is often sure of it.",
                 "ko": "숫자가 아닌 그림에도 숫자 하나를 답하며, 틀렸을 때도 확신하는 일이 잦습니다.",
@@ -102,3 +124,11 @@ class DigitJudge(Variant):
             snapshots=False,
             labels=None,
         )
+
+
+ROBUST = {
+    "en": "A small convolutional classifier of digits that was trained on inverted, stretched, blurred, dim and noisy ones, so "
+    "that it reads those of another collection, too. The semantic loss of CycleGAN asks it; nothing is measured with it.",
+    "ko": "색을 뒤집고, 늘이고, 흐리고, 어둡게 하고, 잡음을 섞은 숫자로 학습해 다른 모음의 숫자도 읽는 작은 합성곱 분류기입니다. "
+    "CycleGAN의 의미 손실이 이 모델에 묻습니다. 측정에는 쓰지 않습니다.",
+}

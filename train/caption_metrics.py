@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+import models_zoo
 from models_zoo import lite0
+from models_zoo.srgan import SRGAN
 from models_zoo.stackgan import StackGAN
 from models_zoo.text import Matcher, picture_features
 from train import birds, metrics
@@ -23,6 +25,8 @@ AMONG = 10
 """Sentences of which one belongs to the picture."""
 MOST = 1_000
 """Sentences that are drawn at most."""
+SCALE = 2
+"""How many times as wide and high the second stage's pictures are."""
 PER_COLOUR = 64
 """Pictures of each colour that is asked for, at most."""
 Metrics = dict[str, dict[str, Any]]
@@ -111,7 +115,7 @@ def evaluate_stages(model: StackGAN, judge: Matcher | None, data: Dataset, n: in
     `r_precision` is what `judge`, a matcher that the generator never saw, makes of its pictures, to be read against chance,
     and, after a slash, what it makes of real ones; `colour_obeyed` the share of birds that have the colour that was asked
     for, or its neighbour. `kid_lite0` and `fd_lite0` are taken at 128 x 128 against the held-out pictures, of the last stage
-    and, after a slash, of the first one enlarged by bicubic interpolation.
+    and, after a slash, of the first one enlarged by bicubic interpolation and by the zoo's SRGAN.
     """
     drawn = pairs(data.captions[1], min(n, MOST), seed)
     stages = draw(model, [caption for _, caption in drawn], seed)
@@ -158,7 +162,12 @@ def evaluate_colours(model: StackGAN, n: int, seed: int) -> Metrics:
 def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
     real, floor = _lite0(data.test.images, len(data.test)), _lite0(data.train.images, n)
     label, found = metrics.real_against_real(len(floor), len(real)), {}
-    named = {"": stages[-1]} | ({"/stage_1_bicubic": stages[0]} if len(stages) > 1 else {})
+    named = {"": stages[-1]}
+    if len(stages) > 1:
+        named["/stage_1_bicubic"] = stages[0]
+        if (enlarger := _enlarger()) is not None:
+            small = stages[0][:n].to(enlarger.device)
+            named["/stage_1_srgan"] = metrics.in_batches(enlarger.upscale, small).cpu()
     for suffix, images in named.items():
         made = lite0.features(enlarged(images[:n]))
         for name, distance in (("kid_lite0", kernel_distance), ("fd_lite0", metrics.frechet_distance)):
@@ -166,6 +175,12 @@ def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
                 distance(real, made), distance(real, floor), label, len(made), "lower"
             )
     return found
+
+
+def _enlarger() -> SRGAN | None:
+    """The zoo's SRGAN of twice the size, if it has one: the second stage has to do better than that."""
+    doubling = [card for card in models_zoo.find("super-resolution") if card.arguments.get("scale") == SCALE]
+    return models_zoo.load(doubling[0].id, "cpu") if doubling else None
 
 
 def enlarged(images: Tensor) -> Tensor:

@@ -129,11 +129,18 @@ class StackedGAN(Variant):
         return dataclasses.replace(data, train=index)
 
     def build(self) -> StackGAN:
+        return self._networks(list(lite0.WIDTHS) if self.config.projected else [])
+
+    def bundled(self) -> StackGAN:
+        """Without the discriminators that see through features: they are larger than all the rest, and learn anew in no time."""
+        return self._networks([])
+
+    def _networks(self, projected: list[int]) -> StackGAN:
         config, encoder = self.config, self.encoder()
         model = StackGAN(
             config.stage, encoder.arguments, noise_size=config.noise_size, condition=config.condition,
             widths=list(config.widths), discriminator_widths=list(config.discriminator_widths),
-            projected=list(lite0.WIDTHS) if config.projected else [],
+            projected=projected,
         )  # fmt: skip
         model.text.load_state_dict(encoder.state_dict())
         return model

@@ -201,8 +201,8 @@ def test_a_robust_judge_sees_the_same_shape_inverted_thicker_paler_and_wider():
     bar = torch.full((1, 1, 12, 12), -1.0)
     bar[..., 5:7] = 1
     plain, inverted, thick, pale = (
-        random_look(bar, torch.tensor([dice]), 0.7)
-        for dice in ([0.0, 0.0, 1.0, 0.5], [0.0, 0.9, 1.0, 0.5], [0.5, 0.0, 1.0, 0.5], [0.0, 0.0, 0.0, 1.0])
+        random_look(bar, torch.tensor([dice]), 0.7, 0.5)
+        for dice in ([0.0, 0.9, 1.0, 0.5], [0.0, 0.0, 1.0, 0.5], [0.5, 0.9, 1.0, 0.5], [0.0, 0.9, 0.0, 1.0])
     )
     assert torch.equal(plain, bar) and torch.equal(inverted, -bar)
     assert (thick[0, 0, 0] > 0).sum() == 4 and (plain[0, 0, 0] > 0).sum() == 2

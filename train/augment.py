@@ -38,11 +38,11 @@ def random_stretch(images: Tensor, dice: Tensor, most: float) -> Tensor:
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def random_look(images: Tensor, dice: Tensor, paler: float) -> Tensor:
-    """Strokes of each of N images thicker, thinner, blurred or as they are, its colours inverted half the time, and paler.
+def random_look(images: Tensor, dice: Tensor, paler: float, inverted: float) -> Tensor:
+    """Strokes of each of N images thicker, thinner, blurred or as they are, and its colours paler and perhaps inverted.
 
-    By its row of `dice`, N x 4 in [0, 1). `paler` is the share of the contrast that it loses at most. What stays is the shape:
-    images in [-1, 1] come out in [-1, 1].
+    By its row of `dice`, N x 4 in [0, 1). `paler` is the share of the contrast that it loses at most, `inverted` the share of
+    images that are inverted. What stays is the shape: images in [-1, 1] come out in [-1, 1].
     """
     kind, sign, contrast, brightness = dice[..., None, None, None].unbind(1)
     padded = F.pad(images, (1, 1, 1, 1), mode="replicate")
@@ -50,7 +50,7 @@ def random_look(images: Tensor, dice: Tensor, paler: float) -> Tensor:
     for least, other in ((0.4, thick), (0.6, thin), (0.8, blurred)):
         images = torch.where(kind < least, images, torch.where(kind < least + 0.2, other, images))
     contrast = 1 - paler * (1 - contrast)
-    return torch.where(sign < 0.5, images, -images) * contrast + (1 - contrast) * (2 * brightness - 1)
+    return torch.where(sign < inverted, -images, images) * contrast + (1 - contrast) * (2 * brightness - 1)
 
 
 def random_flip(images: Tensor, dice: Tensor) -> Tensor:

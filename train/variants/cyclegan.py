@@ -172,16 +172,19 @@ class CycleConsistentGAN(Variant):
         return shift_and_cut(images, batch.uniform(4))
 
     def semantic_loss(self, domain: str, source: Tensor, translated: Tensor, batch: Batch) -> Tensor:
-        """Cross-entropy of what the source domain's judge reads after translation against what it reads before (CyCADA).
+        """Cross-entropy of what is read after translation against what the source domain's classifier reads before (CyCADA).
 
-        It reads translations turned and noisy: a fixed judge is fooled by faint patterns, but not by those that survive this.
+        After translation it is read by that classifier and by the target domain's: to one of house numbers a dark digit is as good
+        as a bright one. Both see it turned and noisy: a fixed classifier is fooled by faint patterns, but not by those that
+        survive this.
         """
-        judge = self.semantic_judge(domain, source.device)
+        guides = [self.semantic_judge(each, source.device) for each in sorted(READERS, key=lambda each: each != domain)]
         with torch.no_grad():
-            before = judge.classify(domains.for_judge(source, judge)).argmax(1)
+            before = guides[0].classify(domains.for_judge(source, guides[0])).argmax(1)
         seen = random_affine(translated, 2 * batch.uniform(4) - 1, *TURNED)
         seen = seen + NOISE * batch.normal(*seen.shape[1:])
-        return F.cross_entropy(judge.classify(domains.for_judge(seen, judge)).float(), before)
+        read = (guide.classify(domains.for_judge(seen, guide)).float() for guide in guides)
+        return sum(F.cross_entropy(logits, before) for logits in read) / len(guides)
 
     def semantic_judge(self, domain: str, device: torch.device) -> ZooModel:
         """The frozen classifier that the semantic loss asks about this domain's digits, on `device`."""
@@ -273,7 +276,7 @@ CARDS = {
     ),
 }
 SEMANTIC = {
-    "en": "Fixed classifiers had to read the same digit before and after, as in CyCADA.",
-    "ko": "CyCADA처럼 고정된 분류기가 변환 전후에 같은 숫자를 읽도록 했습니다.",
+    "en": "Fixed classifiers of both collections had to read after translation what one of them read before, as in CyCADA.",
+    "ko": "CyCADA처럼, 한 분류기가 변환 전에 읽은 숫자를 변환 뒤에 두 모음의 고정된 분류기가 읽도록 했습니다.",
 }
 """Title, summary and limits of each dataset's card, and what a semantic loss adds to the summary."""

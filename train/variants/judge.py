@@ -23,6 +23,10 @@ NOISE, PALER = 0.3, 0.7
 """Standard deviation of the noise that they see at most, and the share of the contrast that pictures lose at most."""
 
 
+INVERTED = {"mnist": 0.0, "svhn": 0.5}
+"""Share of the pictures that they see inverted: handwriting is bright on dark, house numbers are either."""
+
+
 @register("judge")
 class DigitJudge(Variant):
     """Convolutional classifier with which generators are measured."""
@@ -57,8 +61,8 @@ class DigitJudge(Variant):
         depth: int = 1
         """Convolutions before each halving of the picture."""
         robust: float = 0.0
-        """How much to dim and grain the training images, up to 1; above 0 they are inverted, stretched and blurred, too, so that
-        digits of another collection can be read."""
+        """How much to dim and grain the training images, up to 1; above 0 they are stretched and blurred, too, so that digits of
+        another collection can be read."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
@@ -79,7 +83,7 @@ class DigitJudge(Variant):
             images = random_colour(images, batch.uniform(2 * channels) * 2 - 1, config.colour)
         if config.robust:
             wide = random_stretch(images, batch.uniform() * 2 - 1, STRETCH)
-            images = random_look(wide, batch.uniform(4), PALER * config.robust)
+            images = random_look(wide, batch.uniform(4), PALER * config.robust, INVERTED[config.dataset])
             images = images + NOISE * config.robust * batch.uniform(1, 1, 1) * batch.normal(*images.shape[1:])
         logits = nets["head"](nets["trunk"](images)).float()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
@@ -127,8 +131,8 @@ class DigitJudge(Variant):
 
 
 ROBUST = {
-    "en": "A small convolutional classifier of digits that was trained on inverted, stretched, blurred, dim and noisy ones, so "
+    "en": "A small convolutional classifier of digits that was trained on stretched, blurred, dim and noisy ones, so "
     "that it reads those of another collection, too. The semantic loss of CycleGAN asks it; nothing is measured with it.",
-    "ko": "색을 뒤집고, 늘이고, 흐리고, 어둡게 하고, 잡음을 섞은 숫자로 학습해 다른 모음의 숫자도 읽는 작은 합성곱 분류기입니다. "
+    "ko": "늘이고, 흐리고, 어둡게 하고, 잡음을 섞은 숫자로 학습해 다른 모음의 숫자도 읽는 작은 합성곱 분류기입니다. "
     "CycleGAN의 의미 손실이 이 모델에 묻습니다. 측정에는 쓰지 않습니다.",
 }

@@ -25,12 +25,15 @@ PAIRS, COLUMNS = 5, 10
 def sheet(model: TranslationModel, data: Dataset) -> Tensor:
     """A hundred cells in ten columns: a row of pairs for each direction, then as many more translations as there are.
 
-    The first pictures of both domains stand beside their translations; of the others only what came out is shown.
+    The first pictures of both domains stand beside their translations; of the others only what came out is shown. Of more
+    than a hundred, which may be sorted, a hundred are drawn, always the same.
     """
     side = min(SHEET_SIDE, model.image_size)
     made, cells = {}, []
     for direction in DIRECTIONS:
-        images = ends(data, direction)[0][1].images[: COLUMNS**2]
+        images = ends(data, direction)[0][1].images
+        if len(images) > COLUMNS**2:
+            images = images[torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[: COLUMNS**2]]
         made[direction] = scaled(translated(model, images, direction), (side, side))
         originals = scaled(to_float(images[:PAIRS]), (side, side))
         cells += [torch.stack([originals, made[direction][:PAIRS]], 1).flatten(0, 1)]

@@ -179,6 +179,16 @@ def test_the_sheet_pairs_the_first_pictures_and_shows_the_other_translations():
     assert torch.allclose(pairs[:5], torch.ones(())) and torch.allclose(pairs[5:], torch.full((), 2.0))
 
 
+def test_a_sheet_of_sorted_digits_shows_more_than_the_first_kind():
+    blobs = data.synthetic("svhn2mnist", 4, held_out=200)
+    images = torch.arange(200, dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 3, 32, 32)
+    model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
+    model.translate = lambda x, direction: x
+    sheet = cycle_metrics.sheet(model, dataclasses.replace(blobs, test=data.Split(images, blobs.test.labels)))
+    shown = sheet[:10].add(1).mul(127.5).round()[:, 0, 0, 0]
+    assert shown.min() < 100 < shown.max()
+
+
 def test_heads_on_feature_maps_learn_while_their_mixtures_stay_fixed():
     heads = ProjectedDiscriminator(lite0.WIDTHS, 16)
     fixed = {name: value.clone() for name, value in heads.named_buffers() if name.startswith(("across", "along"))}

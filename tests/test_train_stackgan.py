@@ -340,6 +340,12 @@ def test_the_wrong_sentence_is_never_the_pictures_own(encoder):
     assert not torch.isclose(batch.shared["text"], batch.shared["wrong"]).all(1).any()
 
 
+def test_an_export_does_without_the_discriminators_that_see_through_features(encoder):
+    variant = narrow(encoder, projected=1.0)
+    trained, bundled = ({name for name, _ in model.named_children()} for model in (variant.build(), variant.bundled()))
+    assert trained - bundled == {"projected1"}
+
+
 def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder, tmp_path, monkeypatch):
     # What a trained network sees takes most of the time of measuring, and is tested with the other photographs.
     monkeypatch.setattr(caption_metrics.lite0, "features", lambda images: images.mean((2, 3)))

@@ -224,6 +224,7 @@ class CycleConsistentGAN(Variant):
         if self.config.semantic:
             title = {"en": f"{title['en']}, semantic", "ko": f"{title['ko']}, 의미 손실"}
             summary = {language: f"{text} {SEMANTIC[language]}" for language, text in summary.items()}
+            limits = SEMANTIC_LIMITS
         return CardText(
             task="translation",
             title=title,
@@ -279,4 +280,10 @@ SEMANTIC = {
     "en": "Fixed classifiers of both collections had to read after translation what one of them read before, as in CyCADA.",
     "ko": "CyCADA처럼, 한 분류기가 변환 전에 읽은 숫자를 변환 뒤에 두 모음의 고정된 분류기가 읽도록 했습니다.",
 }
-"""Title, summary and limits of each dataset's card, and what a semantic loss adds to the summary."""
+SEMANTIC_LIMITS = {
+    "en": "A digit stays what the classifiers take it for, their mistakes included. Dark digits on a light ground come out as dotted "
+    "outlines more often than as strokes, and neighbouring digits leave traces. The matrices on its card show what is misread.",
+    "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 밝은 바탕의 어두운 숫자는 획보다 점선 윤곽으로 나올 때가 많고, "
+    "옆 숫자의 흔적이 남기도 합니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
+}
+"""Title, summary and limits of each dataset's card, and what a semantic loss adds to the summary, and its limits."""

@@ -19,8 +19,7 @@ def random_affine(images: Tensor, dice: Tensor, rotation: float, shift: float, z
     scale = 1 + dice[:, 1] * zoom
     cos, sin = angle.cos() / scale, angle.sin() / scale
     matrix = torch.stack([cos, -sin, 2 * shift * dice[:, 2], sin, cos, 2 * shift * dice[:, 3]], 1).view(-1, 2, 3)
-    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    return _warped(images, matrix)
 
 
 def random_colour(images: Tensor, dice: Tensor, strength: float) -> Tensor:
@@ -34,6 +33,11 @@ def random_stretch(images: Tensor, dice: Tensor, most: float) -> Tensor:
     factor = most**dice
     matrix = torch.zeros(len(images), 2, 3, device=images.device)
     matrix[:, 0, 0], matrix[:, 1, 1] = factor, 1 / factor
+    return _warped(images, matrix)
+
+
+def _warped(images: Tensor, matrix: Tensor) -> Tensor:
+    """Each of N images at the places where its 2 x 3 `matrix` maps the result's pixels; beyond the border that goes on."""
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 

@@ -88,6 +88,7 @@ class CycleConsistentGAN(Variant):
             self.phases += (Phase("projected", ("projected_a", "projected_b")),)
         self._other: Tensor | None = None
         self._guides: dict[str, ZooModel] = {}
+        self._judges: dict[str, ZooModel] = {}
 
     def prepare(self, data: Dataset) -> Dataset:
         self._other = data.other[0].images
@@ -213,11 +214,12 @@ class CycleConsistentGAN(Variant):
 
     def judges(self) -> dict[str, ZooModel]:
         """The judge that measures each domain's digits, on the CPU."""
-        found = {domain: metrics.judge_for(name) for domain, name in READERS.items()}
-        missing = [READERS[domain] for domain, judge in found.items() if judge is None]
-        if missing:
-            raise TrainError(f"No judge of {missing[0]} is in the zoo; train and export one first.")
-        return found
+        for domain, name in READERS.items():
+            if domain not in self._judges:
+                if (judge := metrics.judge_for(name)) is None:
+                    raise TrainError(f"No judge of {name} is in the zoo; train and export one first.")
+                self._judges[domain] = judge
+        return self._judges
 
     def card(self) -> CardText:
         title, summary, limits = CARDS[self.config.dataset]

@@ -21,8 +21,6 @@ STRETCH = 1.3
 """How many times as wide for their height robust judges see pictures at most."""
 NOISE, PALER = 0.3, 0.7
 """Standard deviation of the noise that they see at most, and the share of the contrast that pictures lose at most."""
-
-
 INVERTED = {"mnist": 0.0, "svhn": 0.5}
 """Share of the pictures that they see inverted: handwriting is bright on dark, house numbers are either."""
 

@@ -221,7 +221,15 @@ def _metric_name(name: str, language: str) -> str:
     measure, _, of = name.partition("/")
     key = f"metric_{measure}"
     text = say(key, language) if key in TEXTS else measure.replace("_", " ")
-    return f"{text}: {of.replace('_', ' ')}" if of else text
+    if not of:
+        return text
+    return f"{text}: {', '.join(_measured_on(each, language) for each in of.split(',_'))}"
+
+
+def _measured_on(name: str, language: str) -> str:
+    """A colour, a direction, an attribute or the like; one that has no words here keeps its name."""
+    keys = [key for key in (f"of_{name}", f"trait_{name}") if key in TEXTS]
+    return say(keys[0], language) if keys else name.replace("_", " ")
 
 
 def _number(value: Any) -> str:

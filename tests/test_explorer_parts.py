@@ -11,7 +11,7 @@ from PIL import Image
 from explorer import checks, html, images, latents, permalink, texts
 from explorer.checks import UserError
 from explorer.sampling import Samples, order
-from models_zoo import Card, ZooError
+from models_zoo import Card, ZooError, find
 
 
 @pytest.fixture
@@ -221,6 +221,15 @@ def test_every_measure_has_a_name_in_both_languages():
     from train.readme import METRIC_NAMES
 
     assert {f"metric_{name}" for name in METRIC_NAMES} <= texts.TEXTS.keys()
+
+
+def test_what_a_measure_was_taken_of_is_told_in_korean_too():
+    taken = {name for card in find() for name in card.metrics if "/" in name and card.task != "judge"}
+    told = {name: html._metric_name(name, "ko").rpartition(": ")[2] for name in taken - {"rank_correlation/M_global"}}
+    assert len(told) > 20 and not [name for name, text in told.items() if not re.search("[가-힣]", text)]
+    assert html._metric_name("digit_kept/of_mine", "ko").endswith(": of mine"), (
+        "what a stranger measured keeps its name"
+    )
 
 
 @pytest.mark.parametrize("sent", [None, {}, {"label": 1}, [], 7])

@@ -340,6 +340,17 @@ def test_the_wrong_sentence_is_never_the_pictures_own(encoder):
     assert not torch.isclose(batch.shared["text"], batch.shared["wrong"]).all(1).any()
 
 
+def test_feature_discriminators_see_pictures_enlarged_if_asked_to(encoder):
+    images = torch.rand(2, 3, 64, 64)
+    sides = {
+        side: [each.shape[-1] for each in narrow(encoder, projected=1.0, projected_side=side).maps(images)]
+        for side in (0, 128)
+    }
+    assert sides == {0: [16, 8, 4, 2], 128: [32, 16, 8, 4]}
+    with pytest.raises(TrainError, match="--projected-side must be"):
+        narrow(encoder, projected_side=16)
+
+
 def test_an_export_does_without_the_discriminators_that_see_through_features(encoder):
     variant = narrow(encoder, projected=1.0)
     trained, bundled = ({name for name, _ in model.named_children()} for model in (variant.build(), variant.bundled()))

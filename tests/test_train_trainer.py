@@ -134,6 +134,11 @@ def test_the_snapshots_of_a_model_that_began_from_another_begin_with_those(tmp_p
     with Image.open(folder / "snapshots.png") as before, Image.open(new.folder / "snapshots.png") as after:
         assert after.size == (before.width // len(old.snapshots) * len(new.snapshots), before.height)
         assert after.crop((0, 0, *before.size)).tobytes() == before.tobytes()
+    for step, sheet in RunFolder(child.config.out).sheets().items():
+        if step < 4:
+            sheet.unlink()
+    alone = cards.read(export.export(child.config.out, "child", data, zoo=tmp_path / "zoo", samples=20))
+    assert alone.snapshots == (*old.snapshots, old.step + 4)
 
 
 def test_init_from_other_networks_is_refused(tmp_path, tiny_model):

@@ -174,8 +174,9 @@ def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Imag
         return _modest(snapshot_strip([sheets[step] for step in steps], image_size)), steps
     before = list(ancestor["snapshots"])
     free = SNAPSHOTS - len(before)
-    # The first of them looks like the ancestor's last.
-    picked = pick_snapshots([ancestor["step"] + step for step in sorted(sheets)], max(free, 1) + 1)[1:]
+    steps = [ancestor["step"] + step for step in sorted(sheets)]
+    # The first of several looks like the ancestor's last.
+    picked = pick_snapshots(steps, max(free, 1) + 1)[1:] or steps
     ends = _modest(snapshot_strip([sheets[step - ancestor["step"]] for step in picked], image_size))
     with Image.open(folder.ancestor_snapshots) as earlier:
         side, earlier = ends.height, earlier.resize((ends.height * len(before), ends.height), Image.Resampling.LANCZOS)

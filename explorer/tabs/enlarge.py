@@ -31,6 +31,8 @@ ENLARGING = {"concurrency_id": "enlarging", "concurrency_limit": 2}
 """Not in one queue with the other models' events, which a large photograph would keep waiting."""
 EXAMPLE = images.EXAMPLES / "horse2zebra-b-1.jpg"
 """What a visitor meets, made small."""
+RUNNING = "tiling"
+"""Class of the line below the pictures while tiles are computed."""
 LINK_JS = "model => { window.explorer.view('enlarge', {model}); }"
 
 PICKED_JS = "(sent, chosen) => [window.explorer.picture(), chosen]"
@@ -152,8 +154,9 @@ def build(page: Page) -> None:
         described = choice.dropdown(card.id, spoken), html.model_card(card, title(card, spoken), spoken)
         return *described, photo["path"], *done
 
-    def show_stopped(request: gr.Request):
-        return _line(say("enlarge_stopped", language(request)), over=True)
+    def show_stopped(told, request: gr.Request):
+        # Whoever stops when nothing runs keeps the numbers of the last run.
+        return _line(say("enlarge_stopped", language(request)), over=True) if RUNNING in (told or "") else gr.skip()
 
     link = {"fn": None, "inputs": model, "js": LINK_JS, "api_visibility": "private"}
     results = [slider, status, found]
@@ -176,7 +179,7 @@ def build(page: Page) -> None:
         **ENLARGING,
     )
     # Whoever stops before the end keeps what was there.
-    stop.click(None, cancels=running, api_visibility="private").then(show_stopped, None, status, **QUIET)
+    stop.click(None, cancels=running, api_visibility="private").then(show_stopped, status, status, **QUIET)
     for event in (
         model.input(describe, model, about, **QUIET),
         *(
@@ -295,7 +298,7 @@ def _line(text: str, over: bool = False) -> str:
 def _running(step: Step, spoken: str) -> str:
     text = say("enlarge_running", spoken, done=step.done, count=step.count)
     bar = f'<progress max="{step.count}" value="{step.done}" aria-label="{html.escape(text)}"></progress>'
-    return f'<div class="tiling">{bar}{_line(text)}</div>'
+    return f'<div class="{RUNNING}">{bar}{_line(text)}</div>'
 
 
 def _done(card: Card, job: Job, result: Pixels, plain: Pixels, seconds: float, spoken: str) -> str:

@@ -203,6 +203,14 @@ def test_stop_ends_a_large_one_between_two_tiles(open_enlarge, monkeypatch):
     expect(page.locator("#enlarge-status")).to_have_text("Stopped.")
 
 
+def test_stop_leaves_the_numbers_alone_when_nothing_runs(open_enlarge):
+    page = open_enlarge()
+    told = page.locator("#enlarge-status").inner_text()
+    page.locator("#enlarge-stop").click()
+    page.wait_for_timeout(600)
+    assert "Stopped" not in told and page.locator("#enlarge-status").inner_text() == told
+
+
 def test_a_link_brings_the_model_back_and_a_bad_one_is_said(open_enlarge, visit):
     page = open_enlarge("tiny-x2")
     expect(page.locator("#enlarge-about")).to_contain_text("Tiny, x2")

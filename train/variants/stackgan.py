@@ -82,11 +82,15 @@ class StackedGAN(Variant):
         """Shift and cut out parts of all that the discriminator sees, and flip the photographs (arXiv:2006.10738)."""
         projected: float = 0.0
         """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
+        projected_side: int = 0
+        """Side that pictures are enlarged to before EfficientNet-lite0, which knows large ones; 0: as they are."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
             if not 0 <= self.mismatched < 1:
                 raise TrainError(f"--mismatched must be at least 0 and below 1, not {self.mismatched}.")
+            if self.projected_side and self.projected_side < SIDES[0]:
+                raise TrainError(f"--projected-side must be 0 or at least {SIDES[0]}, not {self.projected_side}.")
 
     best = ("kid_lite0", "lower")
 
@@ -190,6 +194,12 @@ class StackedGAN(Variant):
         loss = loss + share * (losses.refusal(mismatched) - losses.refusal(fake))
         return loss, {"score/real": real.mean(), "score/fake": fake.mean(), "score/mismatched": mismatched.mean()}
 
+    def maps(self, seen: Tensor) -> list[Tensor]:
+        """EfficientNet-lite0's feature maps of pictures, enlarged to `--projected-side`."""
+        if side := self.config.projected_side:
+            seen = F.interpolate(seen, (side, side), mode="bilinear", align_corners=False)
+        return lite0.maps(seen)
+
     def _generator_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         config, count = self.config, len(self._rows)
         text = self.said(batch, batch.labels)
@@ -201,7 +211,7 @@ class StackedGAN(Variant):
         if not config.projected:
             return loss, {"kl": kl}
         projected = nets[f"projected{config.stage}"]
-        mixtures = projected.mix(lite0.maps(seen))
+        mixtures = projected.mix(self.maps(seen))
         batch.shared |= {f"mixture_{place}": mixture.detach() for place, mixture in enumerate(mixtures)}
         through_features = losses.generator_hinge(_as_floats(projected.fit(mixtures, text)))
         return loss + config.projected * through_features, {"kl": kl, "loss/projected_generator": through_features}
@@ -211,7 +221,7 @@ class StackedGAN(Variant):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         projected, share = nets[f"projected{self.config.stage}"], self.config.mismatched
         with torch.no_grad():
-            mixtures = projected.mix(lite0.maps(self.real(batch)))
+            mixtures = projected.mix(self.maps(self.real(batch)))
         made = [batch.shared[f"mixture_{place}"] for place in range(len(mixtures))]
         real, mismatched, fake = (
             _as_floats(projected.fit(*each)) for each in ((mixtures, text), (mixtures, wrong), (made, text))

@@ -146,8 +146,8 @@ class StackGAN(LatentModel):
 
     The latent vector holds all that is drawn by chance: the noise of the first stage, then the chance in each stage's
     condition. So a seed and a sentence make one picture, and a way between two sentences is smooth. `text` are the
-    arguments of the `TextEncoder`. With `projected`, the channels of a trained network's feature maps, the last stage has
-    discriminators of these, too.
+    arguments of the `TextEncoder`. One stage has a discriminator, the last unless `opposed` names another, and with
+    `projected`, the channels of a trained network's feature maps, discriminators of these, too.
     """
 
     def __init__(
@@ -164,10 +164,12 @@ class StackGAN(LatentModel):
         blocks: int = 2,
         discriminator_widths: Sequence[int] = (48, 96, 192, 256),
         projected: Sequence[int] = (),
+        opposed: int = 0,
     ):
         super().__init__()
-        if stage not in (1, 2):
-            raise ValueError(f"there is no stage {stage}")
+        opposed = opposed or stage
+        if stage not in (1, 2) or opposed not in (1, stage):
+            raise ValueError(f"there is no stage {opposed} of {stage}")
         self.stage, self.channels, self.image_size = stage, channels, SIDES[stage - 1]
         self.noise_size, self.condition = noise_size, condition
         self.latent_size = noise_size + stage * condition
@@ -176,11 +178,11 @@ class StackGAN(LatentModel):
         self.stage1 = StageOne(size, noise_size, condition, channels, widths, last_width)
         if stage == 2:
             self.stage2 = StageTwo(size, condition, channels, second_widths, second_last_width, blocks)
-        # Of two stages the first has learned all that it will, and needs no opponent.
-        seen = [discriminator_widths[0] // 2] * (stage - 1) + list(discriminator_widths)
-        self.add_module(f"discriminator{stage}", MatchingDiscriminator(size, channels, seen))
+        # One stage learns at a time, and the other needs no opponent.
+        seen = [discriminator_widths[0] // 2] * (opposed - 1) + list(discriminator_widths)
+        self.add_module(f"discriminator{opposed}", MatchingDiscriminator(size, channels, seen))
         if projected:
-            self.add_module(f"projected{stage}", TextProjectedDiscriminator(projected, size))
+            self.add_module(f"projected{opposed}", TextProjectedDiscriminator(projected, size))
 
     def embed(self, texts: Sequence[str]) -> Tensor:
         """What the text encoder makes of N sentences: N x text_size."""

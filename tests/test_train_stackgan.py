@@ -380,6 +380,16 @@ def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder,
         assert second.samples(two, read).shape == (64, 3, 128, 128)
     assert {"kid_lite0/stage_1_bicubic", "kid_lite0/stage_1_srgan"} <= set(measured)
 
+    # And the first may go on learning in a model of both.
+    whole = export.export(tmp_path / "second", "tiny-two", read, zoo=tmp_path / "zoo", samples=16)
+    again = narrow(encoder, out=tmp_path / "again", init_from=str(whole))
+    trainer.train("stackgan", again, read)
+    three, two = again.bundled(), models_zoo.load(str(whole), "cpu")
+    export.runs.load_networks(RunFolder(tmp_path / "again"), three, "last")
+    assert {name for name, _ in three.named_children()} == {"text", "stage1", "stage2", "discriminator1"}
+    assert not torch.equal(three.stage1.augment.net.weight, two.stage1.augment.net.weight)
+    assert all(torch.equal(value, two.stage2.state_dict()[name]) for name, value in three.stage2.state_dict().items())
+
 
 @pytest.mark.parametrize(
     ("options", "message"),

@@ -115,11 +115,14 @@ def test_it_is_saved_with_the_text_encoder_in_it(model, tmp_path):
     torch.testing.assert_close(again.generate(z, ["a bird"]), model.generate(z, ["a bird"]), atol=0.02, rtol=0)
 
 
-def test_only_the_last_stage_has_opponents():
-    names = dict(StackGAN(2, **NARROW, projected=[8, 8]).named_children()).keys()
-    assert names == {"text", "stage1", "stage2", "discriminator2", "projected2"}
-    with pytest.raises(ValueError, match="no stage 3"):
-        StackGAN(3)
+def test_one_stage_has_opponents_the_last_unless_the_first_is_named():
+    for opposed in (0, 1):
+        names = dict(StackGAN(2, **NARROW, projected=[8, 8], opposed=opposed).named_children()).keys()
+        number = opposed or 2
+        assert names == {"text", "stage1", "stage2", f"discriminator{number}", f"projected{number}"}
+    for stage, opposed in ((3, 0), (1, 2)):
+        with pytest.raises(ValueError, match="there is no stage"):
+            StackGAN(stage, opposed=opposed)
 
 
 def test_what_is_bundled_stays_small():

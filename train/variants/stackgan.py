@@ -46,12 +46,15 @@ class StackedGAN(Variant):
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """One stage at a time: the first draws 64 pixels, the second (with --init-from the first) makes 128 of them."""
+        """One stage at a time: the first draws 64 pixels, the second (with --init-from the first) makes 128 of them.
+
+        A model of both may go on learning in either.
+        """
 
         dataset: Literal["birds", "captioned"] = "birds"
         """Dataset to train on; captioned is a folder of one's own pictures with captions.jsonl."""
         stage: Literal[1, 2] = 1
-        """The stage to train; the second goes on from a model of the first, which stays as it is."""
+        """The stage to train; the other one of the model that it goes on from stays as it is."""
         text_encoder: str = "text-birds"
         """Bundled id, folder or hub id of the text encoder; a stage that goes on from another takes the one in that."""
         judge: str = "text-birds-judge"
@@ -103,6 +106,7 @@ class StackedGAN(Variant):
         self.phases = (Phase("generator", (self.generator,)), Phase("discriminator", (self.discriminator,)))
         if config.projected:
             self.phases += (Phase("projected", (f"projected{number}",)),)
+        self._stages = config.stage
         self._encoder: TextEncoder | None = None
         self._sentences = torch.empty(0)
         self._rows = torch.empty(0)
@@ -111,7 +115,9 @@ class StackedGAN(Variant):
         """The text encoder that sentences are read with; in a dry run without one, one that has learned nothing."""
         if self._encoder is None:
             config = self.config
-            self._encoder = TextEncoder() if config.dry_run else _encoder_of(config.init_from or config.text_encoder)
+            model = None if config.dry_run else _reader(config.init_from or config.text_encoder)
+            self._encoder = model.text if model else TextEncoder()
+            self._stages = max(config.stage, getattr(model, "stage", 1))
         return self._encoder
 
     def prepare(self, data: Dataset) -> Dataset:
@@ -142,9 +148,9 @@ class StackedGAN(Variant):
     def _networks(self, projected: list[int]) -> StackGAN:
         config, encoder = self.config, self.encoder()
         model = StackGAN(
-            config.stage, encoder.arguments, noise_size=config.noise_size, condition=config.condition,
+            self._stages, encoder.arguments, noise_size=config.noise_size, condition=config.condition,
             widths=list(config.widths), discriminator_widths=list(config.discriminator_widths),
-            projected=projected,
+            projected=projected, opposed=config.stage,
         )  # fmt: skip
         model.text.load_state_dict(encoder.state_dict())
         return model
@@ -239,7 +245,7 @@ class StackedGAN(Variant):
         return caption_metrics.evaluate_stages(model, _judge(self.config.judge, data), data, n, seed)
 
     def card(self) -> CardText:
-        second = self.config.stage == 2
+        second = self._stages == 2
         return CardText(
             task="text-to-image",
             title={
@@ -267,12 +273,12 @@ def frozen(net: nn.Module) -> nn.Module:
     return net.eval() if net.training else net
 
 
-def _encoder_of(name: str) -> TextEncoder:
-    """The text encoder of a zoo model: of a matcher, or of a StackGAN to go on from."""
+def _reader(name: str) -> Matcher | StackGAN:
+    """A zoo model with a text encoder: a matcher, or a StackGAN to go on from."""
     model = models_zoo.load(name, "cpu")
     if not isinstance(model, Matcher | StackGAN):
         raise TrainError(f"{name} reads no sentences: its task is {model.card.task!r}.")
-    return model.text
+    return model
 
 
 def _judge(name: str, data: Dataset) -> Matcher | None:

@@ -15,7 +15,7 @@ from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
 from train import cycle_metrics, domains, losses, metrics, projected
 from train import data as datasets
-from train.augment import random_affine, random_flip, random_inversion, shift_and_cut
+from train.augment import random_affine, random_flip, shift_and_cut
 from train.config import CommonConfig
 from train.crops import other_domain, random_crop
 from train.data import Dataset
@@ -137,9 +137,6 @@ class CycleConsistentGAN(Variant):
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
         self._other = self._other.to(batch.images.device)
         a, b = self.seen(batch.images, batch), self.seen(other_domain(self._other, batch), batch)
-        if config.dataset == DIGITS:
-            # House numbers are dark on light as often as light on dark, and there are few of them.
-            a = random_inversion(a, batch.uniform(1, 1, 1))
         # The same for all processes, and without waiting for a device.
         with_identity = config.identity > 0 and bool(torch.rand((), generator=batch.generator) < 0.5)
         if with_identity:

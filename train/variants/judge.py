@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -62,16 +61,11 @@ class DigitJudge(Variant):
         robust: float = 0.0
         """How much to dim and grain the training images, up to 1; above 0 they are stretched and blurred, too, so that digits of
         another collection can be read."""
-        adversarial: float = 0.0
-        """Largest change of a pixel from 0 to 1 by which training images are made hard to read (arXiv:2001.03994): such a judge is
-        convinced by strokes only, not by faint patterns (arXiv:1906.09453)."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
             if not 0 <= self.robust <= 1:
                 raise TrainError(f"--robust must be from 0 to 1, not {self.robust}.")
-            if not 0 <= self.adversarial < 0.5:
-                raise TrainError(f"--adversarial must be at least 0 and below 0.5, not {self.adversarial}.")
 
     phases = (Phase("classifier", ("trunk", "head")),)
     averaged = ("trunk", "head")
@@ -89,10 +83,7 @@ class DigitJudge(Variant):
             wide = random_stretch(images, batch.uniform() * 2 - 1, STRETCH)
             images = random_look(wide, batch.uniform(4), PALER * config.robust, INVERTED[config.dataset])
             images = images + NOISE * config.robust * batch.uniform(1, 1, 1) * batch.normal(*images.shape[1:])
-        if config.adversarial:
-            start = 2 * batch.uniform(*images.shape[1:]) - 1
-            images = hardened(nets, images, batch.labels, 2 * config.adversarial, start)
-        logits = read(nets, images)
+        logits = nets["head"](nets["trunk"](images)).float()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
 
@@ -135,20 +126,6 @@ class DigitJudge(Variant):
             snapshots=False,
             labels=None,
         )
-
-
-def read(nets: Nets, images: Tensor) -> Tensor:
-    """Class logits N x classes of images N x C x H x W."""
-    return nets["head"](nets["trunk"](images)).float()
-
-
-def hardened(nets: Nets, images: Tensor, labels: Tensor, most: float, start: Tensor) -> Tensor:
-    """`images` in [-1, 1] with each pixel changed by at most `most` against their `labels`: one step of the gradient's signs
-    from a random `start`, like `images` in [-1, 1] (arXiv:2001.03994, algorithm 3)."""
-    moved = (images + most * start).requires_grad_()
-    (slope,) = torch.autograd.grad(F.cross_entropy(read(nets, moved), labels), moved)
-    change = (most * start + 1.25 * most * slope.sign()).clamp(-most, most)
-    return (images + change).clamp(-1, 1)
 
 
 ROBUST = {

@@ -1610,6 +1610,10 @@ $$M_{\text{global}} = L(x) + |\gamma L(x) - L(G(z))|$$
         "변환하기 전 그림과 다른 도메인 사이의 커널 거리",
     ),
     "metric_gap_closed": ("Share of the way to the other domain", "다른 영역까지 다가간 비율"),
+    "metric_named_bird": (
+        "Pictures that EfficientNet-lite0 calls a bird of some kind",
+        "EfficientNet-lite0가 어떤 새라고 답한 그림의 비율",
+    ),
     "metric_named_zebra": (
         "Translations that EfficientNet-lite0 calls a zebra",
         "EfficientNet-lite0가 얼룩말이라고 답한 비율",

@@ -66,7 +66,13 @@ def maps(images: Tensor) -> list[Tensor]:
 @torch.inference_mode()
 def logits(images: Tensor) -> Tensor:
     """Logits N x 1000 of ImageNet's classes for RGB images N x 3 x H x W in [-1, 1] of any size."""
-    return network(images.device)._fc(features(images))
+    return classify(features(images))
+
+
+@torch.inference_mode()
+def classify(features: Tensor) -> Tensor:
+    """`logits` of images by their `features`, N x 1280."""
+    return network(features.device)._fc(features)
 
 
 def _features(images: Tensor) -> Tensor:

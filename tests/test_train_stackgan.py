@@ -360,6 +360,7 @@ def test_an_export_does_without_the_discriminators_that_see_through_features(enc
 def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder, tmp_path, monkeypatch):
     # What a trained network sees takes most of the time of measuring, and is tested with the other photographs.
     monkeypatch.setattr(caption_metrics.lite0, "features", lambda images: images.mean((2, 3)))
+    monkeypatch.setattr(caption_metrics.lite0, "classify", lambda features: torch.eye(len(features), 1000))
     read = few_birds(16)
     first = narrow(encoder, out=tmp_path / "first")
     trainer.train("stackgan", first, read)
@@ -379,6 +380,7 @@ def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder,
         measured = second.evaluate(two.eval(), read, 16, 0)
         assert second.samples(two, read).shape == (64, 3, 128, 128)
     assert {"kid_lite0/stage_1_bicubic", "kid_lite0/stage_1_srgan"} <= set(measured)
+    assert measured["named_bird"]["value"] == pytest.approx(9 / 16), "of the classes 0 to 15 the birds are 7 to 15"
 
     # And the first may go on learning in a model of both.
     whole = export.export(tmp_path / "second", "tiny-two", read, zoo=tmp_path / "zoo", samples=16)

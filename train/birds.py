@@ -22,6 +22,8 @@ LEAST_HELD_OUT = 400
 """Photographs that are held out at least, as long as that is no more than a quarter of all."""
 CAPTIONS = 8
 """Sentences about each photograph."""
+IMAGENET = (*range(7, 25), *range(80, 101), *range(127, 147))
+"""Places of the 59 birds among ImageNet's thousand classes."""
 COLOURS = ("black", "grey", "white", "brown", "red", "yellow", "green", "blue")
 NEIGHBOURS = {
     "black": ("grey",), "grey": ("black", "white"), "white": ("grey",), "brown": ("red", "yellow"), "red": ("brown",),

@@ -115,7 +115,8 @@ def evaluate_stages(model: StackGAN, judge: Matcher | None, data: Dataset, n: in
     `r_precision` is what `judge`, a matcher that the generator never saw, makes of its pictures, to be read against chance,
     and, after a slash, what it makes of real ones; `colour_obeyed` the share of birds that have the colour that was asked
     for, or its neighbour. `kid_lite0` and `fd_lite0` are taken at 128 x 128 against the held-out pictures, of the last stage
-    and, after a slash, of the first one enlarged by bicubic interpolation and by the zoo's SRGAN.
+    and, after a slash, of the first one enlarged by bicubic interpolation and by the zoo's SRGAN; so is `named_bird`, the share
+    of pictures in which EfficientNet-lite0 sees a bird before anything else.
     """
     drawn = pairs(data.captions[1], min(n, MOST), seed)
     stages = draw(model, [caption for _, caption in drawn], seed)
@@ -174,7 +175,17 @@ def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
             found[name + suffix] = metrics.metric(
                 distance(real, made), distance(real, floor), label, len(made), "lower"
             )
+        if data.name == "birds":
+            seen, of_real = _named_bird(made), _named_bird(real)
+            found["named_bird" + suffix] = metrics.metric(
+                seen, of_real, metrics.real_images(len(real)), len(made), "higher"
+            )
     return found
+
+
+def _named_bird(features: Tensor) -> Tensor:
+    """Share of pictures, by their lite0 features, for which a bird is the likeliest of ImageNet's thousand classes."""
+    return torch.isin(lite0.classify(features).argmax(1).cpu(), torch.tensor(birds.IMAGENET)).float().mean()
 
 
 def _enlarger() -> SRGAN | None:

@@ -30,6 +30,7 @@ METRIC_NAMES = {
     "rank_correlation": "Spearman's rank correlation with the kernel distance over the measurements of the run",
     "kid_untouched": "Kernel distance of the pictures to the other domain before they are translated",
     "gap_closed": "Share of the way to the other domain that translation goes, by the kernel distance",
+    "named_bird": "Share of pictures that EfficientNet-lite0 calls a bird of some kind",
     "named_zebra": "Share of translations that EfficientNet-lite0 calls a zebra",
     "digit_kept": "Share of translated digits that the judge of the other domain reads as what they were",
     "target_seen": "Share of translations in which the judge sees the domain that they are to belong to",

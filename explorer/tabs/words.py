@@ -16,7 +16,7 @@ from models_zoo import Card
 
 TASKS = (words.TASK,)
 FAVOURITE = "stackgan-birds"
-DEFAULTS = {"sentence": "a red bird", "to": "a blue bird", "seed": 7, "truncation": 1.0}
+DEFAULTS = {"sentence": "a red bird", "to": "a blue bird", "seed": 7, "truncation": 0.7}
 EXAMPLES = (
     "a red bird",
     "a bright yellow bird with black wings",

@@ -115,6 +115,16 @@ def test_it_is_saved_with_the_text_encoder_in_it(model, tmp_path):
     torch.testing.assert_close(again.generate(z, ["a bird"]), model.generate(z, ["a bird"]), atol=0.02, rtol=0)
 
 
+def test_the_second_stage_starts_from_the_firsts_picture():
+    fresh = StackGAN(2, **NARROW).eval()
+    small, large = fresh.stages(fresh.latents(range(2)), ["a red bird"] * 2)
+    wanted = F.interpolate(small, scale_factor=2, mode="bilinear")
+    assert (large - wanted).abs().max() < 0.2, "before it has learned anything, it changes next to nothing"
+    whitest = torch.ones(1, 3, 64, 64)
+    text, chance = torch.zeros(1, fresh.text.size), torch.zeros(1, fresh.condition)
+    assert torch.isfinite(fresh.stage2(whitest, text, chance)[0]).all()
+
+
 def test_one_stage_has_opponents_the_last_unless_the_first_is_named():
     for opposed in (0, 1):
         names = dict(StackGAN(2, **NARROW, projected=[8, 8], opposed=opposed).named_children()).keys()

@@ -83,15 +83,15 @@ class StageTwo(nn.Module):
 
     def __init__(self, text_size: int, condition: int, channels: int, widths: Sequence[int], last: int, blocks: int):
         super().__init__()
-        deep, *middle = widths
+        deep, shallow = widths[0], widths[-1]
         self.augment = ConditioningAugmentation(text_size, condition)
         self.fine = nn.Sequential(nn.Conv2d(channels, 32, 3, padding=1), nn.ReLU())
         self.look = nn.Sequential(*_convolution(32, 64, 2), *_convolution(64, deep, 2))
         self.join = nn.Sequential(*_convolution(deep + condition, deep), *(_Residual(deep) for _ in range(blocks)))
         self.draw = nn.Sequential(*(layer for pair in pairwise(widths) for layer in _enlarging(*pair)))
         # What a quarter of the size cannot hold of the first stage's picture goes by another way.
-        self.beside = nn.Conv2d(32, middle[-1], 1)
-        self.finish = nn.Sequential(*_enlarging(middle[-1], last), nn.Conv2d(last, channels, 3, padding=1))
+        self.beside = nn.Conv2d(32, shallow, 1)
+        self.finish = nn.Sequential(*_enlarging(shallow, last), nn.Conv2d(last, channels, 3, padding=1))
         nn.init.zeros_(self.finish[-1].weight)
 
     def forward(self, small: Tensor, text: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -163,6 +163,7 @@ def evaluate_colours(model: StackGAN, n: int, seed: int) -> Metrics:
 def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
     real, floor = _lite0(data.test.images, len(data.test)), _lite0(data.train.images, n)
     label, found = metrics.real_against_real(len(floor), len(real)), {}
+    of_real = _named_bird(real)
     named = {"": stages[-1]}
     if len(stages) > 1:
         named["/stage_1_bicubic"] = stages[0]
@@ -176,9 +177,8 @@ def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
                 distance(real, made), distance(real, floor), label, len(made), "lower"
             )
         if data.name == "birds":
-            seen, of_real = _named_bird(made), _named_bird(real)
             found["named_bird" + suffix] = metrics.metric(
-                seen, of_real, metrics.real_images(len(real)), len(made), "higher"
+                _named_bird(made), of_real, metrics.real_images(len(real)), len(made), "higher"
             )
     return found
 

@@ -60,6 +60,14 @@ class ResidualGenerator(nn.Module):
         return self.net(x)
 
 
+class Grey(nn.Module):
+    """The mean of all channels in each of them."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x C x H x W to N x C x H x W."""
+        return x.mean(1, keepdim=True).expand_as(x)
+
+
 class PatchDiscriminator(nn.Module):
     """Strided 4x4 convolutions, each halving the picture, then one logit per overlapping patch (arXiv:1611.07004)."""
 
@@ -80,6 +88,7 @@ class CycleGAN(TranslationModel):
     """Generators ``a2b`` and ``b2a``, and a discriminator of patches for each domain.
 
     With `projected`, the channels of a trained network's feature maps, each domain has discriminators of these, too.
+    With `grey` the second domain has no colours: what is translated into it comes out grey.
     """
 
     def __init__(
@@ -90,10 +99,13 @@ class CycleGAN(TranslationModel):
         blocks: int = 6,
         discriminator_widths: Sequence[int] = (32, 64, 128, 256),
         projected: Sequence[int] = (),
+        grey: bool = False,
     ):
         super().__init__()
         self.image_size, self.channels = image_size, channels
         self.a2b = ResidualGenerator(channels, width, blocks)
+        if grey:
+            self.a2b.net.append(Grey())
         self.b2a = ResidualGenerator(channels, width, blocks)
         self.discriminator_a = PatchDiscriminator(channels, discriminator_widths)
         self.discriminator_b = PatchDiscriminator(channels, discriminator_widths)

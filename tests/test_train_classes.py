@@ -12,11 +12,12 @@ from models_zoo import card as cards
 from models_zoo.cgan import CGAN
 from train import config, data, losses, metrics, readme, trainer, vision
 from train.__main__ import main
-from train.augment import random_colour, random_look, random_stretch
+from train.augment import random_colour, random_inversion, random_look, random_stretch
 from train.data import Split, synthetic
 from train.errors import TrainError
 from train.variants import variants
 from train.variants.cgan import ClassConditionalGAN
+from train.variants.judge import DigitJudge, hardened
 
 NAMES = ["cgan", "acgan", "sgan"]
 
@@ -209,6 +210,25 @@ def test_a_robust_judge_sees_the_same_shape_inverted_thicker_paler_and_wider():
     assert pale.max() <= 1 and (pale.max() - pale.min()).item() == pytest.approx(0.6)
     assert torch.allclose(random_stretch(bar, torch.zeros(1), 2), bar, atol=1e-5)
     assert (random_stretch(bar, -torch.ones(1), 2)[0, 0, 0] > 0).sum() == 4
+
+
+def test_hardened_pictures_are_near_theirs_and_read_worse():
+    trunk, head = torch.nn.Flatten(), torch.nn.Linear(36, 3)
+    images, labels = torch.rand(8, 1, 6, 6) * 2 - 1, torch.arange(8) % 3
+    nets, start = {"trunk": trunk, "head": head}, torch.rand(8, 1, 6, 6) * 2 - 1
+    made = hardened(nets, images, labels, 0.2, start)
+    assert (made - images).abs().max() <= 0.2 + 1e-6 and made.abs().max() <= 1 and not made.requires_grad
+    before, after = (torch.nn.functional.cross_entropy(head(trunk(each)), labels) for each in (images, made))
+    assert after > before
+    assert all(parameter.grad is None for parameter in head.parameters()), "the attack teaches the judge nothing"
+    with pytest.raises(TrainError, match="--adversarial must be"):
+        DigitJudge.Config(adversarial=0.5)
+
+
+def test_inverted_pictures_are_negatives_and_the_others_stay():
+    images = torch.rand(2, 3, 4, 4)
+    one, other = random_inversion(images, torch.tensor([0.2, 0.7]).view(2, 1, 1, 1))
+    assert torch.equal(one, -images[0]) and torch.equal(other, images[1])
 
 
 def test_random_colour_stays_in_range():

@@ -10,7 +10,7 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.cyclegan import CycleGAN
 from models_zoo.projected import ProjectedDiscriminator
-from train import cycle_metrics, data, domains, projected, runs, trainer
+from train import cycle_metrics, data, domains, export, projected, runs, trainer
 from train.errors import TrainError
 from train.image_pool import from_pool
 from train.variants import Batch, State, variants
@@ -118,6 +118,34 @@ def test_training_moves_all_networks_and_resumes_bit_for_bit_with_its_pools(tmp_
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+def test_a_generator_goes_on_against_a_new_kind_of_discriminator_and_wider_but_no_deeper(tmp_path, capsys):
+    first, blobs = make(tmp_path / "first", steps=1)
+    folder = trainer.train("cyclegan", first, blobs).path
+    parent = export.export(folder, "parent", blobs, "last", zoo=tmp_path / "zoo", samples=4)
+    options = {"init_from": str(parent), "steps": 1, "lr": 1e-12}
+    child, _ = make(tmp_path / "child", discriminator_widths=(4, 8, 8), **options)
+    trained, given = child.build(), models_zoo.load(str(parent), "cpu")
+    runs.load_networks(trainer.train("cyclegan", child, blobs), trained, "last")
+    assert "discriminator_a differs" in capsys.readouterr().out
+    picture = data.to_float(blobs.test.images[:1])
+    assert torch.allclose(trained.translate(picture, "a2b"), given.translate(picture, "a2b"), atol=0.02)
+    wider, _ = make(tmp_path / "wider", width=8, **options)
+    grown = wider.build()
+    runs.load_networks(trainer.train("cyclegan", wider, blobs), grown, "last")
+    assert torch.allclose(grown.translate(picture, "a2b"), given.translate(picture, "a2b"), atol=0.02)
+    deeper, _ = make(tmp_path / "deeper", blocks=2, **options)
+    with pytest.raises(TrainError, match="networks differ"):
+        trainer.train("cyclegan", deeper, blobs)
+
+
+def test_discriminators_see_noise_if_asked_for_and_grey_is_taken_as_written(tmp_path):
+    picture = torch.zeros(2, 3, 32, 32)
+    plain, noisy = (make(tmp_path, noise=noise)[0] for noise in (0.0, 0.5))
+    assert torch.equal(plain.shown(picture, batch_of(picture)), picture)
+    assert noisy.shown(picture, batch_of(picture)).std() == pytest.approx(0.5, abs=0.03)
+    assert make(tmp_path, grey=True)[0].build().arguments["grey"]
+
+
 def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path):
     variant, blobs = make(tmp_path, semantic=1.0)
     variant.prepare(blobs)
@@ -187,6 +215,21 @@ def test_a_sheet_of_sorted_digits_shows_more_than_the_first_kind():
     sheet = cycle_metrics.sheet(model, dataclasses.replace(blobs, test=data.Split(images, blobs.test.labels)))
     shown = sheet[:10].add(1).mul(127.5).round()[:, 0, 0, 0]
     assert shown.min() < 100 < shown.max()
+
+
+def test_what_the_stride_skips_changes_neither_feature_maps_nor_their_gradients():
+    layers = [each for each in lite0.network(torch.device("cpu")).modules() if isinstance(each, lite0.StridedLater)]
+    assert len(layers) == 4
+    for layer in layers:
+        pictures = [torch.randn(2, layer.strided.in_channels, 12, 12).requires_grad_()]
+        pictures.append(pictures[0].detach().clone().requires_grad_())
+        made = layer(pictures[0]), layer.strided(pictures[1])
+        assert torch.allclose(*made, atol=1e-4)
+        for each in made:
+            each.square().sum().backward()
+        assert torch.allclose(pictures[0].grad, pictures[1].grad, atol=1e-3)
+        with torch.no_grad():
+            assert torch.equal(layer(pictures[0]), layer.strided(pictures[0]))
 
 
 def test_heads_on_feature_maps_learn_while_their_mixtures_stay_fixed():

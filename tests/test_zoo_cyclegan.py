@@ -24,6 +24,14 @@ def test_pictures_of_any_size_come_out_as_large(size):
         model.translate(images, "b2c")
 
 
+def test_what_goes_where_there_are_no_colours_is_grey_and_what_comes_from_there_need_not_be():
+    model = CycleGAN(**TINY, grey=True).eval()
+    images = torch.rand(2, 3, 32, 32) * 2 - 1
+    there, back = (model.translate(images, direction) for direction in model.directions)
+    assert torch.equal(there[:, 0], there[:, 1]) and torch.equal(there[:, 0], there[:, 2])
+    assert not torch.equal(back[:, 0], back[:, 1])
+
+
 def test_a_picture_is_translated_alike_alone_and_among_others():
     model = CycleGAN(**TINY).eval()
     images = torch.rand(9, 3, 32, 32) * 2 - 1

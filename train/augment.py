@@ -62,6 +62,11 @@ def random_flip(images: Tensor, dice: Tensor) -> Tensor:
     return torch.where(dice < 0.5, images.flip(3), images)
 
 
+def random_inversion(images: Tensor, dice: Tensor) -> Tensor:
+    """Those of N images in [-1, 1] as negatives whose `dice`, N x 1 x 1 x 1 in [0, 1), are below one half."""
+    return torch.where(dice < 0.5, -images, images)
+
+
 def shift_and_cut(images: Tensor, dice: Tensor, shift: float = 0.125, cut: float = 0.5) -> Tensor:
     """Move each of N images by whole pixels and grey out a square of it, by its row of `dice`, N x 4 in [0, 1).
 

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from train.distributed import synchronise_batch_norm
 from train.errors import TrainError
 from train.runs import Progress, RunFolder
 from train.variants import Batch, Phase, Variant
+from train.widen import can_widen, widened
 
 
 def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
@@ -331,7 +332,7 @@ def _begin(variant: Variant, device: torch.device) -> Progress:
     model = variant.build().to(device, memory_format=torch.channels_last).train()
     # A run that goes on has its own weights, and what it began with may be gone.
     if config.init_from and not config.resume:
-        _take_over(model, models_zoo.load(config.init_from, "cpu"), config.init_from)
+        _take_over(model, models_zoo.load(config.init_from, "cpu"), config.init_from, variant.averaged)
     averaged = copy.deepcopy(model)
     for name, net in model.named_children():
         if not (config.ema_half_life and name in variant.averaged):
@@ -351,17 +352,27 @@ def _begin(variant: Variant, device: torch.device) -> Progress:
     return Progress(model, averaged, optimizers, scaler, variant.state)
 
 
-def _take_over(model: ZooModel, source: ZooModel, name: str) -> None:
-    """Give `model` the weights of `source`, called `name`; a network that only one of them has is left alone."""
+def _take_over(model: ZooModel, source: ZooModel, name: str, needed: Sequence[str]) -> None:
+    """Give `model` the weights of `source`, called `name`; a network that only one of them has is left alone.
+
+    Networks `needed` must be alike, or wider ones of the same kind. Others, such as a discriminator, may be built
+    differently and begin anew then.
+    """
     theirs = dict(source.named_children())
-    shared = [(net, theirs[child]) for child, net in model.named_children() if child in theirs]
-    try:
-        if not shared:
-            raise RuntimeError("no network in common")
-        for net, other in shared:
-            net.load_state_dict(other.state_dict())
-    except RuntimeError:
-        raise TrainError(f"--init-from {name}: its networks differ from those of this variant.") from None
+    shared = {child: net for child, net in model.named_children() if child in theirs}
+    if not shared:
+        raise TrainError(f"--init-from {name}: it has no network in common with this variant.")
+    for child, net in shared.items():
+        given, shapes = theirs[child].state_dict(), {key: value.shape for key, value in net.state_dict().items()}
+        if shapes == {key: value.shape for key, value in given.items()}:
+            net.load_state_dict(given)
+        elif child not in needed:
+            print(f"The {child} differs from that of {name} and begins anew.", flush=True)
+        elif can_widen(given, shapes):
+            net.load_state_dict(widened(given, shapes))
+            print(f"The {child} is wider than that of {name} and begins with its function.", flush=True)
+        else:
+            raise TrainError(f"--init-from {name}: its networks differ from those of this variant.")
 
 
 def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step: int) -> Iterator[Batch]:

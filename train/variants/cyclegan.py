@@ -15,7 +15,7 @@ from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
 from train import cycle_metrics, domains, losses, metrics, projected
 from train import data as datasets
-from train.augment import random_affine, random_flip, shift_and_cut
+from train.augment import random_affine, random_flip, random_inversion, shift_and_cut
 from train.config import CommonConfig
 from train.crops import other_domain, random_crop
 from train.data import Dataset
@@ -65,6 +65,10 @@ class CycleConsistentGAN(Variant):
         """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
         semantic_judges: tuple[str, str] = ("judge-svhn-robust", "judge-mnist-robust")
         """Ids of these classifiers, of the first and the second domain: others than those that measure, and trained with --robust."""
+        grey: bool = False
+        """The second domain has no colours: what is translated into it is made grey."""
+        noise: float = 0.0
+        """Standard deviation of the noise on all that the discriminators see, so that they judge shapes before grain (arXiv:1610.04490)."""
         pool: int = 50
         """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
         augment: bool = False
@@ -105,7 +109,7 @@ class CycleConsistentGAN(Variant):
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
         widths = list(config.discriminator_widths)
-        return CycleGAN(side, channels, config.width, config.blocks, widths, projected)
+        return CycleGAN(side, channels, config.width, config.blocks, widths, projected, config.grey)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
         """A random square of each photograph, mirrored half the time; digits a little turned, moved and scaled instead."""
@@ -137,6 +141,9 @@ class CycleConsistentGAN(Variant):
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
         self._other = self._other.to(batch.images.device)
         a, b = self.seen(batch.images, batch), self.seen(other_domain(self._other, batch), batch)
+        if config.dataset == DIGITS:
+            # House numbers are dark on light as often as light on dark, and there are few of them.
+            a = random_inversion(a, batch.uniform(1, 1, 1))
         # The same for all processes, and without waiting for a device.
         with_identity = config.identity > 0 and bool(torch.rand((), generator=batch.generator) < 0.5)
         if with_identity:
@@ -166,6 +173,8 @@ class CycleConsistentGAN(Variant):
 
     def shown(self, images: Tensor, batch: Batch) -> Tensor:
         """Pictures as the paper's discriminators see them."""
+        if self.config.noise:
+            images = images + self.config.noise * batch.normal(*images.shape[1:])
         return self.cut(images, batch) if self.config.augment else images
 
     def cut(self, images: Tensor, batch: Batch) -> Tensor:
@@ -173,19 +182,20 @@ class CycleConsistentGAN(Variant):
         return shift_and_cut(images, batch.uniform(4))
 
     def semantic_loss(self, domain: str, source: Tensor, translated: Tensor, batch: Batch) -> Tensor:
-        """Cross-entropy of what is read after translation against what the source domain's classifier reads before (CyCADA).
+        """Cross-entropy of what the target domain's classifier reads after translation against what the source's reads before.
 
-        After translation it is read by that classifier and by the target domain's: to one of house numbers a dark digit is as good
-        as a bright one. Both see it turned and noisy: a fixed classifier is fooled by faint patterns, but not by those that
-        survive this.
+        CyCADA's asks the source's both times, but to one of house numbers a dark digit is as good as a bright one, and its
+        outline as good as its stroke. The target's sees it turned and noisy: a fixed classifier is fooled by faint patterns, but
+        not by those that survive this.
         """
-        guides = [self.semantic_judge(each, source.device) for each in sorted(READERS, key=lambda each: each != domain)]
+        first, second = (
+            self.semantic_judge(each, source.device) for each in sorted(READERS, key=lambda each: each != domain)
+        )
         with torch.no_grad():
-            before = guides[0].classify(domains.for_judge(source, guides[0])).argmax(1)
+            before = first.classify(domains.for_judge(source, first)).argmax(1)
         seen = random_affine(translated, 2 * batch.uniform(4) - 1, *TURNED)
         seen = seen + NOISE * batch.normal(*seen.shape[1:])
-        read = (guide.classify(domains.for_judge(seen, guide)).float() for guide in guides)
-        return sum(F.cross_entropy(logits, before) for logits in read) / len(guides)
+        return F.cross_entropy(second.classify(domains.for_judge(seen, second)).float(), before)
 
     def semantic_judge(self, domain: str, device: torch.device) -> ZooModel:
         """The frozen classifier that the semantic loss asks about this domain's digits, on `device`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -61,11 +62,16 @@ class DigitJudge(Variant):
         robust: float = 0.0
         """How much to dim and grain the training images, up to 1; above 0 they are stretched and blurred, too, so that digits of
         another collection can be read."""
+        adversarial: float = 0.0
+        """Largest change of a pixel from 0 to 1 by which training images are made hard to read (arXiv:2001.03994): such a judge is
+        convinced by strokes only, not by faint patterns (arXiv:1906.09453)."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
             if not 0 <= self.robust <= 1:
                 raise TrainError(f"--robust must be from 0 to 1, not {self.robust}.")
+            if not 0 <= self.adversarial < 0.5:
+                raise TrainError(f"--adversarial must be at least 0 and below 0.5, not {self.adversarial}.")
 
     phases = (Phase("classifier", ("trunk", "head")),)
     averaged = ("trunk", "head")
@@ -83,7 +89,10 @@ class DigitJudge(Variant):
             wide = random_stretch(images, batch.uniform() * 2 - 1, STRETCH)
             images = random_look(wide, batch.uniform(4), PALER * config.robust, INVERTED[config.dataset])
             images = images + NOISE * config.robust * batch.uniform(1, 1, 1) * batch.normal(*images.shape[1:])
-        logits = nets["head"](nets["trunk"](images)).float()
+        if config.adversarial:
+            start = 2 * batch.uniform(*images.shape[1:]) - 1
+            images = hardened(nets, images, batch.labels, 2 * config.adversarial, start)
+        logits = read(nets, images)
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
 
@@ -106,7 +115,8 @@ class DigitJudge(Variant):
         }
 
     def card(self) -> CardText:
-        name, robust = self.config.dataset.upper(), self.config.robust > 0
+        name, robust = self.config.dataset.upper(), self.config.robust > 0 or self.config.adversarial > 0
+        guide = HARDENED if self.config.adversarial else ROBUST
         summary = {
             "en": "A small convolutional classifier that measures generators: it says which digit a picture "
             "shows and how surely, and its penultimate features carry the Fréchet distance.",
@@ -118,7 +128,7 @@ class DigitJudge(Variant):
             title={"en": f"Robust judge of {name}", "ko": f"{name} 판정 모델, 변형에 강함"}
             if robust
             else {"en": f"Judge of {name}", "ko": f"{name} 판정 모델"},
-            summary=ROBUST if robust else summary,
+            summary=guide if robust else summary,
             limits={
                 "en": "It names a digit for any picture, also for one that shows none, and is often sure of it.",
                 "ko": "숫자가 아닌 그림에도 숫자 하나를 답하며, 틀렸을 때도 확신하는 일이 잦습니다.",
@@ -128,9 +138,29 @@ class DigitJudge(Variant):
         )
 
 
+def read(nets: Nets, images: Tensor) -> Tensor:
+    """Class logits N x classes of images N x C x H x W."""
+    return nets["head"](nets["trunk"](images)).float()
+
+
+def hardened(nets: Nets, images: Tensor, labels: Tensor, most: float, start: Tensor) -> Tensor:
+    """`images` in [-1, 1] with each pixel changed by at most `most` against their `labels`: one step of the gradient's signs
+    from a random `start`, like `images` in [-1, 1] (arXiv:2001.03994, algorithm 3)."""
+    moved = (images + most * start).requires_grad_()
+    (slope,) = torch.autograd.grad(F.cross_entropy(read(nets, moved), labels), moved)
+    change = (most * start + 1.25 * most * slope.sign()).clamp(-most, most)
+    return (images + change).clamp(-1, 1)
+
+
 ROBUST = {
     "en": "A small convolutional classifier of digits that was trained on stretched, blurred, dim and noisy ones, so "
     "that it reads those of another collection, too. The semantic loss of CycleGAN asks it; nothing is measured with it.",
     "ko": "늘이고, 흐리고, 어둡게 하고, 잡음을 섞은 숫자로 학습해 다른 모음의 숫자도 읽는 작은 합성곱 분류기입니다. "
     "CycleGAN의 의미 손실이 이 모델에 묻습니다. 측정에는 쓰지 않습니다.",
+}
+HARDENED = {
+    "en": "A small convolutional classifier of digits that was trained on ones changed to mislead it, so that only clear "
+    "strokes convince it. The semantic loss of CycleGAN asks it; nothing is measured with it.",
+    "ko": "속이려고 바꾼 숫자로 학습해 뚜렷한 획만 믿는 작은 합성곱 분류기입니다. CycleGAN의 의미 손실이 이 모델에 묻습니다. "
+    "측정에는 쓰지 않습니다.",
 }

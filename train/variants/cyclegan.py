@@ -289,13 +289,14 @@ CARDS = {
     ),
 }
 SEMANTIC = {
-    "en": "Fixed classifiers of both collections had to read after translation what one of them read before, as in CyCADA.",
-    "ko": "CyCADA처럼, 한 분류기가 변환 전에 읽은 숫자를 변환 뒤에 두 모음의 고정된 분류기가 읽도록 했습니다.",
+    "en": "What a fixed classifier of one collection reads before translation, one of the other had to read after it (after CyCADA).",
+    "ko": "변환 전에 한쪽 모음의 고정된 분류기가 읽은 숫자를 변환 뒤에 다른 쪽의 분류기가 읽도록 했습니다(CyCADA를 따름).",
 }
 SEMANTIC_LIMITS = {
-    "en": "A digit stays what the classifiers take it for, their mistakes included. Dark digits on a light ground come out as dotted "
-    "outlines more often than as strokes, and neighbouring digits leave traces. The matrices on its card show what is misread.",
-    "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 밝은 바탕의 어두운 숫자는 획보다 점선 윤곽으로 나올 때가 많고, "
-    "옆 숫자의 흔적이 남기도 합니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
+    "en": "A digit stays what the classifiers take it for, their mistakes included. Large dark digits on a light ground, noughts above "
+    "all, may come out as what is around them, and neighbouring digits leave traces. House numbers all come out blurred and nearly "
+    "grey. The matrices on its card show what is misread.",
+    "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 밝은 바탕의 크고 어두운 숫자, 특히 0은 바탕이 획으로 나오기도 "
+    "하고, 옆 숫자의 흔적이 남기도 합니다. 집 번호는 모두 흐리고 거의 회색으로 나옵니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
 }
 """Title, summary and limits of each dataset's card, and what a semantic loss adds to the summary, and its limits."""

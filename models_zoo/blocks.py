@@ -58,8 +58,8 @@ class ResizeConvolution(nn.Conv2d):
             return self._fold(self.weight)
         state = (weight.data_ptr(), weight._version, weight.dtype, weight.device)
         if self._folded is None or self._folded[0] != state:
-            # A tensor made in inference mode could not take part in a gradient later on.
-            with torch.inference_mode(False), torch.no_grad():
+            # A tensor made in inference mode could not take part in a gradient later on, nor one made in autocast without it.
+            with torch.inference_mode(False), torch.no_grad(), torch.autocast(weight.device.type, enabled=False):
                 self._folded = state, self._fold(weight)
         return self._folded[1]
 

@@ -99,6 +99,13 @@ def test_a_resize_convolution_is_doubling_and_then_a_convolution(size):
     assert torch.allclose(layer(x), expected, atol=1e-5)
 
 
+def test_a_frozen_resize_convolution_works_in_full_precision_after_having_worked_in_bf16():
+    layer, x = ResizeConvolution(3, 2).eval().requires_grad_(False), torch.randn(1, 3, 4, 4)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = layer(x)
+    assert layer(x).dtype == torch.float32 and torch.allclose(layer(x), rough.float(), atol=0.05)
+
+
 def test_a_frozen_resize_convolution_follows_its_weights_and_passes_gradients_on():
     layer, x = ResizeConvolution(6, 4).requires_grad_(False).eval(), torch.randn(2, 6, 4, 4)
     with torch.inference_mode():

@@ -306,8 +306,8 @@ $$\log \frac{p(y \le K)}{p(y = K + 1)} = \log \sum_{k=1}^{K} e^{\ell_k(x)} - \el
         "이 모델에는 1단계만 있습니다.",
     ),
     "words_upscaled_note": (
-        "Super-resolution by {name}, which never read the sentence.",
-        "초해상도는 문장을 읽지 않은 모델 {name}의 결과입니다.",
+        "Super-resolution by the model “{name}”, which never read the sentence.",
+        "초해상도는 문장을 읽지 않은 모델 “{name}”의 결과입니다.",
     ),
     "words_reading": ("What was read", "읽어 낸 낱말"),
     "words_weight": ("moves the sentence by {weight}", "문장 벡터를 {weight}만큼 움직임"),

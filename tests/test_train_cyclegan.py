@@ -10,7 +10,9 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.cyclegan import CycleGAN
 from models_zoo.projected import ProjectedDiscriminator
-from train import cycle_metrics, data, domains, export, projected, runs, trainer
+from models_zoo.translation import InstanceNorm
+from train import cycle_metrics, data, domains, export, projected, runs, spikes, trainer
+from train.augment import HOUSE_DICE, on_a_house
 from train.errors import TrainError
 from train.image_pool import from_pool
 from train.variants import Batch, State, variants
@@ -269,3 +271,68 @@ def test_rare_photographs_are_repeated_and_unknown_attributes_refused():
     kind = variants()["dcgan"]
     with pytest.raises(TrainError, match="--repeat takes one of"):
         kind(kind.Config(repeat="Monocle")).prepare(faces)
+
+
+def test_a_spike_costs_and_shrinks_while_what_stands_out_in_one_channel_is_left_alone():
+    calm = torch.randn(2, 8, 32, 32, generator=torch.Generator().manual_seed(0))
+    calm[1, 3, 4:6, 4:6] = 7
+    assert spikes.excess(calm) == 0
+    spiky = calm.clone()
+    spiky[0, :, 4:6, 4:6] = 30
+    spiky.requires_grad_()
+    loss = spikes.excess(spiky)
+    loss.backward()
+    assert loss > 0.1 and (spiky.grad[0, :, 4:6, 4:6] > 0).all()
+    assert spiky.grad.count_nonzero() == 8 * 4
+
+
+def test_the_penalty_on_spikes_watches_every_normalisation_of_both_generators_and_no_longer(tmp_path):
+    variant, blobs = make(tmp_path, spikes=1.0)
+    trained = trainer.train("cyclegan", variant, blobs)
+    assert all("loss/spikes" in line for line in trained.read_log())
+    net = variant.build().a2b
+    with spikes.watched(net) as found:
+        net(torch.zeros(1, 3, 32, 32))
+    assert len(found) == sum(isinstance(module, InstanceNorm) for module in net.modules()) == 5
+    net(torch.zeros(1, 3, 32, 32))
+    assert len(found) == 5
+
+
+def test_a_digit_on_a_house_stays_what_it_is_in_other_colours_between_others():
+    digits = torch.full((3, 3, 32, 32), -1.0)
+    digits[0, :, 6:26, 14:18], digits[1, :, 14:18, 10:22], digits[2, :, 10:22, 10:22] = 1, 1, 1
+    dice = torch.full((3, HOUSE_DICE), 0.5)
+    dice[:, :2], dice[:, 4:7], dice[:, 7:9] = torch.tensor([0.0, 0.9]), torch.tensor([1.0, 1.0, 0.0]), 1.0
+
+    def alike(made):
+        return torch.stack([torch.corrcoef(torch.stack(pair))[0, 1] for pair in zip(made, strokes, strict=True)])
+
+    strokes = digits.flatten(1)
+    bright = on_a_house(digits, dice)
+    assert bright.shape == digits.shape and (alike(bright.flatten(1)) > 0.99).all()
+    dice[:, 9] = 0
+    assert (alike(on_a_house(digits, dice).flatten(1)) < -0.99).all(), "dark on light"
+    dice[:, 9], dice[:, 4] = 1, 0.0
+    crowded = on_a_house(digits, dice)
+    assert (crowded[..., :8] - bright[..., :8]).amax((1, 2, 3)).gt(0.5).any(), "a neighbour to the left"
+    assert torch.allclose(crowded[..., 16:], bright[..., 16:], atol=1e-4)
+    wild = on_a_house(
+        digits.repeat(20, 1, 1, 1), torch.rand(60, HOUSE_DICE, generator=torch.Generator().manual_seed(0))
+    )
+    assert wild.min() >= -1 and wild.max() <= 1 and wild.std(0).mean() > 0.3
+
+
+def test_negatives_and_looks_are_for_digits_only(tmp_path):
+    variant, blobs = make(tmp_path, looks=True, negatives=1.0, identity=1.0)
+    assert trainer.train("cyclegan", variant, blobs).read_log()[-1]["loss/negatives"] > 0
+    for option in ("looks", "negatives"):
+        with pytest.raises(TrainError, match="--looks and --negatives are for digits"):
+            make(tmp_path, dataset="horse2zebra", **{option: True})
+
+
+def test_the_first_domains_way_home_may_count_for_less(tmp_path):
+    cycles = []
+    for first in (0.0, 0.5, 1.0):
+        variant, blobs = make(tmp_path / str(first), steps=1, first=first)
+        cycles.append(trainer.train("cyclegan", variant, blobs).read_log()[0]["loss/cycle"])
+    assert cycles[0] > 0 and cycles[1] == pytest.approx((cycles[0] + cycles[2]) / 2) and cycles[2] > cycles[1]

@@ -13,9 +13,9 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
-from train import cycle_metrics, domains, losses, metrics, projected
+from train import cycle_metrics, domains, losses, metrics, projected, spikes
 from train import data as datasets
-from train.augment import random_affine, random_flip, random_inversion, shift_and_cut
+from train.augment import HOUSE_DICE, on_a_house, random_affine, random_flip, random_inversion, shift_and_cut
 from train.config import CommonConfig
 from train.crops import other_domain, random_crop
 from train.data import Dataset
@@ -61,20 +61,28 @@ class CycleConsistentGAN(Variant):
         """Weight of the L1 distance between a picture and what comes back from both translations."""
         identity: float = 0.5
         """Weight, in parts of the cycle's, of leaving alone what is in the target domain already; taken every other step, twofold."""
+        first: float = 1.0
+        """Weight of the first domain's cycle and identity, in parts of the second's: small where its pictures hold more than the others can."""
         semantic: float = 0.0
         """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
         semantic_judges: tuple[str, str] = ("judge-svhn-robust", "judge-mnist-robust")
         """Ids of these classifiers, of the first and the second domain: others than those that measure, and trained with --robust."""
+        looks: bool = False
+        """Digits only: disguise handwriting as house numbers might look, for the identity loss to ask for it as it was."""
         grey: bool = False
         """The second domain has no colours: what is translated into it is made grey."""
         noise: float = 0.0
-        """Standard deviation of the noise on all that the discriminators see, so that they judge shapes before grain (arXiv:1610.04490)."""
+        """Standard deviation of the noise on all that discriminators see and what is translated back: shapes then count before grain."""
+        negatives: float = 0.0
+        """Digits only: weight of the L1 distance between the translations of a house number and of its negative (after arXiv:1809.05852)."""
         pool: int = 50
         """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
         augment: bool = False
         """Shift and cut out parts of all that the discriminators see, for collections that they would know by heart (arXiv:2006.10738)."""
         projected: float = 0.0
         """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
+        spikes: float = 0.0
+        """Weight of a penalty on activations far off the others of their channel, which end as black spots (arXiv:1912.04958)."""
 
     phases = (
         Phase("generators", ("a2b", "b2a")),
@@ -87,6 +95,8 @@ class CycleConsistentGAN(Variant):
         digits = config.dataset == DIGITS
         if config.semantic and not digits:
             raise TrainError(f"--semantic needs a classifier of the source domain, which only {DIGITS} has.")
+        if (config.looks or config.negatives) and not digits:
+            raise TrainError(f"--looks and --negatives are for digits, which only {DIGITS} has.")
         self.best = ("digit_kept", "higher") if digits else ("kid_lite0", "lower")
         if config.projected:
             self.phases += (Phase("projected", ("projected_a", "projected_b")),)
@@ -144,23 +154,23 @@ class CycleConsistentGAN(Variant):
         if config.dataset == DIGITS:
             # House numbers are dark on light as often as light on dark, and there are few of them.
             a = random_inversion(a, batch.uniform(1, 1, 1))
-        # The same for all processes, and without waiting for a device.
-        with_identity = config.identity > 0 and bool(torch.rand((), generator=batch.generator) < 0.5)
-        if with_identity:
-            # One pass for both: nothing in these generators depends on what else is in the batch.
-            (fake_b, same_b), (fake_a, same_a) = a2b(torch.cat([a, b])).chunk(2), b2a(torch.cat([b, a])).chunk(2)
-        else:
-            fake_b, fake_a = a2b(a), b2a(b)
+        with spikes.watched(*((a2b, b2a) if config.spikes else ())) as excesses:
+            fake_b, fake_a, identity = self.translations(nets, a, b, batch)
         batch.shared |= {"real_a": a, "real_b": b, "fake_a": fake_a.detach(), "fake_b": fake_b.detach()}
         adversarial = sum(
             losses.generator_least_squares(nets[f"discriminator_{domain}"](self.shown(fake, batch)).float())
             for domain, fake in (("a", fake_a), ("b", fake_b))
         )
-        cycle = F.l1_loss(b2a(fake_b).float(), a) + F.l1_loss(a2b(fake_a).float(), b)
-        total, scalars = adversarial + config.cycle * cycle, {"loss/adversarial": adversarial, "loss/cycle": cycle}
-        if with_identity:
-            identity = F.l1_loss(same_b.float(), b) + F.l1_loss(same_a.float(), a)
-            total = total + 2 * config.identity * config.cycle * identity
+        back_a, back_b = b2a(self.noisy(fake_b, batch)), a2b(self.noisy(fake_a, batch))
+        cycle = config.first * F.l1_loss(back_a.float(), a) + F.l1_loss(back_b.float(), b)
+        total = adversarial + config.cycle * (cycle + config.identity * identity)
+        scalars = {"loss/adversarial": adversarial, "loss/cycle": cycle}
+        if config.negatives:
+            negatives = F.l1_loss(a2b(-a).float(), fake_b.float())
+            total, scalars["loss/negatives"] = total + config.negatives * negatives, negatives
+        if config.spikes:
+            spiky = torch.stack(excesses).sum()
+            total, scalars["loss/spikes"] = total + config.spikes * spiky, spiky
         if config.projected:
             seen = {"a": self.cut(fake_a, batch), "b": self.cut(fake_b, batch)}
             through_features = projected.translators_loss(nets, seen, batch)
@@ -171,11 +181,25 @@ class CycleConsistentGAN(Variant):
             total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
         return total, scalars
 
+    def translations(self, nets: Nets, a: Tensor, b: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Both domains' pictures in the other domain, and how far those of the target do not stay as they are (0 every other step)."""
+        config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
+        # The same for all processes, and without waiting for a device.
+        if config.identity == 0 or bool(torch.rand((), generator=batch.generator) >= 0.5):
+            return a2b(a), b2a(b), torch.zeros((), device=a.device)
+        kept = on_a_house(b, batch.uniform(HOUSE_DICE)) if config.looks else b
+        # One pass for both: nothing in these generators depends on what else is in the batch.
+        (fake_b, same_b), (fake_a, same_a) = a2b(torch.cat([a, kept])).chunk(2), b2a(torch.cat([b, a])).chunk(2)
+        return fake_b, fake_a, 2 * (config.first * F.l1_loss(same_a.float(), a) + F.l1_loss(same_b.float(), b))
+
     def shown(self, images: Tensor, batch: Batch) -> Tensor:
         """Pictures as the paper's discriminators see them."""
-        if self.config.noise:
-            images = images + self.config.noise * batch.normal(*images.shape[1:])
+        images = self.noisy(images, batch)
         return self.cut(images, batch) if self.config.augment else images
+
+    def noisy(self, images: Tensor, batch: Batch) -> Tensor:
+        """Pictures as they are to be read: what is hidden in faint patterns is drowned (arXiv:1610.04490, arXiv:1712.02950)."""
+        return images + self.config.noise * batch.normal(*images.shape[1:]) if self.config.noise else images
 
     def cut(self, images: Tensor, batch: Batch) -> Tensor:
         """Pictures as discriminators see them that would otherwise know a thousand photographs by heart (arXiv:2006.10738)."""
@@ -233,6 +257,8 @@ class CycleConsistentGAN(Variant):
 
     def card(self) -> CardText:
         title, summary, limits = CARDS[self.config.dataset]
+        if self.config.looks:
+            summary = {language: f"{text} {LOOKS[language]}" for language, text in summary.items()}
         if self.config.semantic:
             title = {"en": f"{title['en']}, semantic", "ko": f"{title['ko']}, 의미 손실"}
             summary = {language: f"{text} {SEMANTIC[language]}" for language, text in summary.items()}
@@ -288,6 +314,11 @@ CARDS = {
         },
     ),
 }
+LOOKS = {
+    "en": "To tell strokes from walls it practised on handwriting in disguise: given other colours, blurred and put between neighbours, "
+    "it had to come out as it was.",
+    "ko": "획과 벽을 가려내도록 변장한 손글씨로도 연습했습니다. 색을 바꾸고 흐리게 하고 이웃 숫자를 붙인 손글씨를 원래대로 되돌려야 했습니다.",
+}
 SEMANTIC = {
     "en": "What a fixed classifier of one collection reads before translation, one of the other had to read after it (after CyCADA).",
     "ko": "변환 전에 한쪽 모음의 고정된 분류기가 읽은 숫자를 변환 뒤에 다른 쪽의 분류기가 읽도록 했습니다(CyCADA를 따름).",
@@ -299,4 +330,4 @@ SEMANTIC_LIMITS = {
     "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 밝은 바탕의 크고 어두운 숫자, 특히 0은 바탕이 획으로 나오기도 "
     "하고, 옆 숫자의 흔적이 남기도 합니다. 집 번호는 모두 흐리고 거의 회색으로 나옵니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
 }
-"""Title, summary and limits of each dataset's card, and what a semantic loss adds to the summary, and its limits."""
+"""Title, summary and limits of each dataset's card, what the options add to the summary, and the limits of a semantic loss."""

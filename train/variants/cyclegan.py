@@ -324,10 +324,10 @@ SEMANTIC = {
     "ko": "변환 전에 한쪽 모음의 고정된 분류기가 읽은 숫자를 변환 뒤에 다른 쪽의 분류기가 읽도록 했습니다(CyCADA를 따름).",
 }
 SEMANTIC_LIMITS = {
-    "en": "A digit stays what the classifiers take it for, their mistakes included. Large dark digits on a light ground, noughts above "
-    "all, may come out as what is around them, and neighbouring digits leave traces. House numbers all come out blurred and nearly "
-    "grey. The matrices on its card show what is misread.",
-    "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 밝은 바탕의 크고 어두운 숫자, 특히 0은 바탕이 획으로 나오기도 "
-    "하고, 옆 숫자의 흔적이 남기도 합니다. 집 번호는 모두 흐리고 거의 회색으로 나옵니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
+    "en": "A digit stays what the classifiers take it for, their mistakes included. Pale digits and crowded ones come out in pieces or "
+    "bring traces of their neighbours along. House numbers all come out blurred and nearly grey. The matrices on its card show what "
+    "is misread.",
+    "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 흐린 숫자나 옆 숫자와 붙은 숫자는 조각나거나 옆 숫자의 흔적이 "
+    "남습니다. 집 번호는 모두 흐리고 거의 회색으로 나옵니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
 }
 """Title, summary and limits of each dataset's card, what the options add to the summary, and the limits of a semantic loss."""

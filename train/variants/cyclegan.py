@@ -296,8 +296,8 @@ CARDS = {
             "ko": "요세미티의 여름을 겨울로, 겨울을 여름으로 바꿉니다. 짝이 없는 두 사진 더미에서 배웠습니다.",
         },
         {
-            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it, and about one winter in six that it turns into summer has a small black spot.",
-            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못합니다. 겨울을 여름으로 바꾼 그림 여섯 장에 한 장꼴로 작고 검은 점이 생깁니다.",
+            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it, and animals turn green or grey with what is around them.",
+            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못하고, 동물도 주변처럼 푸르거나 잿빛으로 바뀝니다.",
         },
     ),
     DIGITS: (

@@ -68,6 +68,7 @@ def random_inversion(images: Tensor, dice: Tensor) -> Tensor:
 
 
 HOUSE_DICE = 19
+"""Random numbers that `on_a_house` takes for each image."""
 
 
 def on_a_house(digits: Tensor, dice: Tensor) -> Tensor:

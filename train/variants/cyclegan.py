@@ -82,7 +82,7 @@ class CycleConsistentGAN(Variant):
         projected: float = 0.0
         """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
         spikes: float = 0.0
-        """Weight of a penalty on activations far off the others of their channel, which end as black spots (arXiv:1912.04958)."""
+        """Weight of a penalty on places that stand out in most channels, which end as black spots (arXiv:1912.04958)."""
 
     phases = (
         Phase("generators", ("a2b", "b2a")),

@@ -24,7 +24,9 @@ PRIVATE = {"api_visibility": "private", "concurrency_id": "model"}
 """Options of an event that computes with a model: hidden from programs, one at a time."""
 QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
-LIVE = {"trigger_mode": "always_last", "show_progress": "hidden", **PRIVATE}
+LAST = {"trigger_mode": "always_last"}
+"""Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
+LIVE = {"show_progress": "hidden", **LAST, **PRIVATE}
 """Options of an event that follows a control while it moves."""
 EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
 """Options of an event that changes what a visitor has put together: every click counts, one after the other."""

@@ -13,7 +13,7 @@ from explorer.checkerboard import KERNELS, STRIDES, Side
 from explorer.checks import UserError
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
-from explorer.parts import LIVE, QUIET
+from explorer.parts import LAST, LIVE, QUIET
 from explorer.store import ModelStore
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
@@ -155,7 +155,7 @@ def build(page: Page) -> None:
         control.input(**showing).then(**link)
         control.input(wait, None, spectra, **QUIET).success(**analysing)
     for control in (kernel, stride):
-        control.input(lay_weights, [kernel, stride], diagram, **{**QUIET, "trigger_mode": "always_last"})
+        control.input(lay_weights, [kernel, stride], diagram, **LAST, **QUIET)
     stride.input(**link)
     parts.on_save(png, save, settings, download)
     _publish(Choice(store, TASKS, FAVOURITE, "wrong_task"))

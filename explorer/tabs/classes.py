@@ -19,7 +19,7 @@ from explorer.choice import Choice, file_name, title
 from explorer.classes import ClassSamples, draw, pairs
 from explorer.files import RemoteFile
 from explorer.images import Pixels
-from explorer.parts import LIVE, PRIVATE, QUIET
+from explorer.parts import LAST, LIVE, PRIVATE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from models_zoo import Card
@@ -328,7 +328,7 @@ def build(page: Page) -> None:
         control.input(show, controls, pictures, **LIVE).success(**restyling).then(**link)
     follow(dice.click(latents.roll, None, seed, **QUIET))
     for event in (
-        model.input(describe, [model, shown, start, end], description, **QUIET),
+        model.input(describe, [model, shown, start, end], description, **LAST, **QUIET),
         *(
             added.success(describe, [model, shown, start, end], description, **QUIET)
             for added in parts.on_own_checkpoint(page, choice, own, own_button, model)

@@ -17,7 +17,7 @@ from explorer.choice import Choice, file_name, title
 from explorer.colorization import Dab, Photo
 from explorer.files import RemoteFile
 from explorer.images import Pixels
-from explorer.parts import EDIT, LIVE, PRIVATE, QUIET
+from explorer.parts import EDIT, LAST, LIVE, PRIVATE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 
@@ -173,7 +173,7 @@ def build(page: Page) -> None:
 
     for event in parts.on_arrival(page, TAB.id, arrive, [model, view, about]):
         event.then(**link)
-    taken = image.input(receive, [model, image], everything, preprocess=False, **PRIVATE)
+    taken = image.input(receive, [model, image], everything, preprocess=False, **LAST, **PRIVATE)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)
     examples.select(take_example, model, everything, **PRIVATE)

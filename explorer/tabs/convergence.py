@@ -11,7 +11,7 @@ from explorer import checks, convergence, convergence_html, html, latents, parts
 from explorer.choice import Choice, title
 from explorer.faces import MIDDLE
 from explorer.images import Pixels
-from explorer.parts import LIVE, PRIVATE, QUIET
+from explorer.parts import LAST, LIVE, PRIVATE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.targets import Drawn
 from explorer.texts import label, language, say
@@ -132,7 +132,7 @@ def build(page: Page) -> None:
     seed.input(**showing).then(**link)
     dice.click(latents.roll, None, seed, **QUIET).success(**showing).then(**link)
     for event in (
-        model.input(lay_out, model, laid_out, **PRIVATE),
+        model.input(lay_out, model, laid_out, **LAST, **PRIVATE),
         *(
             added.success(lay_out, model, laid_out, **PRIVATE)
             for added in parts.on_own_checkpoint(page, choice, own, own_button, model)
@@ -140,7 +140,7 @@ def build(page: Page) -> None:
     ):
         # The other model may want pictures of another size.
         event.success(lambda: "grey", None, other, **QUIET).success(**showing).then(**link)
-    taken = image.input(receive, [model, image], other, preprocess=False, **QUIET)
+    taken = image.input(receive, [model, image], other, preprocess=False, **LAST, **QUIET)
     taken.success(**showing)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)

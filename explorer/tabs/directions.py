@@ -15,7 +15,7 @@ from explorer.checks import UserError
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
 from explorer.kept import Kept
-from explorer.parts import LIVE, PRIVATE, QUIET
+from explorer.parts import LAST, LIVE, PRIVATE, QUIET
 from explorer.steering import Steered
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
@@ -169,7 +169,7 @@ def build(page: Page) -> None:
     follow(dice.click(latents.roll, None, seed, **QUIET))
     follow(reset.click(lambda: [0] * len(sliders), None, sliders, **QUIET))
     for event in (
-        model.input(lay_out, [model, page.kept], [*laid_out, start], **QUIET),
+        model.input(lay_out, [model, page.kept], [*laid_out, start], **LAST, **QUIET),
         *(
             added.success(lay_out, [model, page.kept], [*laid_out, start], **QUIET)
             for added in parts.on_own_checkpoint(page, choice, own, own_button, model)

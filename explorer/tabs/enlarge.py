@@ -18,7 +18,7 @@ from explorer.choice import Choice, file_name, title
 from explorer.enlarging import Likeness, Step
 from explorer.files import RemoteFile
 from explorer.images import Pixels
-from explorer.parts import PRIVATE, QUIET
+from explorer.parts import LAST, PRIVATE, QUIET
 from explorer.store import ModelStore
 from explorer.tabs import Page, Tab
 from explorer.targets import Drawn
@@ -163,12 +163,12 @@ def build(page: Page) -> None:
     for event in parts.on_arrival(page, TAB.id, arrive, [model, about, photo, *results]):
         event.then(**link)
     for upload in (photo, original):
-        taken = upload.input(receive, upload, None, preprocess=False, **QUIET)
+        taken = upload.input(receive, upload, None, preprocess=False, **LAST, **QUIET)
         # The browser would go on showing what was refused.
         taken.failure(lambda: None, None, upload, **QUIET)
     current.click(take_current, [sent, page.current], photo, js=PICKED_JS, **PRIVATE)
     generated.click(take_generated, None, photo, **PRIVATE)
-    shrink.input(lambda shrink: gr.Image(visible=not shrink), shrink, original, **QUIET)
+    shrink.input(lambda shrink: gr.Image(visible=not shrink), shrink, original, **LAST, **QUIET)
     running = go.click(
         run,
         [model, photo, shrink, original],
@@ -181,7 +181,7 @@ def build(page: Page) -> None:
     # Whoever stops before the end keeps what was there.
     stop.click(None, cancels=running, api_visibility="private").then(show_stopped, status, status, **QUIET)
     for event in (
-        model.input(describe, model, about, **QUIET),
+        model.input(describe, model, about, **LAST, **QUIET),
         *(
             added.success(describe, model, about, **QUIET)
             for added in parts.on_own_checkpoint(page, choice, own, own_button, model)

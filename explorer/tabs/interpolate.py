@@ -13,7 +13,7 @@ from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
 from explorer.kept import Kept
 from explorer.keyframes import Film, Journey, Keyframe
-from explorer.parts import EDIT, LIVE, PAST, PRIVATE, QUIET
+from explorer.parts import EDIT, LAST, LIVE, PAST, PRIVATE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from models_zoo import Card
@@ -218,7 +218,7 @@ def build(page: Page) -> None:
     for control in controls:
         control.input(show, [keys, *controls], shown, **LIVE).then(**link)
     offers = [offering, kept]
-    model.input(describe, [model, page.kept], [about, *offers], **QUIET)
+    model.input(describe, [model, page.kept], [about, *offers], **LAST, **QUIET)
     for added in parts.on_own_checkpoint(page, choice, own, own_button, model):
         added.success(show, [keys, *controls], shown, **LIVE).then(**link)
         added.success(describe, [model, page.kept], [about, *offers], **QUIET)

@@ -22,7 +22,7 @@ from explorer.images import Pixels
 from explorer.inversion import METHODS, Progress
 from explorer.inversion_html import Point
 from explorer.kept import Kept, keep, of_model
-from explorer.parts import LIVE, QUIET
+from explorer.parts import LAST, LIVE, QUIET
 from explorer.store import ModelStore
 from explorer.tabs import Page, Tab
 from explorer.targets import Drawn
@@ -285,7 +285,7 @@ def build(page: Page) -> None:
     for event in parts.on_arrival(page, TAB.id, arrive, arriving):
         event.then(**link)
     receiving = [source, seed, squaring, *square, *aiming["outputs"]]
-    taken = image.input(receive, [turn, model, image], receiving, preprocess=False, **QUIET)
+    taken = image.input(receive, [turn, model, image], receiving, preprocess=False, **LAST, **QUIET)
     taken.success(**link)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)
@@ -297,7 +297,7 @@ def build(page: Page) -> None:
     tested.then(**link)
     runs = [tested.success(**running), go.click(**running)]
     for event in (
-        model.input(describe, [model, shown], [shown, about], **QUIET),
+        model.input(describe, [model, shown], [shown, about], **LAST, **QUIET),
         *(
             added.success(describe, [model, shown], [shown, about], **QUIET)
             for added in parts.on_own_checkpoint(page, choice, own, own_button, model)

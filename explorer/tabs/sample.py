@@ -10,7 +10,7 @@ from gradio import FileData
 from explorer import checks, files, html, images, latents, parts
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
-from explorer.parts import LIVE, QUIET
+from explorer.parts import LAST, LIVE, QUIET
 from explorer.sampling import Samples, draw, order
 from explorer.store import ModelStore
 from explorer.tabs import Page, Tab
@@ -118,7 +118,7 @@ def build(page: Page) -> None:
         event.then(**link)
     for control in controls:
         control.input(show, controls, pictures, **LIVE).then(**link)
-    model.input(describe, model, description, **QUIET)
+    model.input(describe, model, description, **LAST, **QUIET)
     dice.click(latents.roll, None, seed, **QUIET).then(show, controls, pictures, **LIVE).then(**link)
     grid.select(choose, [model, truncation], [stage, page.current, chosen], **LIVE).success(**link)
     for added in parts.on_own_checkpoint(page, choice, own, own_button, model):

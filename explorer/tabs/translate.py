@@ -17,7 +17,7 @@ from explorer import checks, drawing, files, html, images, latents, parts, trans
 from explorer.checks import UserError
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
-from explorer.parts import LIVE, QUIET
+from explorer.parts import LAST, LIVE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from explorer.translation import MOST_SIDE, PALETTE, Fitted, Photo, Translated
@@ -250,6 +250,7 @@ def build(page: Page) -> None:
         "fn": describe,
         "inputs": [model, direction, source, seed],
         "outputs": [*described, source, example],
+        **LAST,
         **QUIET,
     }
 

@@ -9,7 +9,7 @@ import gradio as gr
 from explorer import checks, files, html, images, latents, parts, words, words_html
 from explorer.choice import Choice, file_name, title
 from explorer.files import RemoteFile
-from explorer.parts import LIVE, QUIET
+from explorer.parts import LAST, LIVE, QUIET
 from explorer.tabs import Page, Tab
 from explorer.texts import label, language, say
 from models_zoo import Card
@@ -190,7 +190,7 @@ def build(page: Page) -> None:
     follow(dice.click(latents.roll, None, seed, **QUIET))
     follow(examples.select(take, None, sentence, **QUIET))
     follow(known.select(add, [sentence, model], sentence, **QUIET))
-    model.input(describe, model, described, **QUIET)
+    model.input(describe, model, described, **LAST, **QUIET)
     for added in parts.on_own_checkpoint(page, choice, own, own_button, model):
         follow(added)
         added.success(describe, model, described, **QUIET)

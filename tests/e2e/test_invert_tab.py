@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from explorer import faces, inversion
+from explorer.tabs import invert
 
 OVER = '.inverted[data-end]:not([data-end=""])'
 
@@ -176,6 +177,21 @@ def test_an_uploaded_digit_is_inverted_and_a_bad_file_changes_nothing(open_inver
     expect(toast(page)).to_contain_text("no picture that can be read")
     assert page.locator(".inverted").inner_text() == state
     expect(page.locator("#invert-upload img")).to_have_count(0)
+
+
+def test_a_picture_counts_that_comes_while_the_last_one_is_still_read(open_invert, monkeypatch):
+    page = open_invert()
+    read = invert._receive
+
+    def slowly(*arguments):
+        time.sleep(2)
+        return read(*arguments)
+
+    monkeypatch.setattr(invert, "_receive", slowly)
+    upload(page, file(digit()))
+    page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
+    upload(page, b"not a picture")
+    expect(toast(page)).to_contain_text("no picture that can be read")
 
 
 def test_a_result_is_kept_under_its_name_and_what_is_not_there_is_said(open_invert):

@@ -12,7 +12,7 @@ from models_zoo.cyclegan import CycleGAN
 from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import InstanceNorm
 from train import cycle_metrics, data, domains, export, projected, runs, spikes, trainer
-from train.augment import HOUSE_DICE, on_a_house
+from train.disguise import HOUSE_DICE, SHARES, on_a_house
 from train.errors import TrainError
 from train.image_pool import from_pool
 from train.variants import Batch, State, variants
@@ -148,20 +148,22 @@ def test_discriminators_see_noise_if_asked_for_and_grey_is_taken_as_written(tmp_
     assert make(tmp_path, grey=True)[0].build().arguments["grey"]
 
 
-def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path):
+def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path, monkeypatch):
     variant, blobs = make(tmp_path, semantic=1.0)
     variant.prepare(blobs)
     source = data.to_float(blobs.train.images[:4])
-    judge = variant.semantic_judge("a", source.device)
-    before = judge.classify(source).argmax(1)
+    reader, judge = variant.reader("a", source.device), variant.semantic_judge("b", source.device)
+    assert not any(parameter.requires_grad for parameter in judge.parameters())
+    assert reader.card.id == "judge-svhn"
+    assert variant.judges()["b"].card.id == "judge-mnist" and judge.card.id == "judge-mnist-robust", (
+        "nobody measures what trained"
+    )
+    # Blobs are no digits: only the same classifier reads the same in them.
+    monkeypatch.setattr(variant, "reader", lambda domain, device: judge)
+    before = judge.classify(domains.for_judge(source, judge)).argmax(1)
     other = source[[next((i for i, read in enumerate(before) if read != mine), 0) for mine in before]]
     same, changed = (variant.semantic_loss("a", source, images, batch_of(source)) for images in (source, other))
     assert 0 <= same < changed
-    assert not any(parameter.requires_grad for parameter in judge.parameters())
-    measuring = variant.judges()
-    assert measuring["a"].card.id == "judge-svhn" and judge.card.id == "judge-svhn-robust", (
-        "nobody measures what trained"
-    )
     kind = variants()["cyclegan"]
     lost, _ = make(tmp_path / "lost", semantic=1.0, semantic_judges=("no-such-judge", "judge-mnist-robust"))
     with pytest.raises(TrainError, match=r"--semantic-judges: .*no-such-judge.*judge --robust 1 --dataset svhn"):
@@ -301,24 +303,34 @@ def test_the_penalty_on_spikes_watches_every_normalisation_of_both_generators_an
 def test_a_digit_on_a_house_stays_what_it_is_in_other_colours_between_others():
     digits = torch.full((3, 3, 32, 32), -1.0)
     digits[0, :, 6:26, 14:18], digits[1, :, 14:18, 10:22], digits[2, :, 10:22, 10:22] = 1, 1, 1
-    dice = torch.full((3, HOUSE_DICE), 0.5)
-    dice[:, :2], dice[:, 4:7], dice[:, 7:9] = torch.tensor([0.0, 0.9]), torch.tensor([1.0, 1.0, 0.0]), 1.0
 
-    def alike(made):
-        return torch.stack([torch.corrcoef(torch.stack(pair))[0, 1] for pair in zip(made, strokes, strict=True)])
+    def made(**decided):
+        dice = {name: torch.full((3, size), 0.5) for name, size in SHARES.items()}
+        # As large and wide as it was, without neighbours, sharp, strips and stains; bright on dark.
+        plain = {"place": [0, 0, 1, 1], "look": [0, 0.9, 0.5, 0.5], "blur": [0.9, 0.9], "contrast": [1, 1, 0.5]}
+        plain |= {"blotches": [0.0] * 20, "strips": [1.0] * 16, "colour": [0.5] * 6 + [1] + [0.5] * 6 + [1]}
+        for name, values in (plain | decided).items():
+            dice[name] = torch.tensor([values] * 3, dtype=torch.float)
+        return on_a_house(digits, torch.cat(list(dice.values()), 1))
 
-    strokes = digits.flatten(1)
-    bright = on_a_house(digits, dice)
-    assert bright.shape == digits.shape and (alike(bright.flatten(1)) > 0.99).all()
-    dice[:, 9] = 0
-    assert (alike(on_a_house(digits, dice).flatten(1)) < -0.99).all(), "dark on light"
-    dice[:, 9], dice[:, 4] = 1, 0.0
-    crowded = on_a_house(digits, dice)
+    def alike(images):
+        pairs = zip(images.flatten(1), digits.flatten(1), strict=True)
+        return torch.stack([torch.corrcoef(torch.stack(pair))[0, 1] for pair in pairs])
+
+    bright = made()
+    assert bright.shape == digits.shape and (alike(bright) > 0.99).all()
+    assert (alike(made(contrast=[1, 0, 0.5])) < -0.99).all(), "dark on light"
+    crowded = made(place=[0, 0, 0, 1])
     assert (crowded[..., :8] - bright[..., :8]).amax((1, 2, 3)).gt(0.5).any(), "a neighbour to the left"
     assert torch.allclose(crowded[..., 16:], bright[..., 16:], atol=1e-4)
-    wild = on_a_house(
-        digits.repeat(20, 1, 1, 1), torch.rand(60, HOUSE_DICE, generator=torch.Generator().manual_seed(0))
-    )
+    narrow = made(place=[0, 1, 1, 1])
+    assert (narrow[2, 0, 16] > 0).sum() < (bright[2, 0, 16] > 0).sum() and (narrow[2, 0, :, 16] > 0).sum() == 12
+    strip = made(strips=[0, 0, 1, 0, 0, 1, 0.5, 0.5] + [1.0] * 8)
+    assert (strip[..., 26:] > 0.5).all() and torch.equal(strip[..., :20], bright[..., :20]), "a strip to the right"
+    for part in ({"blotches": [0.1, 0.9] * 9 + [0.5, 1]}, {"blur": [0.1, 0.1]}):
+        assert alike(made(**part)).max() < 0.99
+    dice = torch.rand(60, HOUSE_DICE, generator=torch.Generator().manual_seed(0))
+    wild = on_a_house(digits.repeat(20, 1, 1, 1), dice)
     assert wild.min() >= -1 and wild.max() <= 1 and wild.std(0).mean() > 0.3
 
 

@@ -19,7 +19,7 @@ def random_affine(images: Tensor, dice: Tensor, rotation: float, shift: float, z
     scale = 1 + dice[:, 1] * zoom
     cos, sin = angle.cos() / scale, angle.sin() / scale
     matrix = torch.stack([cos, -sin, 2 * shift * dice[:, 2], sin, cos, 2 * shift * dice[:, 3]], 1).view(-1, 2, 3)
-    return _warped(images, matrix)
+    return warped(images, matrix)
 
 
 def random_colour(images: Tensor, dice: Tensor, strength: float) -> Tensor:
@@ -33,10 +33,10 @@ def random_stretch(images: Tensor, dice: Tensor, most: float) -> Tensor:
     factor = most**dice
     matrix = torch.zeros(len(images), 2, 3, device=images.device)
     matrix[:, 0, 0], matrix[:, 1, 1] = factor, 1 / factor
-    return _warped(images, matrix)
+    return warped(images, matrix)
 
 
-def _warped(images: Tensor, matrix: Tensor) -> Tensor:
+def warped(images: Tensor, matrix: Tensor) -> Tensor:
     """Each of N images at the places where its 2 x 3 `matrix` maps the result's pixels; beyond the border that goes on."""
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
@@ -65,51 +65,6 @@ def random_flip(images: Tensor, dice: Tensor) -> Tensor:
 def random_inversion(images: Tensor, dice: Tensor) -> Tensor:
     """Those of N images in [-1, 1] as negatives whose `dice`, N x 1 x 1 x 1 in [0, 1), are below one half."""
     return torch.where(dice < 0.5, -images, images)
-
-
-HOUSE_DICE = 19
-"""Random numbers that `on_a_house` takes for each image."""
-
-
-def on_a_house(digits: Tensor, dice: Tensor) -> Tensor:
-    """Handwritten digits as they might stand on a house, by their rows of `dice`, N x `HOUSE_DICE` in [0, 1).
-
-    `digits` are N x 3 x S x S in [-1, 1], bright on black. They get other digits of the batch for neighbours, to both sides and
-    more or less cut off, their strokes become thicker, thinner or blurred, and a colour on another, dark on light as often as
-    light on dark, in uneven light. They may be up to two fifths larger, and stay in the middle.
-    """
-    look, (left, right, size, blur, contrast, sign, middle), tint, slope = (
-        dice[:, :4],
-        dice[:, 4:11].unbind(1),
-        dice[:, 11:17],
-        dice[:, 17:],
-    )
-    zoom = 1 + 0.4 * size
-    digit, *neighbours = (
-        _placed(digits.roll(by, 0), zoom, way * (0.9 + 0.9 * gap))
-        for by, way, gap in ((0, 0, left), (1, -1, left), (2, 1, right))
-    )
-    strokes = random_look(torch.maximum(digit, torch.maximum(*neighbours)), look, 0, 0)
-    soft = F.avg_pool2d(F.pad(strokes, (2, 2, 2, 2), mode="replicate"), 5, 1)
-    strokes = torch.where(blur[:, None, None, None] < 0.4, soft, strokes)
-    half = (0.15 + 0.6 * contrast)[:, None]
-    middle, half = (2 * middle[:, None] - 1) * (1 - half), torch.where(sign[:, None] < 0.5, -half, half)
-    ground, ink = (
-        (middle + side * half + 0.5 * part - 0.25)[..., None, None]
-        for side, part in zip((-1, 1), tint.chunk(2, 1), strict=True)
-    )
-    ramp = torch.linspace(-1, 1, digits.shape[-1], device=digits.device)
-    across, down = (0.6 * slope - 0.3)[..., None, None].unbind(1)
-    light = (across * ramp + down * ramp[:, None])[:, None]
-    return (ground + (ink - ground) * (strokes + 1) / 2 + light).clamp(-1, 1)
-
-
-def _placed(images: Tensor, zoom: Tensor, right: Tensor) -> Tensor:
-    """Each of N images as many times larger, and moved to the right by so many halves of its old side."""
-    matrix = torch.zeros(len(images), 2, 3, device=images.device)
-    matrix[:, 0, 0] = matrix[:, 1, 1] = 1 / zoom
-    matrix[:, 0, 2] = -right
-    return _warped(images, matrix)
 
 
 def shift_and_cut(images: Tensor, dice: Tensor, shift: float = 0.125, cut: float = 0.5) -> Tensor:

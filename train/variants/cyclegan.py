@@ -15,10 +15,11 @@ from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
 from train import cycle_metrics, domains, losses, metrics, projected, spikes
 from train import data as datasets
-from train.augment import HOUSE_DICE, on_a_house, random_affine, random_flip, random_inversion, shift_and_cut
+from train.augment import random_affine, random_flip, random_inversion, shift_and_cut
 from train.config import CommonConfig
 from train.crops import other_domain, random_crop
 from train.data import Dataset
+from train.disguise import HOUSE_DICE, on_a_house
 from train.errors import TrainError
 from train.image_pool import from_pool
 from train.variants import Batch, CardText, Nets, Phase, Variant, register
@@ -64,9 +65,9 @@ class CycleConsistentGAN(Variant):
         first: float = 1.0
         """Weight of the first domain's cycle and identity, in parts of the second's: small where its pictures hold more than the others can."""
         semantic: float = 0.0
-        """Digits only: weight of a fixed classifier of the source domain reading the same before and after (arXiv:1711.03213)."""
+        """Digits only: weight of fixed classifiers reading the same before and after (arXiv:1711.03213)."""
         semantic_judges: tuple[str, str] = ("judge-svhn-robust", "judge-mnist-robust")
-        """Ids of these classifiers, of the first and the second domain: others than those that measure, and trained with --robust."""
+        """Ids of those that read translations into the first and the second domain: others than those that measure, and trained with --robust."""
         looks: bool = False
         """Digits only: disguise handwriting as house numbers might look, for the identity loss to ask for it as it was."""
         grey: bool = False
@@ -101,6 +102,7 @@ class CycleConsistentGAN(Variant):
         if config.projected:
             self.phases += (Phase("projected", ("projected_a", "projected_b")),)
         self._other: Tensor | None = None
+        self._readers: dict[str, ZooModel] = {}
         self._guides: dict[str, ZooModel] = {}
         self._judges: dict[str, ZooModel] = {}
 
@@ -150,7 +152,8 @@ class CycleConsistentGAN(Variant):
         """Least squares, cycle and identity (equations 1 to 3 and section 5.2), for both directions at once."""
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
         self._other = self._other.to(batch.images.device)
-        a, b = self.seen(batch.images, batch), self.seen(other_domain(self._other, batch), batch)
+        a, other = self.seen(batch.images, batch), other_domain(self._other, batch)
+        b = self.seen(other, batch)
         if config.dataset == DIGITS:
             # House numbers are dark on light as often as light on dark, and there are few of them.
             a = random_inversion(a, batch.uniform(1, 1, 1))
@@ -177,7 +180,8 @@ class CycleConsistentGAN(Variant):
             total = total + config.projected * through_features
             scalars["loss/projected_generators"] = through_features
         if config.semantic:
-            semantic = self.semantic_loss("a", a, fake_b, batch) + self.semantic_loss("b", b, fake_a, batch)
+            semantic = self.semantic_loss("a", batch.images, fake_b, batch)
+            semantic = semantic + self.semantic_loss("b", other, fake_a, batch)
             total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
         return total, scalars
 
@@ -206,23 +210,29 @@ class CycleConsistentGAN(Variant):
         return shift_and_cut(images, batch.uniform(4))
 
     def semantic_loss(self, domain: str, source: Tensor, translated: Tensor, batch: Batch) -> Tensor:
-        """Cross-entropy of what the target domain's classifier reads after translation against what the source's reads before.
+        """Cross-entropy of what the target domain's classifier reads after translation against what the source's read before.
 
-        CyCADA's asks the source's both times, but to one of house numbers a dark digit is as good as a bright one, and its
-        outline as good as its stroke. The target's sees it turned and noisy: a fixed classifier is fooled by faint patterns, but
-        not by those that survive this.
+        `source` are the pictures as they are in the collection, `translated` what came of them, turned and perhaps inverted
+        before: a classifier knows the former best. CyCADA's asks the source's both times, but to one of house numbers a dark
+        digit is as good as a bright one, and its outline as good as its stroke. The target's sees the translation turned and
+        noisy: a fixed classifier is fooled by faint patterns, but not by those that survive this.
         """
-        first, second = (
-            self.semantic_judge(each, source.device) for each in sorted(READERS, key=lambda each: each != domain)
-        )
+        reader = self.reader(domain, source.device)
         with torch.no_grad():
-            before = first.classify(domains.for_judge(source, first)).argmax(1)
+            before = reader.classify(domains.for_judge(source, reader)).argmax(1)
+        guide = self.semantic_judge("b" if domain == "a" else "a", source.device)
         seen = random_affine(translated, 2 * batch.uniform(4) - 1, *TURNED)
         seen = seen + NOISE * batch.normal(*seen.shape[1:])
-        return F.cross_entropy(second.classify(domains.for_judge(seen, second)).float(), before)
+        return F.cross_entropy(guide.classify(domains.for_judge(seen, guide)).float(), before)
+
+    def reader(self, domain: str, device: torch.device) -> ZooModel:
+        """The frozen classifier that the semantic loss asks about this domain's own pictures, on `device`."""
+        if domain not in self._readers:
+            self._readers[domain] = self._measuring(domain)
+        return self._readers[domain].to(device)
 
     def semantic_judge(self, domain: str, device: torch.device) -> ZooModel:
-        """The frozen classifier that the semantic loss asks about this domain's digits, on `device`."""
+        """The frozen classifier that the semantic loss asks about translations into this domain, on `device`."""
         if domain not in self._guides:
             name = self.config.semantic_judges[models_zoo.card.DOMAINS.index(domain)]
             try:
@@ -248,12 +258,16 @@ class CycleConsistentGAN(Variant):
 
     def judges(self) -> dict[str, ZooModel]:
         """The judge that measures each domain's digits, on the CPU."""
-        for domain, name in READERS.items():
+        for domain in READERS:
             if domain not in self._judges:
-                if (judge := metrics.judge_for(name)) is None:
-                    raise TrainError(f"No judge of {name} is in the zoo; train and export one first.")
-                self._judges[domain] = judge
+                self._judges[domain] = self._measuring(domain)
         return self._judges
+
+    def _measuring(self, domain: str) -> ZooModel:
+        """A copy of the bundled judge of this domain's digits; raises `TrainError` where there is none."""
+        if (judge := metrics.judge_for(READERS[domain])) is None:
+            raise TrainError(f"No judge of {READERS[domain]} is in the zoo; train and export one first.")
+        return judge
 
     def card(self) -> CardText:
         title, summary, limits = CARDS[self.config.dataset]

@@ -98,6 +98,10 @@ def test_resume_goes_on_with_the_options_of_the_run(capsys, tmp_path, data_root)
     options = ["--data-root", data_root, "--eval-every", "0", "--steps", "5", "--seed", "3", "--minutes", "1e-9"]
     code, said, error = run(capsys, *LECTURE, *options, "--out", out)
     assert code == 0 and "step 1 " in said, error
+    code, _, error = run(capsys, "export", out, "--id", "short", "--zoo", tmp_path, "--samples", "16")
+    assert code == 0, error
+    (command,) = (card.command for card in models_zoo.find("unconditional", also=[tmp_path]) if card.id == "short")
+    assert "--steps 1 " in command and "--minutes" not in command, "the card's command trains what was exported"
     code, said, error = run(capsys, "gan", "--resume", "--out", out)
     assert code == 0 and "step 5 " in said, error
     assert json.loads((out / "config.json").read_text())["config"]["seed"] == 3

@@ -136,6 +136,7 @@ def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None 
     left_out = {
         "data_root",
         "out",
+        "minutes",
         "resume",
         "dry_run",
         "device",

@@ -20,6 +20,7 @@ from models_zoo.card import Card
 from train import config as configs
 from train import data as datasets
 from train import familiar, readme, runs
+from train.config import CommonConfig
 from train.data import Dataset
 from train.errors import TrainError
 from train.runs import RunFolder
@@ -95,7 +96,7 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
         readers=text.readers,
         labels=len(data.train) if text.labels is None else text.labels,
         seed=config.seed,
-        command=configs.command(name, config, ancestor),
+        command=configs.command(name, _as_trained(config, meta, which), ancestor),
         snapshots=tuple(steps),
     )
     partial, replaced = zoo / f".{model_id}.partial", zoo / f".{model_id}.replaced"
@@ -118,6 +119,11 @@ def export(run: Path, model_id: str, data: Dataset | None = None, which: str = "
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return final
+
+
+def _as_trained(config: CommonConfig, meta: dict[str, Any], which: str) -> CommonConfig:
+    """The config that trains as far as the exported checkpoint went; one that was the best on the way needs the whole way."""
+    return dataclasses.replace(config, steps=meta["step"]) if which == "last" else config
 
 
 def measure(folder: Path, variant: Variant, data: Dataset, samples: int, seed: int = 0) -> Card:

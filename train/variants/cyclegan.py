@@ -310,8 +310,8 @@ CARDS = {
             "ko": "요세미티의 여름을 겨울로, 겨울을 여름으로 바꿉니다. 짝이 없는 두 사진 더미에서 배웠습니다.",
         },
         {
-            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it, and animals turn green or grey with what is around them.",
-            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못하고, 동물도 주변처럼 푸르거나 잿빛으로 바뀝니다.",
+            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it. Skies at night or at sunset may get a bright spot like a moon.",
+            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못합니다. 밤하늘이나 노을에는 달 같은 밝은 점이 생기기도 합니다.",
         },
     ),
     DIGITS: (

@@ -105,6 +105,16 @@ def test_earlier_translations_come_out_of_a_full_pool_and_new_ones_go_in():
     assert torch.equal(from_pool(state, "a", new, 0, batch_of(new)), new)
 
 
+def test_of_the_pictures_that_meet_in_a_place_of_the_pool_the_last_stays_whatever_the_threads_do():
+    for seed in range(20):
+        state, new = State(), torch.arange(1, 65, dtype=torch.float)[:, None, None, None].expand(64, 3, 64, 64)
+        from_pool(state, "a", torch.zeros(2, 3, 64, 64), 2, batch_of(new))
+        shown = from_pool(state, "a", new, 2, batch_of(new, seed))
+        exchanged = (shown[:, 0, 0, 0] == 0).nonzero().flatten() + 1
+        kept = state.tensors["pool_a"]
+        assert (kept == kept[:, :1, :1, :1]).all() and float(kept.max()) == float(exchanged.max())
+
+
 def test_training_moves_all_networks_and_resumes_bit_for_bit_with_its_pools(tmp_path):
     variant, blobs = make(tmp_path / "whole")
     whole = trainer.train("cyclegan", variant, blobs)

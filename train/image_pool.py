@@ -22,9 +22,14 @@ def from_pool(state: State, name: str, images: Tensor, size: int, batch: Batch) 
     if len(pool) < size:
         state.tensors[f"pool_{name}"] = torch.cat([pool, images])[:size]
         return images
-    place, exchanged = batch.integers(size), (batch.uniform() < 0.5)[:, None, None, None]
-    earlier = pool[place]
-    # Places may repeat in a large batch: one of those that meet there stays.
-    pool[place] = torch.where(exchanged, images, earlier)
-    state.tensors[f"pool_{name}"] = pool
-    return torch.where(exchanged, earlier, images)
+    place, exchanged = batch.integers(size), batch.uniform() < 0.5
+    # Places may repeat in a large batch: the last of those that meet there stays, whatever the threads do.
+    numbers = torch.where(exchanged, torch.arange(len(images), device=images.device), -1)
+    newest = torch.full((size,), -1, device=images.device).scatter_reduce(0, place, numbers, "amax")
+    state.tensors[f"pool_{name}"] = torch.where(_each(newest >= 0), images[newest.clamp(min=0)], pool)
+    return torch.where(_each(exchanged), pool[place], images)
+
+
+def _each(chosen: Tensor) -> Tensor:
+    """A truth per image, for all its pixels."""
+    return chosen[:, None, None, None]

@@ -310,8 +310,8 @@ CARDS = {
             "ko": "요세미티의 여름을 겨울로, 겨울을 여름으로 바꿉니다. 짝이 없는 두 사진 더미에서 배웠습니다.",
         },
         {
-            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it. Skies at night or at sunset may get a bright spot like a moon.",
-            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못합니다. 밤하늘이나 노을에는 달 같은 밝은 점이 생기기도 합니다.",
+            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it. Skies at night or at sunset may get a bright spot like a moon, and the shade under trees a black one.",
+            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못합니다. 밤하늘이나 노을에는 달 같은 밝은 점이, 나무 그늘에는 검은 점이 생기기도 합니다.",
         },
     ),
     DIGITS: (

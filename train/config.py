@@ -133,18 +133,7 @@ def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None 
         export = f"python -m train export runs/{stage} --id {stage} --checkpoint last --zoo runs/zoo"
         return f"{ancestor['command']} --out runs/{stage}\n{export}\n{command(variant, config)}"
     defaults = to_json(type(config)())
-    left_out = {
-        "data_root",
-        "out",
-        "minutes",
-        "resume",
-        "dry_run",
-        "device",
-        "tracker",
-        "sample_every",
-        "checkpoint_every",
-        "log_every",
-    }
+    left_out = OPERATIONAL - {"steps", "init_from", "eval_every", "eval_samples"}
     flags = [
         _flag(name, value)
         for name, value in to_json(config).items()

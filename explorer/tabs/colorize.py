@@ -176,7 +176,7 @@ def build(page: Page) -> None:
     taken = image.input(receive, [model, image], everything, preprocess=False, **LAST, **PRIVATE)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, image, **QUIET)
-    examples.select(take_example, model, everything, **PRIVATE)
+    examples.select(take_example, model, everything, **LAST, **PRIVATE)
     canvas.change(look, [*working, canvas], [dabs, *shown], preprocess=False, **LIVE)
     canvas.clear(restore_photo, [model, photo], [dabs, canvas, *shown], **EDIT)
     suggest.click(propose, working, [dabs, canvas, *shown], **PRIVATE)

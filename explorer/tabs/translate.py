@@ -273,7 +273,7 @@ def build(page: Page) -> None:
     ):
         follow(event)
     side.input(**showing).success(**finishing).then(**link)
-    follow(examples.select(choose, [model, direction], [source, example], **QUIET))
+    follow(examples.select(choose, [model, direction], [source, example], **LAST, **QUIET))
     pairing = {"fn": pair, "inputs": [model, direction, seed], "outputs": digits, **LIVE}
     seed.input(**pairing).then(**link)
     dice.click(latents.roll, None, seed, **QUIET).success(**pairing).then(**link)

@@ -188,8 +188,8 @@ def build(page: Page) -> None:
     for event in (go.click, to.submit):
         event(**walking).then(**link)
     follow(dice.click(latents.roll, None, seed, **QUIET))
-    follow(examples.select(take, None, sentence, **QUIET))
-    follow(known.select(add, [sentence, model], sentence, **QUIET))
+    follow(examples.select(take, None, sentence, **LAST, **QUIET))
+    follow(known.select(add, [sentence, model], sentence, **LAST, **QUIET))
     model.input(describe, model, described, **LAST, **QUIET)
     for added in parts.on_own_checkpoint(page, choice, own, own_button, model):
         follow(added)

@@ -104,7 +104,6 @@ class CycleConsistentGAN(Variant):
         self._other: Tensor | None = None
         self._readers: dict[str, ZooModel] = {}
         self._guides: dict[str, ZooModel] = {}
-        self._judges: dict[str, ZooModel] = {}
 
     def prepare(self, data: Dataset) -> Dataset:
         self._other = data.other[0].images
@@ -226,9 +225,11 @@ class CycleConsistentGAN(Variant):
         return F.cross_entropy(guide.classify(domains.for_judge(seen, guide)).float(), before)
 
     def reader(self, domain: str, device: torch.device) -> ZooModel:
-        """The frozen classifier that the semantic loss asks about this domain's own pictures, on `device`."""
+        """The bundled judge of this domain's digits, on `device`; raises `TrainError` where there is none."""
         if domain not in self._readers:
-            self._readers[domain] = self._measuring(domain)
+            if (judge := metrics.judge_for(READERS[domain])) is None:
+                raise TrainError(f"No judge of {READERS[domain]} is in the zoo; train and export one first.")
+            self._readers[domain] = judge
         return self._readers[domain].to(device)
 
     def semantic_judge(self, domain: str, device: torch.device) -> ZooModel:
@@ -258,16 +259,7 @@ class CycleConsistentGAN(Variant):
 
     def judges(self) -> dict[str, ZooModel]:
         """The judge that measures each domain's digits, on the CPU."""
-        for domain in READERS:
-            if domain not in self._judges:
-                self._judges[domain] = self._measuring(domain)
-        return self._judges
-
-    def _measuring(self, domain: str) -> ZooModel:
-        """A copy of the bundled judge of this domain's digits; raises `TrainError` where there is none."""
-        if (judge := metrics.judge_for(READERS[domain])) is None:
-            raise TrainError(f"No judge of {READERS[domain]} is in the zoo; train and export one first.")
-        return judge
+        return {domain: self.reader(domain, torch.device("cpu")) for domain in READERS}
 
     def card(self) -> CardText:
         title, summary, limits = CARDS[self.config.dataset]

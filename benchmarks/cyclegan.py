@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmarks.training import our_steps, seconds
-from train import data
-from train.variants import variants
+from train.contract import variants
+from train.data import datasets as data
 
 TARGET = "2"
 

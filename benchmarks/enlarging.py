@@ -15,8 +15,9 @@ import tyro
 
 import models_zoo
 from benchmarks.serving import against_bare
-from explorer import enlarging, images
-from explorer.images import Pixels
+from explorer.pictures import images
+from explorer.pictures.images import Pixels
+from explorer.tabs.enlarge import work as enlarging
 from models_zoo.card import Card
 from models_zoo.srgan import SRGAN
 

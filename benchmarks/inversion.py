@@ -23,8 +23,8 @@ import tyro
 from torch import Tensor
 
 import models_zoo
-from explorer.inversion import Progress, invert
-from explorer.store import ModelStore
+from explorer.models.store import ModelStore
+from explorer.tabs.invert.work import Progress, invert
 
 STEPS = 200
 PATIENCE = 20.0
@@ -43,7 +43,7 @@ def drawn(model, n: int) -> tuple[Tensor, list[int | None]]:
 
 def held_out(model, root: Path, n: int) -> tuple[Tensor, list[int | None]]:
     """`n` pictures from the test split of the model's dataset, and their classes, if the model has any."""
-    from train import data
+    from train.data import datasets as data
 
     test = data.load(model.card.dataset, root).test
     chosen = torch.linspace(0, len(test) - 1, n).long()

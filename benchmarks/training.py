@@ -27,11 +27,13 @@ from models_zoo.checkpoint import LatentModel
 from models_zoo.dcgan import DCGAN
 from models_zoo.gan import GAN
 from models_zoo.srgan import SRGAN, shrunk
-from train import data, trainer, vision
 from train.config import CommonConfig, default_data_root
-from train.data import Dataset
-from train.runs import RunFolder
-from train.variants import Variant, variants
+from train.contract import Variant, variants
+from train.data import datasets as data
+from train.data import vision
+from train.data.datasets import Dataset
+from train.loop import trainer
+from train.loop.runs import RunFolder
 
 Case = Literal["mlp", "lecture", "dcgan", "srresnet"]
 TARGETS = {

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 import models_zoo
 from benchmarks.serving import against_bare
-from explorer import images
+from explorer.pictures import images
 from models_zoo.cyclegan import CycleGAN
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import gradio as gr
 
-from explorer import api, files
-from explorer.store import ModelStore
-from explorer.tabs import Page, all_tabs
+from explorer.models.store import ModelStore
+from explorer.page import api
+from explorer.page.tab import Page, all_tabs
+from explorer.page.theme import Seal
+from explorer.pictures import files
 from explorer.texts import label, language, say, translations
-from explorer.theme import Seal
 
 ASSETS = Path(__file__).parent / "assets"
+PAGE = Path(__file__).parent / "page"
 TITLE = "GAN Explorer"
 SWEEP_EVERY = 600
 
@@ -83,8 +85,8 @@ def launch(demo: gr.Blocks, **options) -> tuple[str, str | None]:
     _, local, shared = demo.launch(
         prevent_thread_lock=True,
         theme=Seal(),
-        css_paths=[ASSETS / "style.css"],
-        head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
+        css_paths=[PAGE / "style.css"],
+        head=f"<script>{(PAGE / 'page.js').read_text(encoding='utf-8')}</script>",
         i18n=translations(),
         footer_links=["api"],
         run_history=False,

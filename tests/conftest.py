@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data root whose MNIST is 512 + 128 synthetic pictures in the real files' format."""
-    from train import data
+    from train.data import datasets as data
 
     root = tmp_path_factory.mktemp("data")
     raw = root / "MNIST" / "raw"

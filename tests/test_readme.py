@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import models_zoo
-from train import readme
+from train.publishing import readme
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

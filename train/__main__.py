@@ -21,13 +21,14 @@ from models_zoo import pool as pools
 from models_zoo.card import PRETRAINED, README_FILE, ZooError
 from models_zoo.texts import in_language
 from train import config as configs
-from train import data as datasets
-from train import directions, readme, trainer
-from train import export as exports
 from train.config import CommonConfig, default_data_root
+from train.contract import Variant, variants
+from train.data import datasets
 from train.errors import TrainError
-from train.runs import RunFolder
-from train.variants import Variant, variants
+from train.loop import trainer
+from train.loop.runs import RunFolder
+from train.publishing import directions, readme
+from train.publishing import export as exports
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """glibc's parameters of `mallopt`."""

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models_zoo.acgan import ACGAN, ACGANClassifier
-from train import data as datasets
-from train import losses
-from train.data import Dataset
-from train.variants import Batch, CardText, register
+from train.contract import Batch, CardText, register
+from train.data import datasets
+from train.data.datasets import Dataset
+from train.objectives import losses
 from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
 
 

@@ -10,12 +10,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.attributes import AttributeJudge
-from train import data as datasets
-from train import metrics
-from train.augment import random_affine, random_colour
 from train.config import CommonConfig
-from train.data import Dataset
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_affine, random_colour
+from train.data.datasets import Dataset
+from train.metrics import common as metrics
 
 
 @register("attributes")

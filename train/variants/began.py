@@ -11,14 +11,17 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from models_zoo.began import BEGAN
-from train import data as datasets
-from train import history, losses, metrics, photographs
-from train.augment import random_flip
 from train.config import CommonConfig
-from train.data import Dataset
-from train.distributed import mean_over_processes
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_flip
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.loop import history
+from train.loop.distributed import mean_over_processes
+from train.metrics import common as metrics
+from train.metrics import photographs
+from train.objectives import losses
 
 
 @register("began")

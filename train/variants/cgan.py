@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from models_zoo.blocks import ClassConditionalModel
 from models_zoo.cgan import CGAN
 from models_zoo.checkpoint import ZooModel
-from train import data as datasets
-from train import losses, metrics
-from train.augment import random_affine
 from train.config import CommonConfig
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_affine
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import common as metrics
+from train.objectives import losses
 
 Loss = tuple[Tensor, dict[str, Tensor]]
 

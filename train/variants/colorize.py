@@ -12,14 +12,15 @@ from torch.nn import functional as F
 
 from models_zoo import lab
 from models_zoo.colorize import Colorizer, paint, patch_means
-from train import colour_metrics, losses
-from train import data as datasets
-from train.augment import random_flip
-from train.colour_metrics import any_colours, colourfulness
 from train.config import CommonConfig
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_flip
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import colour as colour_metrics
+from train.metrics.colour import any_colours, colourfulness
+from train.objectives import losses
 
 MOST_HINTS = 32
 LARGEST_HINT = 9

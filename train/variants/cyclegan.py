@@ -13,16 +13,18 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
-from train import cycle_metrics, domains, losses, metrics, projected, spikes
-from train import data as datasets
-from train.augment import random_affine, random_flip, random_inversion, shift_and_cut
 from train.config import CommonConfig
-from train.crops import other_domain, random_crop
-from train.data import Dataset
-from train.disguise import HOUSE_DICE, on_a_house
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets, domains
+from train.data.augment import random_affine, random_flip, random_inversion, shift_and_cut
+from train.data.crops import other_domain, random_crop
+from train.data.datasets import Dataset
+from train.data.disguise import HOUSE_DICE, on_a_house
 from train.errors import TrainError
-from train.image_pool import from_pool
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import common as metrics
+from train.metrics import cycle as cycle_metrics
+from train.objectives import losses, projected, spikes
+from train.objectives.image_pool import from_pool
 
 DIGITS = "svhn2mnist"
 READERS = {"a": "svhn", "b": "mnist"}

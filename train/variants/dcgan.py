@@ -9,13 +9,16 @@ from torch import Tensor
 
 from models_zoo import lite0, spectrum
 from models_zoo.dcgan import DCGAN
-from train import arithmetic, history, losses, metrics, photographs, projected
-from train import data as datasets
-from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_flip, shift_and_cut
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.loop import history
+from train.metrics import arithmetic, photographs
+from train.metrics import common as metrics
+from train.objectives import losses, projected
 
 
 @register("dcgan")

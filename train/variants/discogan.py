@@ -17,15 +17,17 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.discogan import DiscoGAN, FeatureDiscriminator
-from train import data as datasets
-from train import history, losses, metrics, projected
-from train import translation_metrics as measures
-from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
-from train.crops import other_domain
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_flip, shift_and_cut
+from train.data.crops import other_domain
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.loop import history
+from train.metrics import common as metrics
+from train.metrics import translation as measures
+from train.objectives import losses, projected
 
 JUDGED = "celeba"
 """The dataset whose judge reads the faces of both domains."""

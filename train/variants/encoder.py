@@ -11,13 +11,14 @@ from torch import Tensor
 import models_zoo
 from models_zoo.checkpoint import LatentModel
 from models_zoo.encoder import Encoder, rounds
-from train import data as datasets
-from train import losses, metrics
-from train.augment import random_flip
 from train.config import CommonConfig
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_flip
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import common as metrics
+from train.objectives import losses
 
 ROUNDS = 3
 

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from models_zoo.gan import GAN
-from train import history, losses, metrics
 from train.config import CommonConfig
-from train.data import Dataset
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data.datasets import Dataset
+from train.loop import history
+from train.metrics import common as metrics
+from train.objectives import losses
 
 TINY = {"en": ", the lecture's tiny nets", "ko": ", 강의의 작은 망"}
 

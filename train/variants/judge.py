@@ -10,13 +10,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.judge import Judge
-from train import data as datasets
-from train import metrics
-from train.augment import random_affine, random_colour, random_look, random_stretch
 from train.config import CommonConfig
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_affine, random_colour, random_look, random_stretch
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import common as metrics
 
 STRETCH = 1.3
 """How many times as wide for their height robust judges see pictures at most."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from train import losses
-from train.variants import register
+from train.contract import register
+from train.objectives import losses
 from train.variants.gan import PerceptronConfig, PerceptronGAN
 
 

@@ -10,15 +10,17 @@ from torch import Tensor
 
 from models_zoo import lite0
 from models_zoo.pix2pix import Pix2Pix
-from train import data as datasets
-from train import history, losses, metrics, projected
-from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
-from train.crops import random_crop
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.augment import random_flip, shift_and_cut
+from train.data.crops import random_crop
+from train.data.datasets import Dataset
 from train.errors import TrainError
-from train.translation_metrics import distance_to, in_rows, scaled, translated
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.loop import history
+from train.metrics import common as metrics
+from train.metrics.translation import distance_to, in_rows, scaled, translated
+from train.objectives import losses, projected
 
 
 @register("pix2pix")

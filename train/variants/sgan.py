@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from models_zoo.sgan import SGAN, SGANClassifier
-from train import data as datasets
-from train import losses
-from train.augment import random_affine
-from train.data import Dataset, Split
-from train.variants import Batch, CardText, register
+from train.contract import Batch, CardText, register
+from train.data import datasets
+from train.data.augment import random_affine
+from train.data.datasets import Dataset, Split
+from train.objectives import losses
 from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
 
 SURE = 0.8

@@ -10,13 +10,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.srgan import SRGAN, enlarged, shrunk, whole
-from train import data as datasets
-from train import history, losses, resolution_metrics
 from train.config import CommonConfig
-from train.data import Dataset
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import datasets
+from train.data.datasets import Dataset
+from train.data.super_resolution import Photographs, random_crops
 from train.errors import TrainError
-from train.super_resolution_data import Photographs, random_crops
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.loop import history
+from train.metrics import resolution as resolution_metrics
+from train.objectives import losses
 
 SHOWN = 4
 """Photographs on a sample sheet; with as many rows it is a square."""

@@ -15,13 +15,14 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.stackgan import SIDES, StackGAN
 from models_zoo.text import Matcher, TextEncoder
-from train import caption_metrics, losses
-from train.augment import random_flip, shift_and_cut
 from train.config import CommonConfig
-from train.data import Dataset, Split
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data.augment import random_flip, shift_and_cut
+from train.data.datasets import Dataset, Split
 from train.errors import TrainError
-from train.projected import honest
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import captions as caption_metrics
+from train.objectives import losses
+from train.objectives.projected import honest
 
 PROMPTS = (
     "a red bird", "a bright blue bird", "a yellow bird", "a green parrot", "a black bird with a white belly", "a white gull",

@@ -15,12 +15,13 @@ from torch.nn import functional as F
 
 from models_zoo import text
 from models_zoo.text import Matcher
-from train import birds, caption_metrics, metrics
-from train import data as datasets
 from train.config import CommonConfig
-from train.data import Dataset, Split
+from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.data import birds, datasets
+from train.data.datasets import Dataset, Split
 from train.errors import TrainError
-from train.variants import Batch, CardText, Nets, Phase, Variant, register
+from train.metrics import captions as caption_metrics
+from train.metrics import common as metrics
 
 MISSPELT = 3
 """Misspelt versions of each word that are trained on."""

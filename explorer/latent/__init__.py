@@ -1,0 +1,1 @@
+"""Points of latent space."""

@@ -1,0 +1,115 @@
+"""The models that a tab offers: which they are, what they are called, and whether the one asked for is among them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from explorer.latent import latents
+from explorer.latent.kept import Kept
+from explorer.models.store import ModelStore
+from explorer.page import checks
+from explorer.page.checks import UserError
+from explorer.texts import say
+from models_zoo import Card, ZooError
+
+NAMED = 6
+"""Models that the sentence about an unknown one names: those whose ids are most like it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The models of `tasks` in `store` of which `serves` is true.
+
+    A visitor without a link meets `favourite` first, where there is such a model. `refusal` is the
+    key of the sentence about any other model.
+    """
+
+    store: ModelStore
+    tasks: tuple[str, ...]
+    favourite: str
+    refusal: str
+    serves: Callable[[Card], bool] = lambda card: True
+
+    def cards(self) -> list[Card]:
+        """The cards of all these models but the visitors' own, task by task."""
+        return [card for task in self.tasks for card in self.store.cards(task) if self.serves(card)]
+
+    def first(self) -> str:
+        """The id of the model that a visitor without a link meets."""
+        ids = [card.id for card in self.cards()]
+        return self.favourite if self.favourite in ids else ids[0]
+
+    def known(self, model: object, language: str = "en") -> Card:
+        """The card of `model`, which must be one of these; raises `UserError`."""
+        try:
+            card = self.store.card(model) if isinstance(model, str) else None
+        except ZooError:
+            card = None
+        if card is None:
+            ids = [card.id for card in self.cards()]
+            known = ", ".join(difflib.get_close_matches(str(model), ids, NAMED, cutoff=0))
+            known += ", …" if len(ids) > NAMED else ""
+            raise UserError(say("bad_model", language, value=checks.shown(model), known=known))
+        if card.task not in self.tasks or not self.serves(card):
+            raise UserError(say(self.refusal, language, model=card.id, task=card.task))
+        return card
+
+    def chosen(
+        self, card: Card, current: Mapping[str, Any] | None, truncation: float, language: str
+    ) -> tuple[int | Kept, int | None]:
+        """The picture that was chosen in another tab, `explorer.tabs.Page.current`, as a source of `card`'s model, and its class.
+
+        A picture of another `truncation` becomes a point, so that it stays the picture that was chosen. Raises `UserError`
+        where there is none, or one of another model.
+        """
+        if not current:
+            raise UserError(say("nothing_chosen", language))
+        if current["model"] != card.id:
+            other = title(self.store.card(current["model"]), language)
+            raise UserError(say("chosen_elsewhere", language, other=other))
+        seed, scale, asked = current["seed"], current["truncation"], current.get("label")
+        if scale == truncation:
+            return seed, asked
+        with self.store.using(card.id) as model:
+            z = latents.of(model, seed, scale).tolist()
+        return Kept(say("chosen_name", language, seed=seed, truncation=f"{scale:g}"), card.id, tuple(z), asked), asked
+
+    def add(self, name: str, public: bool, language: str) -> str:
+        """Load the checkpoint that a visitor names and give its id; raises `UserError` or `ZooError`."""
+        if not name:
+            raise UserError(say("own_empty", language))
+        if public and (Path(name).exists() or not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name)):
+            raise UserError(say("own_no_folders", language))
+        model = self.store.add(name)
+        self.known(model, language)
+        return model
+
+    def dropdown(self, model: str, language: str) -> gr.Dropdown:
+        """The models to choose from, with `model` chosen, which may be a visitor's own."""
+        cards = self.cards()
+        if model not in [card.id for card in cards]:
+            cards.append(self.store.card(model))
+        return gr.Dropdown(choices=list(named(cards, language)), value=model)
+
+
+def named(cards: list[Card], language: str) -> Iterator[tuple[str, str]]:
+    """The title and the id of every card."""
+    return ((title(card, language), card.id) for card in cards)
+
+
+def title(card: Card, language: str) -> str:
+    """The title for people, with the id where that got brackets because another model has it too."""
+    text = card.text("title", language) or card.id
+    return f"{text} – {card.id}" if card.id.endswith(")") else text
+
+
+def file_name(model: str) -> str:
+    """The id of a model as the beginning of a file's name."""
+    return re.sub(r"[^\w.-]+", "-", model)[:80].strip("-")

@@ -1,0 +1,61 @@
+"""The tabs of the page. A module in this folder becomes a tab by having a `TAB`; nothing lists them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.events import Dependency
+
+import explorer.tabs
+from explorer.models.store import ModelStore
+from models_zoo import Card
+
+
+@dataclass
+class Page:
+    """What all tabs share.
+
+    `current` holds the picture that the visitor chose last, as ``{"model", "seed", "truncation"}``
+    or None; tabs take it as an input, and as an output where pictures are chosen. `kept` holds a list of
+    `explorer.latent.kept.Kept`, points of latent space that the visitor named; tabs that offer them follow its `change`
+    event. `public` is true
+    where visitors may be strangers, who must not see this machine's files. `tabs` are the
+    ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page, and
+    `select` that of somebody who opens this tab for the first time, when the address already names it.
+    """
+
+    store: ModelStore
+    public: bool
+    current: gr.State
+    kept: gr.State
+    tabs: Sequence[str]
+    load: Callable[..., Dependency]
+    select: Callable[..., Dependency]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab.
+
+    `tasks` are those of the models it serves, and `serves` tells which of these: it appears only where there is such a
+    model. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
+    order of `place`.
+    """
+
+    id: str
+    name: str
+    tasks: tuple[str, ...]
+    place: int
+    build: Callable[[Page], None]
+    serves: Callable[[Card], bool] = lambda card: True
+
+
+def all_tabs() -> list[Tab]:
+    """Every tab there is, in order."""
+    rooms = pkgutil.iter_modules(explorer.tabs.__path__)
+    modules = (importlib.import_module(f"explorer.tabs.{room.name}.tab") for room in rooms)
+    return sorted((module.TAB for module in modules), key=lambda tab: tab.place)

@@ -1,0 +1,260 @@
+"""Drawings and photographs that visitors send, as the pictures that networks know: opened safely, then normalised."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import math
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from explorer.page.checks import UserError
+from explorer.pictures.images import Pixels
+from explorer.texts import say
+from models_zoo import Card
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+"""What is opened at all; Pillow knows formats for which it starts other programs."""
+MAX_BYTES = 5 * 2**20
+MAX_PIXELS = 16_000_000
+MIN_SIDE = 8
+DECODED_SIDE = 1024
+"""Pixels of the longer side to which a picture is reduced as soon as it is unpacked."""
+DRAFT_SIDE = 512
+"""No less is unpacked of a large JPEG: photographs are translated and colorized at that size."""
+WORKING_SIDE = 224
+"""Pixels of the longer side at which ink is looked for: more would only show the paper's grain."""
+BOX = 20 / 28
+"""The share of a picture's side that MNIST's digits fill."""
+STROKE = 0.11
+"""Width of MNIST's strokes as a share of the digit's box; a ballpoint pen's are thickened to it."""
+FAINTEST = 0.08
+"""How much darker than its surroundings, of black's 1, a mark must be to count as ink."""
+
+_unpacking = threading.Lock()
+"""Held while a file is unpacked: a few bytes can become a hundred megabytes, and programs may call all at once."""
+
+
+class Blank(UserError):
+    """There is nothing on the picture."""
+
+
+def decode(data: bytes, language: str = "en") -> Image.Image:
+    """The picture in a file as RGB on white, upright, its first frame if it moves; raises `UserError` if it is no good.
+
+    Size and format are judged by the header, before anything is unpacked.
+    """
+    with _unpacking:
+        picture = _opened(data, language)
+        with _complaining(language):
+            return _on_white(picture)
+
+
+def dimensions(data: bytes, picture: Image.Image) -> tuple[int, int]:
+    """Width and height of the file that `decode` made `picture` of, upright as that is."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as file:
+        width, height = file.size
+    turned = (width - height) * (picture.width - picture.height) < 0
+    return (height, width) if turned else (width, height)
+
+
+def from_canvas(composite: bytes, background: bytes | None, language: str = "en") -> Image.Image:
+    """What lies on a canvas: the file of all of it, cut to where the file of its `background` is not transparent.
+
+    Beside an uploaded picture of other proportions the canvas is empty, and its edge would pass for ink.
+    """
+    picture = decode(composite, language)
+    if background:
+        with _unpacking:
+            ground = _opened(background, language).convert("RGBA").getchannel("A")
+        if ground.size == picture.size and ground.getbbox():
+            picture = picture.crop(ground.getbbox())
+    return picture
+
+
+def _opened(data: bytes, language: str) -> Image.Image:
+    """The picture in a file, upright and at most `DECODED_SIDE` long, in whatever mode it has."""
+    if len(data) > MAX_BYTES:
+        raise UserError(say("upload_heavy", language, limit=MAX_BYTES // 2**20))
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise UserError(say("upload_huge", language, limit=MAX_PIXELS // 10**6)) from None
+    except Exception:
+        raise UserError(say("upload_unreadable", language)) from None
+    if picture.width * picture.height > MAX_PIXELS:
+        raise UserError(say("upload_huge", language, limit=MAX_PIXELS // 10**6))
+    if min(picture.size) < MIN_SIDE:
+        raise UserError(say("upload_tiny", language, width=picture.width, height=picture.height, least=MIN_SIDE))
+    with _complaining(language):
+        picture.draft("RGB", (DRAFT_SIDE,) * 2)
+        picture.load()
+        return _reduced(ImageOps.exif_transpose(picture))
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """`picture` with at most `DECODED_SIDE` pixels on its longer side."""
+    if max(picture.size) <= DECODED_SIDE:
+        return picture
+    # Only light can be averaged: no numbers of colours, no single bits, no colour that stands for "transparent".
+    if "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    elif picture.mode in ("1", "P", "PA"):
+        picture = picture.convert("RGBA" if picture.mode == "PA" else "RGB")
+    elif picture.mode.startswith("I;"):
+        picture = picture.convert("I")
+    factor = math.ceil(max(picture.size) / DECODED_SIDE)
+    return picture.reduce(tuple(min(factor, side) for side in picture.size))
+
+
+@contextmanager
+def _complaining(language: str) -> Iterator[None]:
+    """Around the unpacking of a visitor's file; Pillow raises a dozen kinds of errors for damaged ones."""
+    try:
+        yield
+    except Exception:
+        raise UserError(say("upload_damaged", language)) from None
+
+
+def from_base64(text: str, language: str = "en") -> bytes:
+    """The content of a base64 data URI (``data:image/png;base64,...``); raises `UserError` if it is none."""
+    match = re.match(r"data:image/[\w.+-]+;base64,", text[:100])
+    if match is None:
+        raise UserError(say("upload_missing", language))
+    if len(text) > 2 * MAX_BYTES:
+        raise UserError(say("upload_heavy", language, limit=MAX_BYTES // 2**20))
+    try:
+        return base64.b64decode(text[match.end() :], validate=True)
+    except (binascii.Error, ValueError):
+        raise UserError(say("upload_damaged", language)) from None
+
+
+def as_input(picture: Image.Image, card: Card, language: str = "en") -> Pixels:
+    """`picture` as the model of `card` is used to see its images: 1 x H x W x C.
+
+    Grey models get a digit in MNIST's manner, others the middle of the picture. Raises `Blank`
+    for a blank picture.
+    """
+    if card.channels == 1:
+        return digit(picture, card.image_size, language)
+    if all(low == high for low, high in picture.getextrema()):
+        raise Blank(say("blank", language))
+    fitted = ImageOps.fit(picture, (card.image_size,) * 2, Image.Resampling.LANCZOS)
+    return np.asarray(fitted)[None]
+
+
+def digit(picture: Image.Image, size: int = 28, language: str = "en") -> Pixels:
+    """The ink of an RGB `picture`, white on black, in a box of 20/28 of `size` centred by its mass: 1 x size x size x 1.
+
+    Dark on light or light on dark, evenly lit or not. Raises `Blank` if there is no ink.
+    """
+    from scipy import ndimage
+
+    small = picture.convert("L")
+    small.thumbnail((WORKING_SIDE,) * 2, Image.Resampling.BOX)
+    ink = _ink(np.asarray(small, np.float64) / 255)
+    if ink is None:
+        raise Blank(say("blank", language))
+    mask = ink > _otsu(ink)
+    parts, count = ndimage.label(mask, np.ones((3, 3)))
+    areas = ndimage.sum_labels(mask, parts, np.arange(1, count + 1))
+    mask = np.isin(parts, 1 + np.flatnonzero(areas >= max(4, 0.04 * areas.max(initial=0))))
+    if not mask.any():
+        raise Blank(say("blank", language))
+    # Anti-aliased edges lie just outside of the mask.
+    ink = np.where(ndimage.binary_dilation(mask), ink, 0)
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    ink = _thickened(ink, mask, STROKE * max(height, width))
+    return _placed(ink, size)[None, :, :, None]
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I") or picture.mode == "F":
+        # More than eight bits a channel, which Pillow would cut off instead of scaling.
+        values = np.nan_to_num(np.asarray(picture, np.float32))
+        top = 65535 if values.max() > 255 else 255
+        picture = Image.fromarray((255 * np.clip(values / max(top, values.max()), 0, 1)).astype(np.uint8))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _ink(grey: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """How much each pixel of `grey` (0..1) stands out from its ground, 0..1; None if nothing does.
+
+    The ground is a quadratic surface, fitted again and again to what is not ink: light that falls
+    off to one side has no edges, and ink has.
+    """
+    y, x = np.mgrid[-1 : 1 : grey.shape[0] * 1j, -1 : 1 : grey.shape[1] * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1).reshape(-1, 6)
+    values = grey.ravel()
+    frame = np.zeros(grey.shape, bool)
+    edge = max(1, min(grey.shape) // 12)
+    frame[:edge] = frame[-edge:] = frame[:, :edge] = frame[:, -edge:] = True
+    # A digit seldom reaches the frame, so the first guess is what most of it has in common.
+    used = frame.ravel() & (np.abs(values - np.median(values[frame.ravel()])) < 0.35)
+    spread = 0.0
+    for _ in range(4):
+        surface = terms @ np.linalg.lstsq(terms[used], values[used], rcond=None)[0]
+        difference = values - surface
+        spread = 1.5 * np.median(np.abs(difference[used]))
+        used = np.abs(difference) < max(0.04, 3 * spread)
+        if used.sum() < 0.1 * used.size:
+            return None
+    dark, light = np.clip(-difference, 0, None), np.clip(difference, 0, None)
+    threshold = max(FAINTEST, 5 * spread)
+    ink = dark if dark[dark > threshold].sum() >= light[light > threshold].sum() else light
+    full = np.quantile(ink[ink > threshold], 0.8) if (ink > threshold).any() else 0.0
+    return np.clip(ink / full, 0, 1).reshape(grey.shape) if full else None
+
+
+def _otsu(values: NDArray[np.float64]) -> float:
+    """The threshold that parts `values` in 0..1 into two groups as unlike as can be (Otsu 1979)."""
+    counts, edges = np.histogram(values, 64, (0, 1))
+    centres = (edges[:-1] + edges[1:]) / 2
+    below, above = counts.cumsum(), counts.sum() - counts.cumsum()
+    sums = (counts * centres).cumsum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return float(edges[1 + np.nan_to_num(between).argmax()])
+
+
+def _thickened(ink: NDArray[np.float64], mask: NDArray[np.bool_], width: float) -> NDArray[np.float64]:
+    """`ink` with strokes at least `width` pixels wide."""
+    from scipy import ndimage
+
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    ridge = depth[(depth == ndimage.maximum_filter(depth, 3)) & mask]
+    missing = (width - 2 * np.median(ridge)) / 2
+    if missing <= 0:
+        return ink
+    margin = math.ceil(missing) + 1
+    distance = ndimage.distance_transform_edt(~np.pad(mask, margin))
+    return np.maximum(np.pad(ink, margin), np.clip(missing + 1 - distance, 0, 1))
+
+
+def _placed(ink: NDArray[np.float64], size: int) -> Pixels:
+    """`ink`, cropped, scaled into the box of a size x size picture, and shifted so that its mass is in the middle."""
+    rows, columns = (np.flatnonzero((ink > 0.1).any(axis)) for axis in (1, 0))
+    crop = Image.fromarray((255 * ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]).astype(np.uint8))
+    scale = BOX * size / max(crop.size)
+    small = crop.resize([max(1, round(side * scale)) for side in crop.size], Image.Resampling.LANCZOS, reducing_gap=3)
+    values = np.asarray(small, np.float64)
+    values = np.clip(values * (255 / max(values.max(), 1)), 0, 255).astype(np.uint8)
+    placed = np.zeros((size, size), np.uint8)
+    corner = []
+    for axis, side in enumerate(values.shape):
+        mass = values.sum(1 - axis, dtype=np.float64)
+        centre = (mass * np.arange(side)).sum() / mass.sum()
+        corner.append(min(max(round((size - 1) / 2 - centre), 0), size - side))
+    placed[corner[0] : corner[0] + values.shape[0], corner[1] : corner[1] + values.shape[1]] = values
+    return placed

@@ -1,0 +1,105 @@
+"""Files that clients fetch: written once, straight into Gradio's cache, and gone after an hour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+from gradio import processing_utils, utils
+from gradio.exceptions import InvalidPathError
+
+from explorer.page.checks import UserError
+from explorer.texts import say
+
+LIFETIME = 3600
+"""Seconds that a file can be fetched for."""
+
+
+class RemoteFile(TypedDict):
+    """A file on the server; `gradio_client` puts the path of a downloaded copy in its place.
+
+    `url` is relative to the server's address. Gradio's own `FileData` is not used because Gradio
+    examines every such object on its way out, which for 64 pictures takes longer than making them.
+    """
+
+    path: str
+    url: str
+    orig_name: str
+
+
+def write(contents: Mapping[str, bytes]) -> list[RemoteFile]:
+    """Store each file name's content in a new folder that only the given addresses lead to."""
+    folder = f"{_root()}/{uuid.uuid4().hex}"
+    os.makedirs(folder)
+    written = []
+    for name, content in contents.items():
+        path = f"{folder}/{name}"
+        with open(path, "xb", buffering=0) as file:
+            file.write(content)
+        written.append(RemoteFile(path=path, url=f"/gradio_api/file={quote(path)}", orig_name=name))
+    return written
+
+
+def uploaded(value: Any) -> bytes | None:
+    """The content of a file that a client has uploaded, given as Gradio's ``{"path": ...}``; None if it is no such file.
+
+    Gradio itself checks only objects that call themselves files, and nobody has to send one of those.
+    """
+    path = value.get("path") if isinstance(value, dict) else None
+    if (
+        not isinstance(path, str)
+        or not path
+        or "\0" in path
+        or not utils.is_in_or_equal(path, utils.get_upload_folder())
+    ):
+        return None
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return None
+
+
+def only_uploads() -> None:
+    """Let files reach this server by upload alone, in whatever function a client puts them.
+
+    Left to itself, Gradio downloads the address that a client sends in place of a file, and answers
+    one who names a file of this machine with an error that says nothing.
+    """
+    processing_utils.async_ssrf_protected_download = _refuse_address
+    processing_utils._check_allowed = _refuse_path
+
+
+_check_allowed = processing_utils._check_allowed
+
+
+async def _refuse_address(url: str, cache_dir: str) -> str:
+    raise UserError(say("no_addresses", "en"))
+
+
+def _refuse_path(path: str | Path, check_in_upload_folder: bool) -> None:
+    try:
+        _check_allowed(path, check_in_upload_folder)
+    except InvalidPathError:
+        if not check_in_upload_folder:
+            raise
+        raise UserError(say("upload_missing", "en")) from None
+
+
+def sweep() -> None:
+    """Delete what is older than `LIFETIME`."""
+    for folder in Path(_root()).glob("*"):
+        try:
+            if time.time() - folder.stat().st_mtime > LIFETIME:
+                shutil.rmtree(folder, ignore_errors=True)
+        except FileNotFoundError:
+            continue
+
+
+def _root() -> str:
+    return f"{utils.get_upload_folder()}/explorer"

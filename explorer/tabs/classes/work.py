@@ -1,0 +1,193 @@
+"""Pictures of a class that one asks for, and what discriminators and judges read in a picture."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from explorer.latent import latents
+from explorer.models.store import ModelStore
+from explorer.pictures import images
+from explorer.pictures.images import Pixels
+from models_zoo import Card
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models_zoo.checkpoint import ZooModel
+
+TASK = "class-conditional"
+MAX_PANELS = 8
+"""Models that answer about one picture, at most: with many checkpoints of one's own the page stays usable."""
+
+Kind = Literal["classes-or-fake", "real-and-classes", "real-per-class", "classes"]
+"""What a network can say of a picture.
+
+``"classes-or-fake"``: one distribution over all classes and *fake* (SGAN). ``"real-and-classes"``: the
+probability of being real, and beside it a distribution over the classes (ACGAN). ``"real-per-class"``:
+for each class by itself, the probability of being real if it is of that class (cGAN). ``"classes"``: a
+distribution over the classes, and nothing about being real (a judge).
+"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one network says of one picture: probabilities in 0..1, `classes` one per class."""
+
+    kind: Kind
+    classes: list[float]
+    real: float | None = None
+    fake: float | None = None
+
+    @property
+    def best(self) -> int:
+        """The class with the highest bar."""
+        return self.classes.index(max(self.classes))
+
+    @property
+    def reads(self) -> int | None:
+        """The class that the network names; None if it names none, and only judges pairs of picture and class."""
+        return None if self.kind == "real-per-class" else self.best
+
+
+@dataclass(frozen=True)
+class ClassSamples:
+    """`pixels` N x H x W x C, and for each picture its seed, the class asked for and, if asked for, the verdict.
+
+    A verdict is how probably the model's own discriminator takes the picture for real (None if it
+    does not say), and the class it reads (None if it names none).
+    """
+
+    pixels: Pixels
+    seeds: list[int]
+    labels: list[int]
+    verdicts: list[tuple[float | None, int | None]] | None
+
+
+def draw(
+    store: ModelStore,
+    card: Card,
+    seeds: Sequence[int],
+    labels: Sequence[int],
+    truncation: float = 1.0,
+    verdict: bool = False,
+) -> ClassSamples:
+    """One picture per seed and label, both N long, from the class-conditional model of `card`.
+
+    Equal seeds have equal z, drawn once. Raises `ZooError` if the model cannot be loaded.
+    """
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        ids = torch.tensor(labels, device=model.device)
+        pixels = images.pixels(model.generate(_latents(model, seeds, truncation), ids))
+        return ClassSamples(pixels, list(seeds), list(labels), _verdicts(model, pixels, ids) if verdict else None)
+
+
+def pairs(seeds: Sequence[int], labels: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Seeds and labels of all pairs, as `draw` takes them: row by row, all labels of one seed in a row."""
+    product = list(itertools.product(seeds, labels))
+    return [seed for seed, _ in product], [label for _, label in product]
+
+
+def morph(
+    store: ModelStore,
+    card: Card,
+    seed: int,
+    ends: tuple[int, int],
+    steps: Sequence[float],
+    truncation: float = 1.0,
+    verdict: bool = False,
+) -> ClassSamples:
+    """One picture for every t of `steps` in 0..1 on the way from the first class of `ends` to the second, with z fixed.
+
+    The generator gets the weights (1 - t, t) in place of a one-hot label. The labels of the result
+    are the nearer of the two classes.
+    """
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        one_hot = torch.eye(len(card.classes), device=model.device)
+        t = torch.tensor(steps, device=model.device, dtype=torch.float32)[:, None]
+        nearer = [ends[step > 0.5] for step in steps]
+        weights = (1 - t) * one_hot[ends[0]] + t * one_hot[ends[1]]
+        pixels = images.pixels(model.generate(_latents(model, [seed] * len(steps), truncation), weights))
+        verdicts = _verdicts(model, pixels, torch.tensor(nearer, device=model.device)) if verdict else None
+        return ClassSamples(pixels, [seed] * len(steps), nearer, verdicts)
+
+
+def there_and_back(count: int) -> list[float]:
+    """The t of `count` frames that go from 0 to 1 and back so that the last leads into the first; `count` is even."""
+    half = count // 2
+    return [1 - abs(index - half) / half for index in range(count)]
+
+
+def discriminators(store: ModelStore, like: Card) -> list[Card]:
+    """The models that can read pictures of the model `like`: itself, other class-aware GANs, then judges.
+
+    They must have its image size, channels and classes. Of judges there are fewer than `MAX_PANELS`,
+    so that there is always room for the model itself.
+    """
+
+    def fits(card: Card) -> bool:
+        return (card.image_size, card.channels, card.classes) == (like.image_size, like.channels, like.classes)
+
+    judges = list(filter(fits, store.cards("judge")))[: MAX_PANELS - 1]
+    others = [card for card in store.cards(TASK) if fits(card) and card.id != like.id]
+    return [like, *others][: max(1, MAX_PANELS - len(judges))] + judges
+
+
+def read(store: ModelStore, card: Card, pixels: Pixels) -> Reading | None:
+    """What the model of `card` says of the picture `pixels`, 1 x H x W x C; None if it has no discriminator."""
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        return answer(model, images.tensor(pixels).to(model.device), len(card.classes))
+
+
+def answer(model: ZooModel, x: Tensor, classes: int) -> Reading | None:
+    """What `model` says of the one image x, 1 x C x H x W in [-1, 1], told by what it can do, not by its name."""
+    if hasattr(model, "classify"):
+        logits = model.classify(x)
+        shares = logits.softmax(1)[0].tolist()
+        if len(shares) == classes + 1:
+            return Reading("classes-or-fake", shares[:-1], 1 - shares[-1], shares[-1])
+        if not hasattr(model, "score") or not model.card.verdict:
+            return Reading("classes", shares)
+        real = model.score(x).sigmoid().item()
+        return Reading("real-and-classes", shares, real, 1 - real)
+    if not hasattr(model, "score") or not model.card.verdict:
+        return None
+    import torch
+
+    ids = torch.arange(classes, device=x.device)
+    return Reading("real-per-class", model.score(x.expand(classes, -1, -1, -1), ids).sigmoid().tolist())
+
+
+def _verdicts(model: ZooModel, pixels: Pixels, ids: Tensor) -> list[tuple[float | None, int | None]]:
+    """Probability of real and class read, for each picture as it is shown, which is rounded to bytes."""
+    x = images.tensor(pixels).to(model.device)
+    nothing = [None] * len(x)
+    real = model.score(x, ids).sigmoid().tolist() if hasattr(model, "score") and model.card.verdict else nothing
+    # A last logit beyond the classes is "fake", and fake is no class.
+    reads = (
+        model.classify(x)[:, : len(model.card.classes)].argmax(1).tolist() if hasattr(model, "classify") else nothing
+    )
+    return list(zip(real, reads, strict=True))
+
+
+def _latents(model: ZooModel, seeds: Sequence[int], truncation: float) -> Tensor:
+    """z of every seed, N x latent_size; what a seed stands for is drawn once."""
+    distinct = list(dict.fromkeys(seeds))
+    row = {seed: index for index, seed in enumerate(distinct)}
+    return model.latents(distinct, truncation=truncation)[[row[seed] for seed in seeds]]
+
+
+def rows(first: int, count: int, labels: Sequence[int], width: int) -> tuple[list[int], list[int]]:
+    """Seeds and labels of a page's `count` rows of pictures from the seed `first` on.
+
+    With many labels a row is one seed in all of them; with one label it is `width` seeds.
+    """
+    return pairs(latents.consecutive(first, count if len(labels) > 1 else count * width), labels)

@@ -1,0 +1,503 @@
+"""The tab *Interpolate*, in a real browser and through the API: keyframes, paths, films."""
+
+import base64
+import io
+import json
+import math
+import re
+import zipfile
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import av
+import httpx
+import numpy as np
+import pytest
+from gradio_client.exceptions import AppError
+from PIL import Image
+from playwright.sync_api import expect
+
+from explorer.tabs.interpolate.tab import USUAL
+
+SEEDS = [str(seed) for seed, _ in USUAL]
+
+
+def view(page):
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+@pytest.fixture
+def open_paths(visit):
+    """Open the tab with a model of this name and further values of the link."""
+
+    def open_tab(model="tiny-gan", more="", **options):
+        page = visit(f"?tab=interpolate&model={model}{more}", ready="button.key", **options)
+        page.wait_for_url(re.compile("method=.*t="))
+        return page
+
+    return open_tab
+
+
+def names(page):
+    return page.locator(".key-name")
+
+
+def seeds(*numbers):
+    return [f"Seed {number}" for number in numbers]
+
+
+def act(page, name):
+    page.locator(f".key-acts button[data-act='{name}']").click()
+
+
+def press(page, index):
+    page.locator("button.key").nth(index).click()
+
+
+def as_array(uri):
+    """The picture at a data URI as grey values H x W."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).convert("L"), int)
+
+
+def screen(page):
+    """What the player shows."""
+    return as_array(page.locator("#path-player canvas").evaluate("canvas => canvas.toDataURL()"))
+
+
+def thumbnail(page, index):
+    return as_array(page.locator(".key img").nth(index).get_attribute("src"))
+
+
+def scrub(page, stop):
+    """Move the scrubber to a frame, counted from 0."""
+    page.locator(".player input[type=range]").fill(str(stop))
+
+
+def toast(page):
+    return page.get_by_test_id("toast-body")
+
+
+def labelled(page, text, **options):
+    """The control of that label in this tab, not in one that is hidden."""
+    return page.get_by_label(text, **options).filter(visible=True)
+
+
+def choose(page, control, option):
+    labelled(page, control, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def download(page, button):
+    with page.expect_download() as started:
+        page.locator(button).click()
+    return started.value
+
+
+# In the browser
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_opening_the_tab_shows_a_path_through_four_seeds(open_paths, width):
+    page = open_paths(width=width)
+    expect(names(page)).to_have_text(seeds(*SEEDS))
+    expect(page.locator("#path-player .frames img")).to_have_count(9)
+    assert screen(page).max() > screen(page).min()
+    assert np.array_equal(screen(page), thumbnail(page, 0))
+    assert view(page)["keys"] == ",".join(SEEDS)
+    expect(page.locator(".norms polyline")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    if width == 390:
+        check_the_phone(page)
+
+
+def check_the_phone(page):
+    """Buttons are large enough, and four keyframes make a row."""
+    for name in (".player-play", "#path-gif", "#key-dice", "#key-add", ".key-acts button", "button.key", "#keep"):
+        box = page.locator(name).first.bounding_box()
+        assert box["height"] >= 44 and box["width"] >= 44, name
+    tops = page.locator("button.key").evaluate_all("keys => keys.map(key => key.offsetTop)")
+    assert len(set(tops)) == 1
+    assert page.locator("#path-player canvas").bounding_box()["y"] < 800
+
+
+def test_scrubbing_and_clicking_show_each_frame_without_asking_the_server(open_paths):
+    page = open_paths(more="&frames=24&loop=0")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
+    shown = []
+    for stop in range(24):
+        scrub(page, stop)
+        shown.append(screen(page).tobytes())
+    assert len(set(shown)) == 24 and asked == []
+    expect(page.locator(".player-time")).to_have_text("t = 1.00")
+    assert np.array_equal(screen(page), thumbnail(page, 3))
+    page.wait_for_url(re.compile("t=1(&|$)"))
+    page.locator(".player input[type=range]").press("ArrowLeft")
+    expect(page.locator(".player input[type=range]")).to_have_attribute("aria-valuetext", re.compile(r"^t = 0\.9\d$"))
+    press(page, 1)
+    assert np.array_equal(screen(page), thumbnail(page, 1))
+    expect(page.locator("button.key[aria-pressed=true]")).to_have_attribute("aria-label", f"Seed {SEEDS[1]}")
+    page.locator("#path-player .frames li").last.click()
+    assert np.array_equal(screen(page), thumbnail(page, 3))
+
+
+def test_playing_runs_through_the_film_and_a_loop_goes_on(open_paths):
+    page = open_paths(more="&frames=12&loop=0")
+    button, place = page.locator(".player-play"), page.locator(".player-time")
+    button.click()
+    expect(button).to_have_text("Pause")
+    expect(place).to_have_text("t = 1.00")
+    expect(button).to_have_text("Play")
+    labelled(page, "Back to the first keyframe (loop)").check()
+    page.wait_for_url(re.compile("loop=1"))
+    button.click()
+    expect(place).to_have_text(re.compile(r"t = 0\.[1-4]"))
+    expect(place).to_have_text(re.compile(r"t = 0\.[5-9]"))
+    expect(place).to_have_text(re.compile(r"t = 0\.[0-2]"))
+    button.click()
+    expect(button).to_have_text("Play")
+    before = place.inner_text()
+    page.wait_for_timeout(300)
+    expect(place).to_have_text(before)
+
+
+def test_whoever_wants_less_motion_gets_stills(open_paths):
+    page = open_paths(more="&frames=240&loop=0")
+    page.emulate_media(reduced_motion="reduce")
+    page.locator(".player-play").click()
+    page.wait_for_timeout(700)
+    expect(page.locator(".player-time")).to_have_text("t = 0.00")
+    expect(page.locator(".player-time")).to_have_text(re.compile(r"t = 0\.1"))
+
+
+def test_seeds_are_added_moved_and_taken_out_and_each_change_can_be_undone(open_paths):
+    a, b, c, d = SEEDS
+    page = open_paths()
+    page.locator("#key-chosen").click()
+    expect(toast(page).last).to_contain_text("First choose a picture")
+    for wrong in ("-1", "4294967296"):
+        page.locator("#key-seed input").fill(wrong)
+        page.locator("#key-add").click()
+        expect(toast(page).last).to_contain_text("The seed must be")
+    expect(names(page)).to_have_count(4)
+    page.locator("#key-seed input").fill("77")
+    page.locator("#key-add").click()
+    expect(names(page)).to_have_text(seeds(a, b, c, d, 77))
+    expect(page.locator("button.key[aria-pressed=true] .key-name")).to_have_text("Seed 77")
+    act(page, "left")
+    expect(names(page)).to_have_text(seeds(a, b, c, 77, d))
+    act(page, "left")
+    expect(names(page)).to_have_text(seeds(a, b, 77, c, d))
+    act(page, "right")
+    expect(names(page)).to_have_text(seeds(a, b, c, 77, d))
+    press(page, 0)
+    act(page, "remove")
+    expect(names(page)).to_have_text(seeds(b, c, 77, d))
+    page.wait_for_url(re.compile(f"keys={b}%2C{c}%2C77%2C{d}"))
+    for row in ((a, b, c, 77, d), (a, b, 77, c, d), (a, b, c, 77, d), (a, b, c, d, 77), (a, b, c, d)):
+        act(page, "undo")
+        expect(names(page)).to_have_text(seeds(*row))
+    act(page, "undo")
+    expect(toast(page).last).to_contain_text("nothing to undo")
+    expect(names(page)).to_have_text(seeds(a, b, c, d))
+
+
+def test_there_are_two_to_twelve_keyframes_and_quick_clicks_all_count(open_paths):
+    page = open_paths(more="&keys=1,2,3,4,5,6,7,8,9,10,11,12")
+    page.locator("#key-dice").click()
+    expect(toast(page)).to_contain_text("12 keyframes already")
+    expect(names(page)).to_have_count(12)
+    page.evaluate(
+        """() => {
+            const keys = document.querySelectorAll(".key");
+            for (const index of [0, 2, 4]) {
+                keys[index].click();
+                document.querySelector("[data-act=remove]").click();
+            }
+        }"""
+    )
+    expect(names(page)).to_have_text(seeds(2, 4, 6, 7, 8, 9, 10, 11, 12))
+    for left in range(8, 1, -1):
+        act(page, "remove")
+        expect(names(page)).to_have_count(left)
+    act(page, "remove")
+    expect(toast(page).last).to_contain_text("at least 2 keyframes")
+    expect(names(page)).to_have_count(2)
+
+
+def test_methods_meet_the_same_keyframes_on_other_ways_and_truncation_zero_leaves_one(open_paths):
+    page = open_paths(more="&frames=24&loop=0")
+    page.get_by_role("button", name="More settings").filter(visible=True).click()
+    shown = {}
+    for method, option in (("slerp", None), ("lerp", "lerp (straight)"), ("spline", "spline (smooth)")):
+        if option:
+            choose(page, "Path", option)
+            page.wait_for_url(re.compile(f"method={method}"))
+        strip = page.locator("#path-player .frames img").evaluate_all("images => images.map(image => image.src)")
+        shown[method] = strip, page.locator(".norms figcaption").inner_text()
+        assert np.array_equal(thumbnail(page, 0), screen(page))
+    assert len({strip[0] for strip, _ in shown.values()}) == 1
+    assert len({strip[3] for strip, _ in shown.values()}) == 3
+    least = {method: float(re.search(r"path: ([\d.]+) to", words)[1]) for method, (_, words) in shown.items()}
+    assert least["lerp"] < 0.85 * least["slerp"]
+    labelled(page, "number input for Truncation ψ").fill("0")
+    page.wait_for_url(re.compile("truncation=0(&|$)"))
+    assert len(set(page.locator(".key img").evaluate_all("images => images.map(image => image.src)"))) == 1
+
+
+def test_every_keyframe_of_a_class_model_has_its_class_and_a_frame_between_the_nearer_one(open_paths):
+    page = open_paths("tiny-acgan", "&keys=7-2,8-6&frames=21&loop=0")
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6"])
+    before = thumbnail(page, 0)
+    press(page, 0)
+    labelled(page, "Class", exact=True).select_option("5")
+    expect(page.locator(".key-class")).to_have_text(["Class 5", "Class 6"])
+    assert not np.array_equal(thumbnail(page, 0), before)
+    page.wait_for_url(re.compile("keys=7-5%2C8-6"))
+    act(page, "undo")
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6"])
+    expect(labelled(page, "Class", exact=True)).to_have_value("2")
+    scrub(page, 15)
+    keep(page, "late")
+    expect(toast(page)).to_contain_text("took the nearer one, 6")
+    page.locator("#key-kept-add").click()
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 6", "Class 6"])
+
+
+def test_the_picture_chosen_in_another_tab_becomes_a_keyframe_as_it_was(visit):
+    page = visit("?model=tiny-gan&seed=20&truncation=0.5")
+    page.get_by_role("button", name="Seed 25").click()
+    expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
+    chosen = page.locator("#stage img").get_attribute("src")
+    page.get_by_role("tab", name="Interpolate").click()
+    expect(page.locator("button.key")).to_have_count(4)
+    page.locator("#key-chosen").click()
+    expect(toast(page)).to_contain_text("Title of tiny-gan: choose that model")
+    choose(page, "Model", "Title of tiny-gan")
+    page.wait_for_url(re.compile("model=tiny-gan"))
+    page.locator("#key-chosen").click()
+    expect(names(page)).to_have_text([*seeds(*SEEDS), "Seed 25, ψ = 0.5"])
+    picture = page.locator(".key img").last.get_attribute("src")
+    assert np.abs(as_array(picture) - as_array(chosen)).max() <= 2
+
+
+def keep(page, name):
+    page.locator("#keep-name textarea, #keep-name input").first.fill(name)
+    page.locator("#keep").click()
+
+
+def test_a_frame_is_kept_becomes_a_keyframe_and_waits_while_other_models_get_the_seeds(open_paths):
+    page = open_paths(more="&keys=7,8&frames=20&loop=0")
+    expect(page.locator("#key-kept")).to_have_count(0)
+    scrub(page, 9)
+    kept = screen(page)
+    keep(page, "half <b>way")
+    expect(toast(page)).to_contain_text("Kept as half <b>way.")
+    expect(labelled(page, "Kept points", exact=True)).to_have_value("half <b>way")
+    page.locator("#key-kept-add").click()
+    expect(names(page)).to_have_text([*seeds(7, 8), "half <b>way"])
+    assert np.abs(thumbnail(page, 2) - kept).max() <= 2
+    expect(page.locator("#path-keys")).to_contain_text("A link holds seeds only")
+    assert view(page)["keys"] == "7,8"
+    keep(page, "half <b>way")
+    expect(toast(page).last).to_contain_text("is taken")
+    keep(page, "")
+    expect(toast(page).last).to_contain_text("Type a name")
+    choose(page, "Model", "Title of tiny-lsgan")
+    expect(names(page)).to_have_text(seeds(7, 8))
+    expect(page.locator("#key-kept")).to_have_count(0)
+    expect(page.locator("#path-keys")).to_contain_text("Kept points of other models: 1.")
+    before = thumbnail(page, 0)
+    choose(page, "Model", "Title of tiny-three")
+    page.wait_for_url(re.compile("keys=7-0%2C8-0"))
+    expect(page.locator(".key-class")).to_have_count(2)
+    expect(names(page)).to_have_text(seeds(7, 8))
+    assert not np.array_equal(thumbnail(page, 0), before)
+    expect(page.locator("#path-about h4").first).to_have_text("Title of tiny-three")
+    choose(page, "Model", "Title of tiny-gan")
+    expect(names(page)).to_have_text([*seeds(7, 8), "half <b>way"])
+    expect(labelled(page, "Kept points", exact=True)).to_have_value("half <b>way")
+
+
+def test_gif_and_mp4_hold_every_frame(open_paths):
+    page = open_paths(more="&keys=7,8,9&frames=24")
+    file = download(page, "#path-gif")
+    assert file.suggested_filename == "tiny-gan-slerp.gif"
+    with Image.open(file.path()) as gif:
+        assert (gif.format, gif.n_frames, gif.info["loop"], gif.info["duration"]) == ("GIF", 24, 0, 50)
+        assert min(gif.size) >= 256
+        assert np.abs(np.asarray(gif.convert("L"), int)[::10, ::10] - thumbnail(page, 0)).max() <= 2
+    file = download(page, "#path-mp4")
+    assert file.suggested_filename == "tiny-gan-slerp.mp4"
+    with av.open(str(file.path())) as film:
+        stream = film.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        shown = [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
+    assert len(shown) == 24 and min(shown[0].shape) >= 256
+    assert np.abs(shown[0][5::10, 5::10].astype(int) - thumbnail(page, 0)).mean() < 8
+
+
+def test_strip_and_recipe_hold_what_makes_the_film_again(open_paths):
+    page = open_paths("tiny-acgan", "&keys=7-2,8-0&frames=12&truncation=0.5&method=lerp")
+    assert Image.open(download(page, "#path-strip").path()).size == (9 * 116 + 4, 120)
+    with zipfile.ZipFile(download(page, "#path-zip").path()) as archive:
+        assert len(archive.namelist()) == 13 and "frame-011.png" in archive.namelist()
+        made = json.loads(archive.read("path.json"))
+    assert (made["model"], made["method"], made["loop"], made["truncation"]) == ("tiny-acgan", "lerp", True, 0.5)
+    assert made["keyframes"] == [{"seed": 7, "label": 2}, {"seed": 8, "label": 0}]
+    assert [frame["keyframe"] for frame in made["frames"]][::6] == [0, 1]
+
+
+def test_a_link_restores_everything(open_paths):
+    values = {"keys": "7-2,8-0,9-1", "method": "spline", "frames": "40", "loop": "0", "truncation": "0.5", "t": "0.5"}
+    page = open_paths("tiny-acgan", "".join(f"&{name}={value}" for name, value in values.items()))
+    expect(names(page)).to_have_text(seeds(7, 8, 9))
+    expect(page.locator(".key-class")).to_have_text(["Class 2", "Class 0", "Class 1"])
+    expect(labelled(page, "Path", exact=True)).to_have_value("spline (smooth)")
+    expect(page.locator(".player-time")).to_have_text(re.compile(r"t = 0\.[45]\d"))
+    assert np.array_equal(screen(page), thumbnail(page, 1))
+    page.locator("#copy-link").click()
+    page.locator("#copy-link[data-copied]").wait_for()
+    assert view(page) == {"tab": "interpolate", "model": "tiny-acgan", **values}
+
+
+def test_a_bad_link_warns_and_shows_the_usual_view(open_paths):
+    page = open_paths("nothing", "&keys=7&method=x&frames=3&loop=2&truncation=nan&t=-1")
+    expect(toast(page)).to_contain_text("frames, keys, loop, method, model, t, truncation")
+    expect(names(page)).to_have_text(seeds(*SEEDS))
+
+
+def test_ones_own_checkpoint_can_be_loaded(open_paths, own):
+    page = open_paths()
+    page.get_by_role("button", name="More settings").filter(visible=True).click()
+    page.get_by_role("button", name="Use your own checkpoint").filter(visible=True).click()
+    page.wait_for_timeout(500)
+    for name, then in (("own-judge", "its task is “judge”"), ("own-gan", None)):
+        labelled(page, "Folder or Hugging Face id").fill(str(own / name))
+        page.locator("#path-own-load").click()
+        if then:
+            expect(toast(page)).to_contain_text(then)
+    page.wait_for_url(re.compile("model=own-gan"))
+    expect(page.locator("#path-about h4").first).to_have_text("Title of own-gan")
+
+
+def test_the_tab_speaks_korean(open_paths):
+    page = open_paths("tiny-acgan", "&keys=7-2,8-0", locale="ko-KR")
+    expect(page.get_by_role("tab", name="보간")).to_be_visible()
+    expect(names(page)).to_have_text(["시드 7", "시드 8"])
+    expect(page.locator(".key-class")).to_have_text(["클래스 2", "클래스 0"])
+    expect(page.locator(".player-play")).to_have_text("재생")
+    expect(labelled(page, "경로", exact=True)).to_have_value("slerp(구면)")
+    expect(page.locator(".norms figcaption")).to_contain_text("경로를 따라 잰 z의 길이")
+    act(page, "remove")
+    expect(toast(page)).to_contain_text("2개 이상")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390), ("light", 390), ("dark", 1280)])
+def test_there_are_no_serious_barriers(open_paths, serious_barriers, scheme, width):
+    page = open_paths("tiny-acgan", width=width, scheme=scheme)
+    keep(page, "mine")
+    page.locator("#key-kept-add").click()
+    expect(page.locator("button.key")).to_have_count(5)
+    page.get_by_role("button", name="More settings").filter(visible=True).click()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    # Gradio's toasts are its own.
+    assert serious_barriers(page, exclude=".toast-wrap") == []
+
+
+# The API
+
+
+def post(server, *arguments):
+    body = json.dumps({"data": list(arguments)})
+    headers = {"content-type": "application/json"}
+    return httpx.post(f"{server}/gradio_api/run/interpolate", content=body, headers=headers, timeout=60)
+
+
+def test_a_path_has_frames_times_norms_and_a_film(client):
+    path = client.predict("tiny-gan", [7, 8, 9], api_name="/interpolate")
+    assert len(path["frames"]) == len(path["times"]) == len(path["norms"]) == 24
+    assert (path["times"][0], path["times"][-1]) == (0, 1) and 0.5 in path["times"]
+    ends = client.predict("tiny-gan", 7, 3, api_name="/sample")
+    for place, end in zip((0, path["times"].index(0.5), 23), ends, strict=True):
+        frame, alone = (np.asarray(Image.open(file), int) for file in (path["frames"][place], end["image"]))
+        assert np.abs(frame - alone).max() <= 2
+    with Image.open(path["film"]) as gif:
+        assert (gif.format, gif.n_frames) == ("GIF", 24)
+
+
+def test_latents_and_seeds_may_be_mixed_and_a_film_may_be_mp4(client):
+    z = [0.1] * 100
+    path = client.predict(
+        "tiny-gan", [7, z], method="lerp", frames=10, loop=True, format="mp4", truncation=0.5, api_name="/interpolate"
+    )
+    assert path["norms"][5] == pytest.approx(1.0, abs=1e-5) and path["times"][-1] == pytest.approx(0.9)
+    with av.open(path["film"]) as film:
+        assert len(list(film.decode(video=0))) == 10
+
+
+def test_classes_change_along_the_path(client):
+    path = client.predict("tiny-acgan", [7, 7], frames=5, labels=[2, 8], api_name="/interpolate")
+    morph = client.predict("tiny-acgan", 2, 8, seed=7, steps=5, api_name="/morph")
+    for one, other in zip(path["frames"], morph["frames"], strict=True):
+        assert np.abs(np.asarray(Image.open(one), int) - np.asarray(Image.open(other), int)).max() <= 2
+
+
+GOOD = {
+    "model": "tiny-gan",
+    "keys": [7, 8],
+    "method": "slerp",
+    "frames": 4,
+    "loop": False,
+    "truncation": 1.0,
+    "labels": [],
+    "format": "gif",
+}
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        *(({"model": model}, "There is no model") for model in ("nothing", "", None, 7)),
+        ({"model": "judge-mnist"}, "its task is “judge”"),
+        *(({"keys": keys}, "list of 2 to 12") for keys in (None, [], [7], [7] * 13, "7,8", 7, [[0.0] * 100])),
+        *(({"keys": [7, seed]}, "seed must be") for seed in (-1, 2**32, 1.5, "8", True, None, math.nan)),
+        *(({"keys": [7, [0.0] * size]}, f"has 100 numbers, not {size}") for size in (0, 99, 101)),
+        *(
+            ({"keys": [7, [0.0] * 99 + [number]]}, "from -100 to 100")
+            for number in (math.nan, math.inf, -math.inf, 1e30, "1", None, True, [0.0])
+        ),
+        *(({"method": method}, "method must be one of slerp, lerp, spline") for method in ("nearest", "", None, 1)),
+        *(({"frames": frames}, "from 2 to 240") for frames in (1, 241, 2.5, "4", None, True)),
+        ({"keys": [7, 8, 9, 10, 11]}, "from 5 to 240, not 4"),
+        *(({"loop": loop}, "loop must be") for loop in (1, "yes", None)),
+        *(({"truncation": t}, "truncation must be") for t in (-0.1, 1.1, math.nan, "1", None)),
+        *(({"labels": labels}, "takes no classes") for labels in ([1, 2], None, "x")),
+        *(({"format": kind}, "format must be one of gif, mp4") for kind in ("avi", "", None, 1)),
+        *(
+            ({"model": "tiny-acgan", "labels": labels}, "one class per keyframe")
+            for labels in ([], [1], [1, 2, 3])
+        ),
+        *(
+            ({"model": "tiny-acgan", "labels": labels}, "class")
+            for labels in ([1, 10], [1, -1], [1, "2"], [1, True], None, "12", 3)
+        ),
+    ],
+)  # fmt: skip
+def test_bad_arguments_get_one_sentence(server, bad, sentence):
+    response = post(server, *(GOOD | bad).values())
+    assert response.status_code == 500
+    error = response.json()["error"]
+    assert sentence in error
+    assert "\n" not in error and len(error) < 300 and "Traceback" not in error
+
+
+def test_gradio_client_raises_the_sentence(client):
+    with pytest.raises(AppError, match="must be one of slerp, lerp, spline, not 'nearest'"):
+        client.predict("tiny-gan", [7, 8], method="nearest", api_name="/interpolate")
+
+
+def test_the_same_call_gives_the_same_film(client):
+    films = [client.predict("tiny-gan", [7, 8], frames=12, format="mp4", api_name="/interpolate") for _ in range(2)]
+    first, second = (Path(path["film"]).read_bytes() for path in films)
+    assert first == second

@@ -1,0 +1,260 @@
+"""Pictures become latent vectors again; faces and squares are found and cut out."""
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from explorer.page.checks import UserError
+from explorer.pictures import faces, targets
+from explorer.pictures.faces import MIDDLE, Square
+from explorer.tabs.invert import work as inversion
+from explorer.tabs.invert.work import Candidate, invert
+from models_zoo import Card, ZooError
+from models_zoo.cgan import CGAN
+from models_zoo.faces import CROP, EYES
+from models_zoo.gan import GAN
+
+
+def ready(model, **fields):
+    """`model` as the zoo gives it, with pictures that differ."""
+    for parameter in model.generator.parameters():
+        parameter.data *= 3
+    model.card = Card(
+        "tiny", "gan", "unconditional", "mnist", model.architecture, model.arguments, 28, model.channels, **fields
+    )
+    return model.requires_grad_(False).eval()
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return ready(GAN("lecture", latent_size=7))
+
+
+@pytest.fixture(scope="module")
+def classes():
+    torch.manual_seed(0)
+    return ready(CGAN(3, latent_size=6, width=4), classes=tuple("xyz"))
+
+
+def last(*arguments, **options):
+    *_, end = invert(*arguments, seconds=60, **options)
+    return end
+
+
+def test_a_drawn_picture_is_found_again_by_the_fast_method(model):
+    for picture in model.generate(model.latents(range(100, 105))).split(1):
+        end = last(model, picture)
+        assert end.end == "converged" and end.best.psnr > 30
+        again = model.generate(torch.tensor([end.best.z]))
+        assert ((again - picture) / 2).square().mean().item() == pytest.approx(end.best.error, abs=1e-6)
+
+
+def test_the_papers_method_goes_downhill_from_zero(model):
+    picture = model.generate(0.3 * model.latents([100]))
+    told = list(invert(model, picture, "paper", steps=150, seconds=60))
+    zero = ((model.generate(torch.zeros(1, 7)) - picture) / 2).square().mean().item()
+    assert told[0].best.error == pytest.approx(zero) and set(told[0].best.z) == {0.0}
+    assert told[-1].best.psnr > 30 and told[-1].step == len(told) - 1
+    first = torch.tensor(told[1].candidates[0].z)
+    # RMSprop's first step: the learning rate over the root of 1 - alpha, whatever the gradient.
+    assert torch.allclose(first.abs(), torch.full((7,), 0.01 / math.sqrt(0.1)), rtol=0.01)
+
+
+@pytest.mark.parametrize("method", inversion.METHODS)
+def test_errors_only_fall_and_the_best_comes_first(model, method):
+    told = list(invert(model, torch.full((1, 1, 28, 28), 0.2), method, steps=40, seconds=60, restarts=3))
+    errors = [each.best.error for each in told]
+    assert errors == sorted(errors, reverse=True) and errors[-1] < errors[0]
+    for each in told:
+        found = [candidate.error for candidate in each.candidates]
+        assert found == sorted(found)
+    assert [each.end for each in told[:-1]] == [""] * (len(told) - 1) and told[-1].end
+
+
+def test_other_starts_are_tried_where_the_first_does_not_end_the_search(model):
+    end = last(model, torch.full((1, 1, 28, 28), 0.2), steps=1000, restarts=3)
+    assert end.end == "converged" and len(end.candidates) == 3
+
+
+@pytest.mark.parametrize("method", inversion.METHODS)
+def test_the_class_is_found_or_given(classes, method):
+    picture = classes.generate(0.3 * classes.latents([5]), torch.tensor([1]))
+    end = last(classes, picture, method, steps=300)
+    assert end.best.label == 1 and end.best.psnr > 25
+    other = last(classes, picture, method, label=2, steps=5)
+    assert {candidate.label for candidate in other.candidates} == {2}
+    assert other.best.psnr < end.best.psnr
+
+
+@pytest.mark.parametrize("method", inversion.METHODS)
+def test_caps_hold(model, method):
+    picture = torch.full((1, 1, 28, 28), 0.2)
+    end = last(model, picture, method, steps=3)
+    assert (end.step, end.end) == (3, "steps")
+    *_, end = invert(model, picture, method, steps=10**6, seconds=0.0)
+    assert end.end == "seconds" and end.step == 0
+
+
+def test_the_same_arguments_find_the_same(model):
+    picture = torch.full((1, 1, 28, 28), 0.2)
+    one, again, other = (last(model, picture, steps=60, seed=seed) for seed in (1, 1, 2))
+    assert one.candidates[0].z == again.candidates[0].z and len(one.candidates) == len(again.candidates)
+    assert [c.z for c in one.candidates] != [c.z for c in other.candidates]
+
+
+def test_a_search_can_be_left_at_any_step(model):
+    search = invert(model, torch.zeros(1, 1, 28, 28))
+    told = list(itertools.islice(search, 2))
+    search.close()
+    assert len(told) == 2 and next(search, None) is None
+    assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+
+
+@pytest.mark.parametrize("method", inversion.METHODS)
+def test_gradients_and_inference_mode_stay_as_they_were(model, method):
+    for _ in invert(model, torch.zeros(1, 1, 28, 28), method, steps=3):
+        assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+    with torch.no_grad():
+        assert last(model, torch.zeros(1, 1, 28, 28), method, steps=3).step == 3
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_not_finite_is_refused(model, value):
+    picture = torch.zeros(1, 1, 28, 28)
+    picture[0, 0, 3, 4] = value
+    with pytest.raises(ValueError, match="not finite"):
+        next(invert(model, picture))
+    with pytest.raises(ValueError, match="unlike the model's"):
+        next(invert(model, picture[:, :, 1:]))
+
+
+@pytest.mark.parametrize("method", inversion.METHODS)
+def test_a_broken_model_is_named_as_such(method):
+    broken = ready(GAN("lecture", latent_size=7))
+    broken.generator[0].bias.data.fill_(math.nan)
+    with pytest.raises(ZooError, match="not finite numbers"):
+        next(invert(broken, torch.zeros(1, 1, 28, 28), method))
+
+
+def test_what_an_encoder_says_is_a_start(model):
+    z = model.latents([100])
+    first = next(invert(model, model.generate(z), encode=lambda x: z))
+    assert first.best.error < 1e-9 and first.end == "converged"
+
+
+def test_psnr_is_bounded():
+    exact = Candidate((0.0,), None, np.zeros((1, 1, 1, 1), np.uint8), 0.0)
+    assert exact.psnr == 100
+    assert dataclasses.replace(exact, error=0.001).psnr == pytest.approx(30)
+
+
+def test_an_example_comes_from_another_model_of_the_same_pictures(model):
+    cards = [dataclasses.replace(model.card, id=name) for name in ("tiny", "other", "third")]
+    cards += [
+        dataclasses.replace(model.card, id="faces", dataset="celeba"),
+        dataclasses.replace(model.card, id="large", image_size=64),
+    ]
+    cards[2] = dataclasses.replace(cards[2], classes=("a", "b"))
+    drawn = [targets.of_another(cards, cards[0], seed) for seed in range(4)]
+    assert [(each.model, each.seed, each.label) for each in drawn] == [
+        ("other", 0, None),
+        ("third", 1, 1),
+        ("other", 2, None),
+        ("third", 3, 1),
+    ]
+    with pytest.raises(UserError, match="No other model here draws what faces does"):
+        targets.of_another(cards, cards[3], 0)
+
+
+# Faces and squares
+
+
+def portrait(eyes, box):
+    """Stands in for OpenCV: a face's box, and its eyes where they are looked for."""
+
+    def boxes(cascade, grey, *options, **limits):
+        if cascade != "eye":
+            return [box, (0, 0, 30, 30)]
+        x, y, side, _ = box
+        top = round(y + 0.15 * side)
+        return [(2 * (a - x) - 20, 2 * (b - top) - 20, 40, 40) for a, b in eyes]
+
+    return boxes
+
+
+def test_the_square_lies_around_the_eyes_as_in_training(monkeypatch):
+    # An aligned picture of CelebA's size, in the middle of a larger one.
+    eyes = [(100 + a * 178, 50 + b * 218) for a, b in EYES]
+    side = (CROP[2] - CROP[0]) * 178 / faces.BOX_SIDE
+    monkeypatch.setattr(faces, "_boxes", portrait(eyes, (round(189 - side / 2), 110, round(side), round(side))))
+    square, count = faces.find(Image.new("RGB", (400, 300)))
+    assert count == 2
+    assert square.x * 400 == pytest.approx(100 + (CROP[0] + CROP[2]) / 2 * 178, abs=1.5)
+    assert square.y * 300 == pytest.approx(50 + (CROP[1] + CROP[3]) / 2 * 218, abs=1.5)
+    assert square.side * 300 == pytest.approx((CROP[2] - CROP[0]) * 178, rel=0.02)
+    assert square.tilt == pytest.approx(0, abs=0.1)
+
+
+def test_tilted_eyes_tilt_the_square_and_a_box_alone_gives_one_too(monkeypatch):
+    monkeypatch.setattr(faces, "_boxes", portrait([(150, 140), (200, 150)], (120, 90, 110, 110)))
+    assert faces.find(Image.new("RGB", (400, 300)))[0].tilt == pytest.approx(math.degrees(math.atan2(10, 50)), abs=0.2)
+    monkeypatch.setattr(faces, "_boxes", portrait([(150, 140)], (120, 90, 110, 110)))
+    square, _ = faces.find(Image.new("RGB", (400, 300)))
+    assert square.tilt == 0 and square.side * 300 == pytest.approx(faces.BOX_SIDE * 110)
+
+
+@pytest.mark.parametrize("size", [(64, 40), (40, 64), (500, 700)])
+def test_opencv_finds_no_face_where_there_is_none(size):
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    for picture in (Image.new("RGB", size, "white"), Image.fromarray(noise)):
+        assert faces.find(picture) == (None, 0)
+
+
+def test_squares_are_cut_out_upright():
+    picture = Image.new("RGB", (200, 100), "blue")
+    ImageDraw.Draw(picture).rectangle((120, 30, 159, 69), "red")
+    part = np.asarray(faces.cut(picture, Square(0.7, 0.5, 0.4), 16))
+    assert part.shape == (16, 16, 3) and (part[1:-1, 1:-1, 0] > 240).all()
+    turned = picture.rotate(-20, center=(140, 50), resample=Image.Resampling.BICUBIC)
+    part = np.asarray(faces.cut(turned, Square(0.7, 0.5, 0.4, tilt=20), 16))
+    assert (part[1:-1, 1:-1, 0] > 230).all()
+    beyond = np.asarray(faces.cut(picture, Square(0, 0, 3), 16))
+    assert beyond.shape == (16, 16, 3) and (beyond[..., 2] > 0).any()
+
+
+def a_card(**fields):
+    values = {"image_size": 28, "channels": 1, "dataset": "mnist", **fields}
+    return Card(id="m", variant="gan", task="unconditional", architecture="", arguments={}, **values)
+
+
+def test_pictures_of_the_models_size_are_taken_as_they_are():
+    noise = np.random.default_rng(0).integers(0, 256, (1, 28, 28, 1), np.uint8)
+    picture = Image.fromarray(noise[0, :, :, 0]).convert("RGB")
+    assert np.array_equal(targets.target(None, picture, a_card(), MIDDLE), noise)
+    assert not targets.is_cut(picture, a_card(channels=3))
+
+
+def test_nothing_on_a_picture_is_said_so():
+    for card in (a_card(), a_card(channels=3, image_size=32)):
+        with pytest.raises(UserError, match="nothing on this picture"):
+            targets.target(None, Image.new("RGB", (90, 120), "white"), card, MIDDLE)
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.5], [0.5, 0.5, math.nan], [0.5, math.inf, 1], [2, 0, 1], "abc", None])
+def test_a_square_is_three_finite_numbers(values):
+    from explorer.tabs.invert.tab import _square
+
+    with pytest.raises(UserError, match="The square must be three numbers"):
+        _square(values, 0.0, "en")
+
+
+def test_only_models_of_faces_look_for_one():
+    picture = Image.new("RGB", (90, 120), "white")
+    assert targets.place(picture, a_card(channels=3, image_size=32)) == (MIDDLE, None)
+    assert targets.place(picture, a_card(channels=3, image_size=64, dataset="celeba")) == (MIDDLE, 0)

@@ -1,0 +1,42 @@
+"""A run that goes on with wider networks begins with what the narrower ones did."""
+
+import pytest
+import torch
+
+from models_zoo.cyclegan import ResidualGenerator
+from models_zoo.stackgan import StageOne
+from train.loop.widen import can_widen, widened
+
+
+def shapes_of(net):
+    return {name: value.shape for name, value in net.state_dict().items()}
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_wider_generator_draws_the_same(times, training):
+    narrow, wide = (StageOne(6, 5, 4, 3, (each * 8, each * 4), 4).train(training) for each in (1, times))
+    assert can_widen(narrow.state_dict(), shapes_of(wide))
+    wide.load_state_dict(widened(narrow.state_dict(), shapes_of(wide)))
+    noise, text, chance = torch.randn(3, 5), torch.randn(3, 6), torch.randn(3, 4)
+    for one, other in zip(narrow(noise, text, chance), wide(noise, text, chance), strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_repeated_channels_do_not_stay_alike():
+    narrow, wide = ResidualGenerator(3, 4, 1), ResidualGenerator(3, 8, 1)
+    wide.load_state_dict(widened(narrow.state_dict(), shapes_of(wide)))
+    picture = torch.rand(2, 3, 16, 16)
+    assert torch.allclose(narrow(picture), wide(picture), atol=1e-4)
+    wide(picture).square().sum().backward()
+    one, other = wide.net[4].weight.grad.chunk(2)
+    assert not torch.allclose(one, other, rtol=0.01)
+
+
+def test_other_depths_latents_and_channels_are_no_wider_ones():
+    given = StageOne(6, 5, 4, 3, (8, 4), 4).state_dict()
+    for other in (
+        StageOne(6, 5, 4, 3, (8, 4, 4), 4), StageOne(12, 5, 4, 3, (8, 4), 4), StageOne(6, 5, 4, 6, (8, 4), 4),
+        StageOne(6, 5, 4, 3, (12, 4), 4),
+    ):  # fmt: skip
+        assert not can_widen(given, shapes_of(other))

@@ -1,0 +1,371 @@
+"""Datasets by name, decoded once and kept in memory as uint8."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from models_zoo.card import first_line
+from train.data import birds, domains, faces, vision
+from train.errors import TrainError
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images N x C x H x W as uint8 and their N class ids, N x A attributes that are 0 or 1, or N x C x H x W label maps."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A training and a held-out split with what the model card says of them."""
+
+    name: str
+    train: Split
+    test: Split
+    classes: tuple[str, ...]
+    description: dict[str, str]
+    licence: str
+    attributes: tuple[str, ...] = ()
+    """Names of what the labels say of each image, where they are no class ids."""
+    domains: tuple[dict[str, str], ...] = ()
+    """What the pictures of the first and the second domain show (texts), where there are two."""
+    other: tuple[Split, Split] | None = None
+    """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
+    captions: tuple[birds.Captions, birds.Captions] | None = None
+    """What each training and each held-out picture shows, equally many sentences of each, where there are any."""
+
+
+def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
+    """uint8 images as floats in [-1, 1] on `device`; the bytes travel, not the floats."""
+    return images.to(device, non_blocking=True).float().div_(127.5).sub_(1)
+
+
+def labelled_subset(split: Split, labels: int, classes: Sequence[str], seed: int) -> Split:
+    """`labels` of the images in `split`, equally many of every class, drawn by `seed`.
+
+    Raises `TrainError` where that many cannot be had.
+    """
+    if labels < len(classes) or labels % len(classes):
+        raise TrainError(
+            f"--labels must be a multiple of {len(classes)}, as many for every class, and at least "
+            f"{len(classes)}: {labels} is not."
+        )
+    each = labels // len(classes)
+    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
+    chosen = []
+    for label, name in enumerate(classes):
+        found = order[split.labels[order] == label]
+        if len(found) < each:
+            raise TrainError(
+                f"--labels {labels} needs {each:,} labelled images of every class, but {name} has only {len(found):,}."
+            )
+        chosen.append(found[:each])
+    index = torch.cat(chosen)
+    return Split(split.images[index], split.labels[index])
+
+
+def with_labels(data: Dataset, labels: int, seed: int) -> Dataset:
+    """`data` with the training split cut down to its `labelled_subset`."""
+    return dataclasses.replace(data, train=labelled_subset(data.train, labels, data.classes, seed))
+
+
+def with_repeats(data: Dataset, attribute: str, times: int) -> Dataset:
+    """`data` with those training images that have `attribute` in it `times` times."""
+    has = data.train.labels[:, data.attributes.index(attribute)].bool()
+    index = torch.arange(len(data.train)).repeat_interleave(torch.where(has, times, 1))
+    return dataclasses.replace(data, train=Split(data.train.images[index], data.train.labels[index]))
+
+
+def load(name: str, root: Path) -> Dataset:
+    """The dataset `name` from the data root `root`, downloaded there if it has a public source.
+
+    Raises `TrainError` where it is neither there nor to be had.
+    """
+    if name not in _LOADERS:
+        raise TrainError(f"There is no dataset {name!r} here; known: {', '.join(_LOADERS)}.")
+    return _LOADERS[name](root)
+
+
+def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = None) -> Dataset:
+    """Random blobs in the shape of dataset `name`, for dry runs and tests; `held_out` of them for testing, `size` unless given."""
+    channels, side, classes = SHAPES[name]
+    attributes = ATTRIBUTES.get(name, ())
+    generator = torch.Generator().manual_seed(seed)
+
+    def blobs(count: int) -> Tensor:
+        coarse = torch.rand(count, channels, 4, 4, generator=generator)
+        return (torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear") * 255).to(torch.uint8)
+
+    def split(count: int) -> Split:
+        images = blobs(count)
+        if attributes:
+            return Split(images, torch.randint(2, (count, len(attributes)), generator=generator, dtype=torch.uint8))
+        if name == "facades":
+            return Split(images, blobs(count))
+        return Split(images, torch.arange(count) % max(1, len(classes)))
+
+    def both() -> tuple[Split, Split]:
+        return split(size), split(size if held_out is None else held_out)
+
+    text, shown = {"en": "Synthetic blobs", "ko": "합성 얼룩"}, domains.NAMES.get(name, ())
+    first, other = both(), both() if name in _UNPAIRED else None
+    told = birds.made_up(*map(len, first)) if name in birds.READERS else None
+    return Dataset(name, *first, classes, text, "none", attributes, shown, other, told)
+
+
+_DIGITS = tuple("0123456789")
+SHAPES = {
+    "mnist": (1, 28, _DIGITS),
+    "svhn": (3, 32, _DIGITS),
+    "celeba": (3, faces.SIDE, ()),
+    "horse2zebra": (3, 128, ()),
+    "summer2winter": (3, 128, ()),
+    "svhn2mnist": (3, 32, _DIGITS),
+    "gender": (3, faces.SIDE, ()),
+    "facades": (3, 128, ()),
+    "landscapes": (3, 128, ()),
+    "birds": (3, birds.SIDE, ()),
+    "captioned": (3, birds.SIDE, ()),
+    "photographs": (3, 128, ()),
+}
+"""Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
+ATTRIBUTES = {"celeba": faces.ATTRIBUTES, "gender": faces.ATTRIBUTES}
+"""Names of the attributes of each dataset that has them instead of classes."""
+
+
+def _mnist(root: Path) -> Dataset:
+    vision.make_importable()
+    from torchvision.datasets import MNIST
+
+    def split(train: bool) -> Split:
+        try:
+            data = MNIST(root, train=train)
+        except RuntimeError:
+            data = _download(root, train)
+        return Split(data.data.unsqueeze(1), data.targets)
+
+    def _download(root: Path, train: bool) -> MNIST:
+        try:
+            return MNIST(root, train=train, download=True)
+        except (OSError, RuntimeError) as error:
+            raise TrainError(
+                f"MNIST is not in {root / 'MNIST' / 'raw'} and could not be downloaded ({first_line(error).rstrip(':.')}); "
+                "put its four idx files there or name another --data-root."
+            ) from None
+
+    return Dataset(
+        "mnist",
+        split(True),
+        split(False),
+        _DIGITS,
+        {
+            "en": "MNIST: 60,000 handwritten digits, 28 x 28 (LeCun, Cortes and Burges)",
+            "ko": "MNIST: 28 x 28 손글씨 숫자 60,000장 (LeCun, Cortes, Burges)",
+        },
+        "CC BY-SA 3.0",
+    )
+
+
+def _svhn(root: Path) -> Dataset:
+    """Folders ``svhn/{train,test}/<digit>/`` of images where they are, else torchvision's SVHN."""
+    if (root / "svhn").is_dir():
+        train, test = (_folders(root / "svhn" / part, *SHAPES["svhn"]) for part in ("train", "test"))
+        licence, which = "a subset of SVHN, for non-commercial research", "cut from the full-number photos of"
+    else:
+        train, test = (_downloaded_svhn(root, part) for part in ("train", "test"))
+        licence, which = "SVHN, for non-commercial research", "of"
+    text = {
+        "en": f"{len(train):,} colour house digits, 32 x 32, {which} SVHN (Netzer et al. 2011)",
+        "ko": f"SVHN(Netzer et al. 2011)의 32 x 32 컬러 집 번호 숫자 {len(train):,}장",
+    }
+    return Dataset("svhn", train, test, _DIGITS, text, licence)
+
+
+def _downloaded_svhn(root: Path, part: str) -> Split:
+    vision.make_importable()
+    from torchvision.datasets import SVHN
+
+    try:
+        data = SVHN(root, split=part, download=True)
+    except (OSError, RuntimeError) as error:
+        raise TrainError(
+            f"SVHN is not in {root} and could not be downloaded ({first_line(error).rstrip(':.')}); put {part}_32x32.mat there, "
+            f"or images into {root / 'svhn' / part}/<digit>/, or name another --data-root."
+        ) from None
+    except ImportError:
+        raise TrainError("Reading torchvision's SVHN needs scipy: pip install scipy.") from None
+    return Split(torch.from_numpy(data.data).contiguous(), torch.from_numpy(data.labels).long())
+
+
+def _folders(root: Path, channels: int, side: int, classes: Sequence[str]) -> Split:
+    """All images of ``root/<class>/``, scaled to `side` where they have another size."""
+    images, labels = [], []
+    for label, name in enumerate(classes):
+        paths = sorted(path for path in (root / name).glob("*") if not path.name.startswith("."))
+        if not paths:
+            raise TrainError(f"{root / name} holds no images of the class {name}.")
+        for path in paths:
+            images.append(_decode(path, channels, side))
+            labels.append(label)
+    return Split(torch.stack(images), torch.tensor(labels))
+
+
+def _decode(path: Path, channels: int, side: int) -> Tensor:
+    try:
+        with Image.open(path) as picture:
+            picture = picture.convert("L" if channels == 1 else "RGB")
+            if picture.size != (side, side):
+                picture = picture.resize((side, side), Image.Resampling.LANCZOS)
+            pixels = torch.from_numpy(np.array(picture))
+    except (OSError, Image.DecompressionBombError) as error:
+        raise TrainError(f"{path} is no image that can be read ({error}).") from None
+    return pixels.view(side, side, channels).permute(2, 0, 1).contiguous()
+
+
+def _celeba(root: Path) -> Dataset:
+    images, labels = faces.read(root)
+    kept = len(images) - round(faces.HELD_OUT * len(images))
+    return Dataset(
+        "celeba",
+        Split(images[:kept], labels[:kept]),
+        Split(images[kept:], labels[kept:]),
+        (),
+        {
+            "en": f"{kept:,} aligned faces of CelebA (Liu et al. 2015), cut to a square of 64 x 64",
+            "ko": f"CelebA(Liu et al. 2015)의 정렬된 얼굴 {kept:,}장, 64 x 64 정사각형으로 자름",
+        },
+        "CelebA, for non-commercial research, no redistribution of images",
+        faces.ATTRIBUTES,
+    )
+
+
+def _photographs(name: str, root: Path) -> Dataset:
+    """Two collections of photographs without pairs."""
+    found = domains.unpaired(name, root, SHAPES[name][1])
+    train, other_train, test, other_test = (
+        Split(found[part], torch.zeros(len(found[part]), dtype=torch.long))
+        for part in ("trainA", "trainB", "testA", "testB")
+    )
+    return _unpaired(name, (train, test), (other_train, other_test), "Zhu et al. 2017", domains.UNPAIRED[name].licence)
+
+
+def _digits_of_two_kinds(root: Path) -> Dataset:
+    svhn, mnist = _svhn(root), _mnist(root)
+    other_train, other_test = (
+        Split(domains.digits_in_colour(split.images), split.labels) for split in (mnist.train, mnist.test)
+    )
+    licence = f"{svhn.licence}; MNIST: {mnist.licence}"
+    source = "Netzer et al. 2011; LeCun, Cortes and Burges"
+    found = _unpaired("svhn2mnist", (svhn.train, svhn.test), (other_train, other_test), source, licence)
+    return dataclasses.replace(found, classes=_DIGITS)
+
+
+def _gender(root: Path) -> Dataset:
+    """CelebA's men and women, with their other attributes."""
+    celeba = _celeba(root)
+    male = faces.ATTRIBUTES.index("Male")
+
+    def of(split: Split, value: int) -> Split:
+        chosen = split.labels[:, male] == value
+        return Split(split.images[chosen], split.labels[chosen])
+
+    men, women = ((of(celeba.train, value), of(celeba.test, value)) for value in (1, 0))
+    found = _unpaired("gender", men, women, "CelebA, Liu et al. 2015", celeba.licence)
+    return dataclasses.replace(found, attributes=faces.ATTRIBUTES)
+
+
+def _unpaired(name: str, first: tuple[Split, Split], second: tuple[Split, Split], source: str, licence: str) -> Dataset:
+    """Training and test split of two domains, of which no two pictures belong together."""
+    side, names = SHAPES[name][1], domains.NAMES[name]
+    kinds = {
+        language: ", ".join(
+            f"{shown[language]} {len(split):,}" for shown, (split, _) in zip(names, (first, second), strict=True)
+        )
+        for language in ("en", "ko")
+    }
+    text = {
+        "en": f"Pictures without pairs ({source}), {side} x {side}: {kinds['en']}",
+        "ko": f"짝이 없는 그림({source}), {side} x {side}: {kinds['ko']}",
+    }
+    return Dataset(name, *first, (), text, licence, domains=names, other=second)
+
+
+def _facades(root: Path) -> Dataset:
+    found = domains.facades(root, SHAPES["facades"][1])
+    text = {
+        "en": f"{len(found['train'][0])} facades with their label maps (Tyleček and Šára 2013)",
+        "ko": f"건물 정면 사진과 라벨 지도 {len(found['train'][0])}쌍 (Tyleček, Šára 2013)",
+    }
+    train, test = (Split(*found[part]) for part in ("train", "val"))
+    return Dataset("facades", train, test, (), text, domains.FACADES.licence, domains=domains.NAMES["facades"])
+
+
+def _landscapes(root: Path) -> Dataset:
+    """Folders ``landscapes/{train,val}/<scene>/`` of photographs."""
+    folder = root / "landscapes"
+    if not (folder / "train").is_dir():
+        raise TrainError(
+            f"landscapes has no public source to download from: put photographs into {folder / 'train'}/<scene>/ and "
+            f"{folder / 'val'}/<scene>/, or name another --data-root."
+        )
+    side = SHAPES["landscapes"][1]
+
+    def split(part: str) -> Split:
+        scenes = sorted(path for path in (folder / part).iterdir() if path.is_dir())
+        images = [domains.pictures(scene, side) for scene in scenes]
+        counts = torch.tensor([len(each) for each in images])
+        return Split(torch.cat(images), torch.arange(len(scenes)).repeat_interleave(counts))
+
+    train = split("train")
+    text = {
+        "en": f"{len(train):,} photographs of landscapes, {side} x {side}, from the Intel scene collection",
+        "ko": f"Intel 장면 모음의 {side} x {side} 풍경 사진 {len(train):,}장",
+    }
+    return Dataset("landscapes", train, split("val"), (), text, "Intel scene collection, no licence stated")
+
+
+def _photographs_to_enlarge(root: Path) -> Dataset:
+    # It makes a kind of `Dataset` itself, and so has to come after this module.
+    from train.data import super_resolution as super_resolution_data
+
+    return super_resolution_data.load(root)
+
+
+def _with_captions(name: str, root: Path) -> Dataset:
+    """Pictures with sentences about each; labels number the pictures of a split."""
+    images, told = birds.READERS[name](root)
+    test = birds.held_out(len(images))
+    train, held = (Split(images[part], torch.arange(int(part.sum()))) for part in (~test, test))
+    text = {language: sentence.format(n=len(train)) for language, sentence in birds.DESCRIPTIONS[name].items()}
+    rows = birds.chosen(told, ~test), birds.chosen(told, test)
+    return Dataset(name, train, held, (), text, birds.LICENCES[name], captions=rows)
+
+
+_UNPAIRED = ("horse2zebra", "summer2winter", "svhn2mnist", "gender")
+_LOADERS = {
+    **{name: functools.partial(_with_captions, name) for name in birds.READERS},
+    "mnist": _mnist,
+    "svhn": _svhn,
+    "celeba": _celeba,
+    "horse2zebra": functools.partial(_photographs, "horse2zebra"),
+    "summer2winter": functools.partial(_photographs, "summer2winter"),
+    "svhn2mnist": _digits_of_two_kinds,
+    "gender": _gender,
+    "facades": _facades,
+    "landscapes": _landscapes,
+    "photographs": _photographs_to_enlarge,
+}

@@ -1,0 +1,111 @@
+"""Photographs for super-resolution: square crops of them to learn from, and Set5 to be measured on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from train.data import domains
+from train.data.datasets import SHAPES, Dataset, Split
+from train.errors import TrainError
+
+BERKELEY = ("bsds500/train", "bsds500/test")
+SIZES = (1.0, 0.7)
+"""Shares of a photograph's sides at which it is cut up: smaller ones are sharper, and show their motifs in other sizes."""
+BENCHMARK = 5
+"""Pictures of Set5."""
+
+
+@dataclass(frozen=True)
+class Photographs(Dataset):
+    """Crops of photographs, with the pictures that papers give their numbers on."""
+
+    benchmark: tuple[Tensor, ...] = ()
+    """The pictures of Set5, 3 x H x W as uint8 each; none where they are not at hand."""
+
+
+def load(root: Path) -> Photographs:
+    """Crops of the Berkeley photographs and landscapes to train on, landscapes held out, and Set5.
+
+    Raises `TrainError` where the first two are not below `root`; without Set5 one sentence is logged.
+    """
+    side = SHAPES["photographs"][1]
+    missing = [part for part in (*BERKELEY, "landscapes/train", "landscapes/val") if not (root / part).is_dir()]
+    if missing:
+        raise TrainError(
+            f"photographs has no public source to download from: put the Berkeley photographs into {root / 'bsds500'}/{{train,test}} "
+            f"and landscapes into {root / 'landscapes'}/{{train,val}}/<scene>/, or name another --data-root; missing: {', '.join(missing)}."
+        )
+    photographs = [domains._picture(path) for part in BERKELEY for path in domains.listed(root / part)]
+    cut = torch.stack([crop for photograph in photographs for crop in crops(photograph, side)])
+    scenes, held_out = (_scenes(root / "landscapes" / part, side) for part in ("train", "val"))
+    text = {
+        "en": f"{len(cut):,} crops of {len(photographs)} Berkeley photographs (BSDS500, Arbeláez et al. 2011) and {len(scenes):,} "
+        f"landscapes of the Intel scene collection, {side} x {side}",
+        "ko": f"버클리 사진(BSDS500, Arbeláez et al. 2011) {len(photographs)}장에서 자른 {len(cut):,}조각과 Intel 장면 모음의 풍경 사진 "
+        f"{len(scenes):,}장, {side} x {side}",
+    }
+    licence = "BSDS500, for research; Intel scene collection, no licence stated"
+    train, test = (
+        Split(images, torch.zeros(len(images), dtype=torch.long)) for images in (torch.cat([cut, scenes]), held_out)
+    )
+    return Photographs("photographs", train, test, (), text, licence, benchmark=_set5(root / "Set5"))
+
+
+def crops(photograph: Image.Image, side: int) -> Iterator[Tensor]:
+    """Square crops 3 x `side` x `side` as uint8 of an RGB photograph at every one of `SIZES`.
+
+    As few as cover it all, evenly spread; none at a size at which it is too small.
+    """
+    for size in SIZES:
+        width, height = (round(size * length) for length in photograph.size)
+        if min(width, height) < side:
+            continue
+        resized = photograph if size == 1 else photograph.resize((width, height), Image.Resampling.BICUBIC)
+        pixels = torch.from_numpy(np.array(resized)).permute(2, 0, 1)
+        for top in _places(height, side):
+            for left in _places(width, side):
+                yield pixels[:, top : top + side, left : left + side]
+
+
+def random_crops(images: Tensor, side: int, dice: Tensor) -> Tensor:
+    """A square of `side` pixels of each of N images, in one of its eight orientations, by its row of `dice`, N x 5 in [0, 1)."""
+    count, _, height, width = images.shape
+    place = torch.arange(side, device=images.device).expand(count, side)
+    flipped = torch.where(dice[:, 2:4].T[..., None] < 0.5, side - 1 - place, place)
+    top, left = (
+        (share * (room - side + 1)).long()[:, None] for share, room in zip(dice.T, (height, width), strict=False)
+    )
+    rows, columns = (flipped[0] + top)[:, :, None], (flipped[1] + left)[:, None, :]
+    turned = (dice[:, 4] < 0.5)[:, None, None]
+    rows, columns = torch.where(turned, rows.mT, rows), torch.where(turned, columns.mT, columns)
+    every = torch.arange(count, device=images.device)[:, None, None]
+    return images.permute(0, 2, 3, 1)[every, rows, columns].permute(0, 3, 1, 2)
+
+
+def _places(length: int, side: int) -> list[int]:
+    """Where crops of `side` begin that cover `length`, as few as can be."""
+    count = -(-length // side)
+    return [round(place * (length - side) / max(1, count - 1)) for place in range(count)]
+
+
+def _scenes(folder: Path, side: int) -> Tensor:
+    return torch.cat([domains.pictures(scene, side) for scene in sorted(folder.iterdir()) if scene.is_dir()])
+
+
+def _set5(folder: Path) -> tuple[Tensor, ...]:
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in domains.SUFFIXES)
+    if len(paths) != BENCHMARK:
+        logging.getLogger(__name__).warning(
+            "Set5 is not whole: %s holds %d of its %d pictures, so only landscapes held out are measured on.",
+            folder, len(paths), BENCHMARK,
+        )  # fmt: skip
+        return ()
+    return tuple(torch.from_numpy(np.array(domains._picture(path))).permute(2, 0, 1) for path in paths)

@@ -1,0 +1,259 @@
+"""A run's folder: atomic checkpoints, sample sheets and the metrics log.
+
+runs/x/config.json       what was asked for
+runs/x/last.safetensors  everything needed to continue (networks, averages, optimizers, state)
+runs/x/best.safetensors  the networks that measured best so far, averages in place
+runs/x/metrics.jsonl     one JSON line per log step
+runs/x/samples/          one sheet of pictures per stored step
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from models_zoo.checkpoint import ZooModel
+from train.contract import State
+from train.errors import TrainError
+
+SHEET_PADDING = 2
+
+
+@dataclass
+class Progress:
+    """Everything that a checkpoint holds. `averaged` shares with `model` the networks that are not averaged."""
+
+    model: ZooModel
+    averaged: ZooModel
+    optimizers: dict[str, torch.optim.Optimizer]
+    scaler: torch.amp.GradScaler
+    state: State
+    step: int = 0
+    images: int = 0
+    seconds: float = 0.0
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Names and writes the files of one run."""
+
+    path: Path
+
+    @property
+    def last(self) -> Path:
+        return self.path / "last.safetensors"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best.safetensors"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def ancestor_snapshots(self) -> Path:
+        return self.path / "ancestor.png"
+
+    def sheet(self, step: int) -> Path:
+        """The sample sheet of `step`."""
+        return self.path / "samples" / f"{step:08d}.png"
+
+    def sheets(self) -> dict[int, Path]:
+        """All sample sheets by step."""
+        return {int(path.stem): path for path in sorted((self.path / "samples").glob("*.png"))}
+
+    def read_config(self) -> tuple[str, dict[str, Any]]:
+        """The variant's name and the config as JSON values, as they were written when the run began."""
+        saved = self._read_whole_config()
+        return saved["variant"], saved["config"]
+
+    def read_ancestor(self) -> dict[str, Any] | None:
+        """What the model was that the run began from, as its card has it; None if it began anew.
+
+        ``{"id", "command", "step", "images", "snapshots"}``, the last being the steps of the cells in
+        `ancestor_snapshots`.
+        """
+        return self._read_whole_config().get("ancestor")
+
+    def _read_whole_config(self) -> dict[str, Any]:
+        try:
+            saved = json.loads(self.config.read_text(encoding="utf-8"))
+            return {**saved, "variant": saved["variant"], "config": saved["config"]}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.") from None
+
+    def create(self) -> None:
+        """Make the folder, or say in one sentence why it cannot be made."""
+        try:
+            (self.path / "samples").mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".writable"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise TrainError(f"--out {self.path} cannot be written to: {error.strerror or error}.") from None
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Replace `path` by `data` at once or not at all, so that a crash or a full disk leaves the old file whole."""
+        partial = path.with_name(path.name + ".partial")
+        try:
+            with open(partial, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            kept = (
+                "the last checkpoint is whole: mend that and continue with --resume"
+                if self.last.exists()
+                else "nothing was saved yet"
+            )
+            raise TrainError(f"{path} could not be written ({error.strerror or error}); {kept}.") from None
+
+    def append_log(self, entry: dict[str, Any]) -> None:
+        """Add one line to the metrics log."""
+        try:
+            with open(self.log, "a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            raise TrainError(
+                f"{self.log} could not be written ({error.strerror or error}); continue with --resume."
+            ) from None
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """The whole lines of the metrics log; a line that a crash cut short is left out."""
+        entries = []
+        for line in self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else ():
+            try:
+                entries.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        return entries
+
+    def forget_after(self, step: int) -> None:
+        """Drop what was logged and drawn after the checkpoint that the run continues from."""
+        kept = [json.dumps(entry) + "\n" for entry in self.read_log() if entry["step"] <= step]
+        self.write(self.log, "".join(kept).encode())
+        for drawn, path in self.sheets().items():
+            if drawn > step:
+                path.unlink()
+
+
+def save_last(folder: RunFolder, progress: Progress) -> None:
+    """Write `last.safetensors`."""
+    tensors = {f"model.{name}": value for name, value in progress.model.state_dict().items()}
+    for name, net in own_averages(progress).items():
+        tensors |= {f"average.{name}.{key}": value for key, value in net.state_dict().items()}
+    for name, optimizer in progress.optimizers.items():
+        for index, slots in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{name}.{index}.{key}": value for key, value in slots.items()}
+    tensors |= {f"state.{name}": value for name, value in progress.state.tensors.items()}
+    meta = {
+        "step": progress.step,
+        "images": progress.images,
+        "seconds": progress.seconds,
+        "metrics": progress.metrics,
+        "scaler": progress.scaler.state_dict(),
+        "scalars": progress.state.scalars,
+    }
+    folder.write(folder.last, _serialize(tensors, meta))
+
+
+def load_last(folder: RunFolder, progress: Progress) -> None:
+    """Fill `progress` from `last.safetensors`."""
+    tensors, meta = _deserialize(folder.last)
+    progress.model.load_state_dict(_part(tensors, "model."))
+    for name, net in own_averages(progress).items():
+        net.load_state_dict(_part(tensors, f"average.{name}."))
+    for name, optimizer in progress.optimizers.items():
+        slots: dict[int, dict[str, Tensor]] = {}
+        for key, value in _part(tensors, f"optimizer.{name}.").items():
+            index, slot = key.split(".", 1)
+            parameter = optimizer.param_groups[0]["params"][int(index)]
+            if value.shape == parameter.shape:
+                # The fused optimizer walks through memory: its averages must lie there as the weights do.
+                value = torch.empty_like(parameter).copy_(value)
+            slots.setdefault(int(index), {})[slot] = value
+        optimizer.load_state_dict({"state": slots, "param_groups": optimizer.state_dict()["param_groups"]})
+    progress.state.tensors.update(_part(tensors, "state."))
+    progress.state.scalars.update(meta["scalars"])
+    progress.scaler.load_state_dict(meta["scaler"])
+    progress.step, progress.images, progress.seconds = meta["step"], meta["images"], meta["seconds"]
+    progress.metrics = meta["metrics"]
+
+
+def save_best(folder: RunFolder, progress: Progress) -> None:
+    """Write `best.safetensors` from the averaged networks."""
+    meta = {"step": progress.step, "images": progress.images, "metrics": progress.metrics}
+    folder.write(folder.best, _serialize(dict(progress.averaged.state_dict()), meta))
+
+
+def load_networks(folder: RunFolder, model: ZooModel, which: str) -> dict[str, Any]:
+    """Fill `model` with a run's ``"best"`` or ``"last"`` averaged networks; returns the step and images seen."""
+    path = folder.best if which == "best" else folder.last
+    tensors, meta = _deserialize(path)
+    if which == "last":
+        tensors = _part(tensors, "model.") | _part(tensors, "average.")
+    # A run's discriminator may be wanted without its generator.
+    model.load_state_dict({name: tensors[name] for name in model.state_dict() if name in tensors})
+    return meta
+
+
+def sheet_png(images: Tensor) -> bytes:
+    """A PNG of images N x C x H x W in [-1, 1], in a grid as square as N allows."""
+    from train.data import vision
+
+    vision.make_importable()
+    from torchvision.utils import make_grid
+
+    columns = math.ceil(math.sqrt(len(images)))
+    grid = make_grid(images.float().cpu().add(1).div(2).clamp(0, 1), nrow=columns, padding=SHEET_PADDING, pad_value=1.0)
+    pixels = grid.mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+    picture = Image.fromarray(pixels[..., 0] if images.shape[1] == 1 else pixels)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def own_averages(progress: Progress) -> dict[str, nn.Module]:
+    """The averaged networks by name, without those that `averaged` shares with `model`."""
+    live = dict(progress.model.named_children())
+    return {name: net for name, net in progress.averaged.named_children() if net is not live[name]}
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Those of `tensors` whose names begin with `prefix`, under what follows it."""
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+
+
+def _serialize(tensors: dict[str, Tensor], meta: dict[str, Any]) -> bytes:
+    plain = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    return safetensors.torch.save(plain, metadata={"gan_explorer": json.dumps(meta)})
+
+
+def _deserialize(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            meta = json.loads(file.metadata()["gan_explorer"])
+            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
+    except FileNotFoundError:
+        raise TrainError(f"{path.parent} holds no checkpoint yet: {path.name} is missing.") from None
+    except (OSError, safetensors.SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise TrainError(f"The checkpoint {path} is damaged: {error}.") from None

@@ -1,0 +1,54 @@
+"""Whether arithmetic in latent space gives what its terms promise, as a judge of faces sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models_zoo import pool
+from models_zoo.checkpoint import LatentModel, ZooModel
+from models_zoo.pool import SEEDS, candidates, judged, margin, sought
+from train.data.datasets import Dataset, to_float
+from train.metrics import common as metrics
+
+SUMS = {f"arithmetic_{name}": terms for name, terms in pool.SUMS.items()}
+"""By the names of their measures."""
+EXEMPLARS = 3
+DRAWS = 200
+
+
+def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+    """For each of `SUMS`, the share of `DRAWS` results, of `n` if that is less, in which `judge` sees all that is to come out.
+
+    Each term is the mean of `EXEMPLARS` latents that are drawn with `seed` among those that the page draws among: the
+    `candidates` in a pool of `SEEDS` faces. Read against the share of real test images of those traits in which the
+    judge sees them. A sum whose terms too few of these faces show is left out.
+    """
+    faces, draws = judged(model, judge, SEEDS), min(n, DRAWS)
+    z = model.latents(range(SEEDS))
+    real = metrics.in_batches(judge.classify, to_float(data.test.images))
+    generator, found = torch.Generator().manual_seed(seed), {}
+    for name, terms in SUMS.items():
+        wanted = sought(terms)
+        groups = [torch.tensor(candidates(faces, terms, row)) for row in range(len(terms))]
+        if min(map(len, groups)) < EXEMPLARS:
+            continue
+        a, b, c = (z[drawn(group, draws, generator)].mean(1) for group in groups)
+        results = metrics.in_batches(lambda part: judge.classify(model.generate(part)), a - b + c)
+        such = margin(data.test.labels.numpy() - 0.5, faces.names, wanted) > 0
+        label = {
+            "en": f"seen in {int(such.sum())} real photographs that show it",
+            "ko": f"실제로 그런 사진 {int(such.sum())}장에서 판정 모델이 알아본 비율",
+        }
+        reference = (margin(real.numpy(), faces.names, wanted) > 0)[such].mean() if such.any() else None
+        share = (margin(results.numpy(), faces.names, wanted) > 0).mean()
+        found[name] = metrics.metric(share, reference, label, draws, "higher")
+    return found
+
+
+def drawn(group: Tensor, draws: int, generator: torch.Generator) -> Tensor:
+    """`draws` times `EXEMPLARS` different members of `group`."""
+    rows = [group[torch.randperm(len(group), generator=generator)[:EXEMPLARS]] for _ in range(draws)]
+    return torch.stack(rows)

@@ -1,0 +1,215 @@
+"""Numbers about sentences and the pictures that are to fit them."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+import models_zoo
+from models_zoo import lite0
+from models_zoo.srgan import SRGAN
+from models_zoo.stackgan import StackGAN
+from models_zoo.text import Matcher, picture_features
+from train.data import birds
+from train.data.birds import COLOURS, NEIGHBOURS
+from train.data.datasets import Dataset, to_float
+from train.metrics import common as metrics
+from train.metrics.photographs import kernel_distance
+
+AMONG = 10
+"""Sentences of which one belongs to the picture."""
+MOST = 1_000
+"""Sentences that are drawn at most."""
+SCALE = 2
+"""How many times as wide and high the second stage's pictures are."""
+PER_COLOUR = 64
+"""Pictures of each colour that is asked for, at most."""
+Metrics = dict[str, dict[str, Any]]
+
+
+def pairs(captions: birds.Captions, n: int, seed: int) -> list[tuple[int, str]]:
+    """`n` pictures by their places, with one sentence of each; all pictures come before one comes again."""
+    dice = random.Random(seed)
+    order: list[int] = []
+    while len(order) < n:
+        order += dice.sample(range(len(captions)), len(captions))
+    return [(place, dice.choice(captions[place])) for place in order[:n]]
+
+
+def r_precision(judge: Matcher, features: Tensor, said: Sequence[str], captions: birds.Captions, seed: int) -> float:
+    """Share of N pictures, by their `picture_features`, whose own sentence fits best of `AMONG`, in the eyes of `judge`.
+
+    The others are drawn from `captions`, each of them another sentence (R-precision as in arXiv:1711.10485).
+    """
+    dice = random.Random(seed)
+    every = sorted({caption for row in captions for caption in row})
+    if len(every) < AMONG:
+        raise ValueError(f"{len(every)} different sentences are too few to choose among {AMONG}")
+    places = {caption: place for place, caption in enumerate(dict.fromkeys([*every, *said]))}
+    rows = []
+    for caption in said:
+        wrong = [other for other in dice.sample(every, AMONG) if other != caption][: AMONG - 1]
+        rows.append([places[other] for other in (caption, *wrong)])
+    vectors = metrics.in_batches(judge.picture, features.to(judge.device))
+    texts = torch.cat([judge.text.encode(part) for part in _chunks(list(places))])
+    fits = torch.einsum("ne,nme->nm", vectors, texts[torch.tensor(rows)])
+    return (fits.argmax(1) == 0).float().mean().item()
+
+
+def evaluate_matching(model: Matcher, data: Dataset, n: int, seed: int) -> Metrics:
+    """`r_precision` of held-out pictures and their sentences, the same with a misspelt word in each, and `colour_naming`.
+
+    The last is the share of pictures that fit "a red bird" and the like best for the colour that is measured on them.
+    """
+    features = features_of(data.test.images)
+    drawn = pairs(data.captions[1], min(n, MOST), seed)
+    own, said = features[[place for place, _ in drawn]], [caption for _, caption in drawn]
+    dice = random.Random(seed)
+    wrong = []
+    for caption in said:
+        words = caption.split()
+        place = max(range(len(words)), key=lambda number: (len(words[number]), dice.random()))
+        wrong.append(" ".join([*words[:place], birds.misspelt(words[place], dice), *words[place + 1 :]]))
+    found: Metrics = {}
+    if len({caption for row in data.captions[1] for caption in row}) >= AMONG:
+        for name, texts in (("r_precision", said), ("r_precision/misspelt", wrong)):
+            value = r_precision(model, own, texts, data.captions[1], seed)
+            found[name] = metrics.metric(value, 1 / AMONG, CHANCE, len(said), "higher")
+    measured = torch.cat([birds.plumage(to_float(part)).first for part in data.test.images.split(metrics.BATCH)])
+    named = model.match(features.to(model.device), [f"a {colour} bird" for colour in COLOURS]).argmax(1).cpu()
+    commonest = measured.bincount().max() / len(measured)
+    label = {"en": "always the commonest colour", "ko": "가장 흔한 색만 답할 때"}
+    right = (named == measured).float().mean()
+    return found | {"colour_naming": metrics.metric(right, commonest, label, len(measured), "higher")}
+
+
+CHANCE = {"en": "chance: one of ten", "ko": "무작위: 열 중 하나"}
+
+
+@torch.inference_mode()
+def draw(model: StackGAN, said: Sequence[str], seed: int) -> list[Tensor]:
+    """One picture of each sentence in every stage, from the seeds `seed` on: each N x 3 x H x W, on the CPU."""
+    parts: list[list[Tensor]] = []
+    for start, texts in zip(range(0, len(said), DRAWN), _chunks(said), strict=True):
+        z = model.latents(range(seed + start, seed + start + len(texts)))
+        parts.append([stage.float().cpu() for stage in model.stages(z, texts)])
+    return [torch.cat(stage) for stage in zip(*parts, strict=True)]
+
+
+DRAWN = 100
+"""Sentences at a time."""
+
+
+def _chunks(texts: Sequence[str]) -> list[Sequence[str]]:
+    return [texts[start : start + DRAWN] for start in range(0, len(texts), DRAWN)]
+
+
+def evaluate_stages(model: StackGAN, judge: Matcher | None, data: Dataset, n: int, seed: int) -> Metrics:
+    """The numbers of a generator from text, for at most `MOST` held-out sentences.
+
+    `r_precision` is what `judge`, a matcher that the generator never saw, makes of its pictures, to be read against chance,
+    and, after a slash, what it makes of real ones; `colour_obeyed` the share of birds that have the colour that was asked
+    for, or its neighbour. `kid_lite0` and `fd_lite0` are taken at 128 x 128 against the held-out pictures, of the last stage
+    and, after a slash, of the first one enlarged by bicubic interpolation and by the zoo's SRGAN; so is `named_bird`, the share
+    of pictures in which EfficientNet-lite0 sees a bird before anything else.
+    """
+    drawn = pairs(data.captions[1], min(n, MOST), seed)
+    stages = draw(model, [caption for _, caption in drawn], seed)
+    found = _distances(stages, data, min(n, len(data.test)))
+    if judge is not None:
+        found |= _judged(judge, stages[-1], data, drawn, seed)
+    return found | evaluate_colours(model, n, seed)
+
+
+def _judged(judge: Matcher, images: Tensor, data: Dataset, drawn: list[tuple[int, str]], seed: int) -> Metrics:
+    said, features = [caption for _, caption in drawn], picture_features(images)
+    if len({caption for row in data.captions[1] for caption in row}) < AMONG:
+        return {}
+    real = features_of(data.test.images)[[place for place, _ in drawn]]
+    value, of_real = (r_precision(judge, each, said, data.captions[1], seed) for each in (features, real))
+    return {
+        "r_precision": metrics.metric(value, of_real, metrics.real_images(len(data.test)), len(said), "higher"),
+        "r_precision/real_pictures": metrics.metric(of_real, 1 / AMONG, CHANCE, len(said), "higher"),
+    }
+
+
+def evaluate_colours(model: StackGAN, n: int, seed: int) -> Metrics:
+    """`colour_obeyed` of "a bright red bird" and the like in eight colours, and after a slash the share of exactly that colour.
+
+    To be read against the same birds with the colours asked for dealt out anew.
+    """
+    each = max(1, min(PER_COLOUR, n // len(COLOURS)))
+    asked = torch.arange(len(COLOURS)).repeat_interleave(each)
+    images = draw(model, [f"a bright {COLOURS[place]} bird" for place in asked], seed)[-1]
+    shown = birds.plumage(images).first
+    close = torch.zeros(len(COLOURS), len(COLOURS))
+    for place, colour in enumerate(COLOURS):
+        close[place, [place, *map(COLOURS.index, NEIGHBOURS[colour])]] = 1
+    share = F.one_hot(shown, len(COLOURS)).float()
+    label = {"en": "the same pictures, whatever was asked for", "ko": "무엇을 요청했는지와 무관하게 같은 그림에서"}
+    obeyed, by_chance = close[asked, shown].mean(), (close @ share.mean(0)).mean()
+    found = {"colour_obeyed": metrics.metric(obeyed, by_chance, label, len(asked), "higher")}
+    for place, colour in enumerate(COLOURS):
+        exact = share[asked == place, place].mean()
+        found[f"colour_obeyed/{colour}"] = metrics.metric(exact, share[:, place].mean(), label, each, "higher")
+    return found
+
+
+def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
+    real, floor = _lite0(data.test.images, len(data.test)), _lite0(data.train.images, n)
+    label, found = metrics.real_against_real(len(floor), len(real)), {}
+    of_real = _named_bird(real)
+    named = {"": stages[-1]}
+    if len(stages) > 1:
+        named["/stage_1_bicubic"] = stages[0]
+        if (enlarger := _enlarger()) is not None:
+            small = stages[0][:n].to(enlarger.device)
+            named["/stage_1_srgan"] = metrics.in_batches(enlarger.upscale, small).cpu()
+    for suffix, images in named.items():
+        made = lite0.features(enlarged(images[:n]))
+        for name, distance in (("kid_lite0", kernel_distance), ("fd_lite0", metrics.frechet_distance)):
+            found[name + suffix] = metrics.metric(
+                distance(real, made), distance(real, floor), label, len(made), "lower"
+            )
+        if data.name == "birds":
+            found["named_bird" + suffix] = metrics.metric(
+                _named_bird(made), of_real, metrics.real_images(len(real)), len(made), "higher"
+            )
+    return found
+
+
+def _named_bird(features: Tensor) -> Tensor:
+    """Share of pictures, by their lite0 features, for which a bird is the likeliest of ImageNet's thousand classes."""
+    return torch.isin(lite0.classify(features).argmax(1).cpu(), torch.tensor(birds.IMAGENET)).float().mean()
+
+
+def _enlarger() -> SRGAN | None:
+    """The zoo's SRGAN of twice the size, if it has one: the second stage has to do better than that."""
+    doubling = [card for card in models_zoo.find("super-resolution") if card.arguments.get("scale") == SCALE]
+    return models_zoo.load(doubling[0].id, "cpu") if doubling else None
+
+
+def enlarged(images: Tensor) -> Tensor:
+    """Pictures at 128 x 128, by bicubic interpolation where they are smaller."""
+    if images.shape[-1] == birds.SIDE:
+        return images
+    return F.interpolate(images, (birds.SIDE, birds.SIDE), mode="bicubic", align_corners=False).clamp(-1, 1)
+
+
+@functools.lru_cache(maxsize=4)
+def features_of(images: Tensor) -> Tensor:
+    """`picture_features` of these uint8 pictures, which are asked for again with every measurement of a run."""
+    return torch.cat([picture_features(to_float(part)) for part in images.split(metrics.BATCH)])
+
+
+@functools.lru_cache(maxsize=4)
+def _lite0(images: Tensor, n: int) -> Tensor:
+    """Features of `n` of these uint8 pictures, drawn always alike, which are asked for again just so."""
+    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
+    return torch.cat([lite0.features(to_float(images[part])) for part in chosen.split(metrics.BATCH)])

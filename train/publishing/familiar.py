@@ -1,0 +1,41 @@
+"""What a translator's training pictures look like in brief, so that a page can tell when a visitor's is unlike them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models_zoo import familiar, lite0
+from models_zoo.card import DOMAINS
+from train.data.datasets import Dataset, to_float
+
+MOST = 2000
+"""Pictures that are remembered of each domain, and held-out ones that are measured against them: more would fill megabytes."""
+
+
+def write(folder: Path, data: Dataset, sha256: str) -> None:
+    """Keep in the zoo model's `folder` what the pictures of both domains of `data` look like, for weights of that checksum."""
+    known = {
+        domain: familiar.learned(*(_features(images) for images in split))
+        for domain, split in zip(DOMAINS, _domains(data), strict=True)
+    }
+    familiar.write(folder, known, sha256)
+
+
+def _domains(data: Dataset) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Training and held-out pictures of the first and of the second domain, which are label maps and pictures where both are pairs."""
+    if data.other is None:
+        return (data.train.labels, data.test.labels), (data.train.images, data.test.images)
+    other_train, other_test = data.other
+    return (data.train.images, data.test.images), (other_train.images, other_test.images)
+
+
+def _features(images: Tensor) -> NDArray[np.float32]:
+    """Features of at most `MOST` of N x 3 x H x W uint8 images, evenly spread over all."""
+    chosen = torch.linspace(0, len(images) - 1, min(MOST, len(images))).round().long()
+    parts = (lite0.features(to_float(images[part])) for part in chosen.split(lite0.BATCH))
+    return torch.cat(list(parts)).numpy()

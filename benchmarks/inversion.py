@@ -44,11 +44,12 @@ def drawn(model, n: int) -> tuple[Tensor, list[int | None]]:
 def held_out(model, root: Path, n: int) -> tuple[Tensor, list[int | None]]:
     """`n` pictures from the test split of the model's dataset, and their classes, if the model has any."""
     from train.data import datasets as data
+    from train.data.dataset import to_float
 
     test = data.load(model.card.dataset, root).test
     chosen = torch.linspace(0, len(test) - 1, n).long()
-    labels = test.labels[chosen].tolist() if model.card.classes else [None] * n
-    return data.to_float(test.images[chosen]), labels
+    labels = test.classes[chosen].tolist() if model.card.classes else [None] * n
+    return to_float(test.images[chosen]), labels
 
 
 def course(

@@ -31,7 +31,7 @@ from train.config import CommonConfig, default_data_root
 from train.contract import Variant, variants
 from train.data import datasets as data
 from train.data import vision
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.loop import trainer
 from train.loop.runs import RunFolder
 
@@ -58,7 +58,7 @@ def plain_digits(root: Path, batch_size: int) -> Iterable:
 
 def plain_faces(batch_size: int) -> list[tuple]:
     """One batch of blobs in the shape of faces, as floats."""
-    return [(data.to_float(data.synthetic("celeba", batch_size).train.images), None)]
+    return [(to_float(data.synthetic("celeba", batch_size).train.images), None)]
 
 
 def plainly(module: nn.Module) -> nn.Module:

@@ -24,7 +24,7 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw.mkdir(parents=True)
     for prefix, size, seed in (("train", 512, 0), ("t10k", 128, 1)):
         split = data.synthetic("mnist", size, seed).train
-        images, labels = split.images.numpy().tobytes(), bytes(split.labels.tolist())
+        images, labels = split.images.numpy().tobytes(), bytes(split.classes.tolist())
         (raw / f"{prefix}-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 2051, size, 28, 28) + images)
         (raw / f"{prefix}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 2049, size) + labels)
     return root

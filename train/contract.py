@@ -19,7 +19,7 @@ from torch import Tensor, nn
 import train.variants
 from models_zoo.checkpoint import ZooModel
 from train.config import CommonConfig
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 
 ConfigT = TypeVar("ConfigT", bound=CommonConfig)
 Nets = dict[str, nn.Module]

@@ -8,6 +8,7 @@ import torch
 
 from models_zoo.checkpoint import LatentModel
 from train.data import datasets as data
+from train.data.dataset import Split
 from train.metrics import arithmetic
 
 ATTRIBUTES = ("Bald", "Male", "Eyeglasses", "Smiling")
@@ -40,7 +41,7 @@ def faces():
     """Test photographs of which half are women with glasses, in whom the judge wrongly sees men."""
     blobs = data.synthetic("celeba", 8)
     labels = torch.tensor([[0, 0, 1, 0], [0, 1, 0, 1]] * 4, dtype=torch.uint8)
-    return dataclasses.replace(blobs, test=data.Split(blobs.test.images, labels), attributes=ATTRIBUTES)
+    return dataclasses.replace(blobs, test=Split(blobs.test.images, attributes=labels), attributes=ATTRIBUTES)
 
 
 def test_where_latents_are_attributes_the_sums_come_out(faces):

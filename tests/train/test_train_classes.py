@@ -16,7 +16,8 @@ from train.contract import variants
 from train.data import datasets as data
 from train.data import vision
 from train.data.augment import random_colour, random_inversion, random_look, random_stretch
-from train.data.datasets import Split, synthetic
+from train.data.dataset import Split, labelled_subset, to_float
+from train.data.datasets import synthetic
 from train.errors import TrainError
 from train.loop import trainer
 from train.metrics import common as metrics
@@ -95,9 +96,9 @@ def test_self_labelling_uses_sure_readings_only_and_moves_the_changed_image():
 def test_the_labelled_subset_is_balanced_and_follows_the_seed():
     images = torch.arange(400, dtype=torch.uint8).view(-1, 1, 1, 1)
     split = Split(images, torch.arange(400) % 10)
-    chosen = [data.labelled_subset(split, 50, tuple("0123456789"), seed) for seed in (0, 0, 1)]
+    chosen = [labelled_subset(split, 50, tuple("0123456789"), seed) for seed in (0, 0, 1)]
     for subset in chosen:
-        assert subset.labels.bincount().tolist() == [5] * 10
+        assert subset.classes.bincount().tolist() == [5] * 10
         assert len(subset) == 50
     assert torch.equal(chosen[0].images, chosen[1].images)
     assert not torch.equal(chosen[0].images, chosen[2].images)
@@ -150,7 +151,7 @@ def test_svhn_is_read_from_image_folders(tmp_path):
     write_svhn(tmp_path)
     svhn = data.load("svhn", tmp_path)
     assert svhn.train.images.shape == (20, 3, 32, 32) and svhn.train.images.dtype == torch.uint8
-    assert svhn.train.labels.tolist() == [digit for digit in range(10) for _ in range(2)]
+    assert svhn.train.classes.tolist() == [digit for digit in range(10) for _ in range(2)]
     pixels = np.array(Image.open(tmp_path / "svhn" / "train" / "3" / "1.png"))
     assert torch.equal(svhn.train.images[7], torch.from_numpy(pixels).permute(2, 0, 1))
     assert "research" in svhn.licence and set(svhn.description) == {"en", "ko"}
@@ -187,7 +188,7 @@ def test_svhn_is_downloaded_where_there_is_no_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(SVHN, "download", download)
     monkeypatch.setattr(SVHN, "_check_integrity", lambda self: True)
     svhn = data.load("svhn", tmp_path)
-    assert svhn.test.labels.tolist() == [0, 1, 2, 3]
+    assert svhn.test.classes.tolist() == [0, 1, 2, 3]
     assert torch.equal(svhn.train.images[1], torch.from_numpy(pixels[..., 1]).permute(2, 0, 1))
 
 
@@ -390,8 +391,8 @@ def test_a_model_is_compared_with_those_that_differ_in_their_seed_and_those_with
 
     def error(*names):
         models = [models_zoo.load(str(draws.folder.parent / name), "cpu") for name in names]
-        read = [model.classify(data.to_float(test.images))[:, :10].argmax(1) for model in models]
-        return sum((found != test.labels).float().mean().item() for found in read) / len(names)
+        read = [model.classify(to_float(test.images))[:, :10].argmax(1) for model in models]
+        return sum((found != test.classes).float().mean().item() for found in read) / len(names)
 
     metric = draws.metrics["discriminator_error_draws"]
     assert metric["value"] == pytest.approx(error("sgan-a", "sgan-b"), abs=1e-4)
@@ -429,7 +430,7 @@ def test_only_class_naming_discriminators_can_be_exported_alone(capsys, tmp_path
 
 def test_the_labelled_images_of_an_acgan_are_all_it_sees():
     variant = variants()["acgan"](variants()["acgan"].Config(labels=30))
-    assert variant.prepare(synthetic("mnist")).train.labels.bincount().tolist() == [3] * 10
+    assert variant.prepare(synthetic("mnist")).train.classes.bincount().tolist() == [3] * 10
 
 
 @pytest.mark.parametrize("name", NAMES)

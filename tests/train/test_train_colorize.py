@@ -7,7 +7,8 @@ import torch
 
 from models_zoo import lab
 from train.contract import Batch, variants
-from train.data.datasets import Dataset, synthetic
+from train.data.dataset import Dataset
+from train.data.datasets import synthetic
 from train.errors import TrainError
 from train.loop import trainer
 from train.metrics import colour as colour_metrics
@@ -197,7 +198,7 @@ def test_the_numbers_of_a_rule_that_paints_all_in_one_colour(monkeypatch):
     images[:, 0] = torch.linspace(-0.3, 0.3, 32)
     rgb = lab.to_rgb(images).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
     data = synthetic("landscapes", 2)
-    data = Dataset(**{**vars(data), "test": dataclasses.replace(data.test, images=rgb, labels=torch.zeros(6))})
+    data = Dataset(**{**vars(data), "test": dataclasses.replace(data.test, images=rgb)})
     found = colour_metrics.evaluate(Painter(), data, 100, 0)
     assert found["colour_psnr"]["value"] == pytest.approx(found["colour_psnr"]["reference"], abs=1e-3)
     assert found["colour_psnr/20_hints"]["value"] > found["colour_psnr"]["value"] + 10

@@ -14,6 +14,7 @@ from models_zoo.translation import InstanceNorm
 from train.contract import Batch, State, variants
 from train.data import datasets as data
 from train.data import domains
+from train.data.dataset import Split, to_float, with_repeats
 from train.data.disguise import HOUSE_DICE, SHARES, on_a_house
 from train.errors import TrainError
 from train.loop import runs, trainer
@@ -144,7 +145,7 @@ def test_a_generator_goes_on_against_a_new_kind_of_discriminator_and_wider_but_n
     trained, given = child.build(), models_zoo.load(str(parent), "cpu")
     runs.load_networks(trainer.train("cyclegan", child, blobs), trained, "last")
     assert "discriminator_a differs" in capsys.readouterr().out
-    picture = data.to_float(blobs.test.images[:1])
+    picture = to_float(blobs.test.images[:1])
     assert torch.allclose(trained.translate(picture, "a2b"), given.translate(picture, "a2b"), atol=0.02)
     wider, _ = make(tmp_path / "wider", width=8, **options)
     grown = wider.build()
@@ -166,7 +167,7 @@ def test_discriminators_see_noise_if_asked_for_and_grey_is_taken_as_written(tmp_
 def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path, monkeypatch):
     variant, blobs = make(tmp_path, semantic=1.0)
     variant.prepare(blobs)
-    source = data.to_float(blobs.train.images[:4])
+    source = to_float(blobs.train.images[:4])
     reader, judge = variant.reader("a", source.device), variant.semantic_judge("b", source.device)
     assert not any(parameter.requires_grad for parameter in judge.parameters())
     assert reader.card.id == "judge-svhn"
@@ -194,7 +195,7 @@ def test_what_leaves_photographs_alone_closes_no_gap_and_what_gives_the_target_c
     model.translate = lambda x, direction: x
     found = cycle_metrics.photographs(model, dataclasses.replace(blobs, test=dark))
     assert found["gap_closed/horse_to_zebra"]["value"] == pytest.approx(0, abs=0.05)
-    target = data.to_float(blobs.other[1].images)
+    target = to_float(blobs.other[1].images)
     model.translate = lambda x, direction: target[: len(x)]
     found = cycle_metrics.photographs(model, dataclasses.replace(blobs, test=dark))
     assert found["gap_closed/horse_to_zebra"]["value"] > 0.9
@@ -205,8 +206,8 @@ def test_digits_that_stay_themselves_are_all_kept_and_swapped_ones_stand_off_the
     judges = {domain: models_zoo.load(f"judge-{name}", "cpu") for domain, name in (("a", "svhn"), ("b", "mnist"))}
     model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
     model.translate = lambda x, direction: x
-    read = cycle_metrics._read(judges["b"], data.to_float(mnist.test.images))
-    labelled = dataclasses.replace(mnist, test=data.Split(mnist.test.images, read))
+    read = cycle_metrics._read(judges["b"], to_float(mnist.test.images))
+    labelled = dataclasses.replace(mnist, test=Split(mnist.test.images, read))
     found = cycle_metrics.digits(model, labelled, judges)
     assert found["digit_kept/house_digit_to_handwritten_digit"]["value"] == 1
     matrix = cycle_metrics.flips(model, labelled, judges)["flips_a2b"]
@@ -231,7 +232,7 @@ def test_a_sheet_of_sorted_digits_shows_more_than_the_first_kind():
     images = torch.arange(200, dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 3, 32, 32)
     model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
     model.translate = lambda x, direction: x
-    sheet = cycle_metrics.sheet(model, dataclasses.replace(blobs, test=data.Split(images, blobs.test.labels)))
+    sheet = cycle_metrics.sheet(model, dataclasses.replace(blobs, test=Split(images)))
     shown = sheet[:10].add(1).mul(127.5).round()[:, 0, 0, 0]
     assert shown.min() < 100 < shown.max()
 
@@ -282,8 +283,8 @@ def test_discriminators_that_see_through_features_learn_beside_the_papers_own_an
 
 def test_rare_photographs_are_repeated_and_unknown_attributes_refused():
     faces = data.synthetic("celeba", 30)
-    more = data.with_repeats(faces, "Eyeglasses", 3)
-    has = faces.train.labels[:, faces.attributes.index("Eyeglasses")].sum().item()
+    more = with_repeats(faces, "Eyeglasses", 3)
+    has = faces.train.attributes[:, faces.attributes.index("Eyeglasses")].sum().item()
     assert len(more.train) == 30 + 2 * has and more.test is faces.test
     kind = variants()["dcgan"]
     with pytest.raises(TrainError, match="--repeat takes one of"):

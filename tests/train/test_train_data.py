@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from train.data import datasets as data
+from train.data.dataset import to_float
 from train.errors import TrainError
 
 
@@ -10,7 +11,7 @@ def test_mnist_is_read_from_the_data_root_and_kept_as_bytes(data_root):
     assert mnist.train.images.shape == (512, 1, 28, 28) and len(mnist.test) == 128
     assert mnist.train.images.dtype == torch.uint8
     assert torch.equal(mnist.train.images, data.synthetic("mnist", 512, 0).train.images)
-    assert mnist.train.labels[:12].tolist() == [*range(10), 0, 1]
+    assert mnist.train.classes[:12].tolist() == [*range(10), 0, 1]
     assert mnist.classes == tuple("0123456789") and mnist.licence
 
 
@@ -37,4 +38,4 @@ def test_a_missing_mnist_without_a_network_is_one_sentence(tmp_path, monkeypatch
 
 
 def test_bytes_become_floats_between_minus_one_and_one():
-    assert data.to_float(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1.0, 1.0]
+    assert to_float(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1.0, 1.0]

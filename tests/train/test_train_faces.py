@@ -35,9 +35,9 @@ def celeba(tmp_path):
 def test_celeba_is_read_with_its_attributes_and_the_last_pictures_are_held_out(celeba):
     read = data.load("celeba", celeba)
     assert read.train.images.shape == (21, 3, 64, 64) and len(read.test) == 4
-    glasses = read.train.labels[:, read.attributes.index("Eyeglasses")]
+    glasses = read.train.attributes[:, read.attributes.index("Eyeglasses")]
     assert torch.equal(glasses.bool(), read.train.images.float().mean((1, 2, 3)) > 128)
-    assert read.train.labels.sum() == glasses.sum()
+    assert read.train.attributes.sum() == glasses.sum()
 
 
 @pytest.mark.parametrize("size", [(89, 109), (178, 218)])
@@ -102,7 +102,7 @@ def test_half_the_photographs_are_mirrored():
 @pytest.mark.parametrize("norm", ["batch", "weight"])
 @pytest.mark.parametrize(("upsampling", "kernel"), [("resize", 5), ("transposed", 4), ("transposed", 5)])
 def test_a_dcgan_draws_and_scores_and_all_its_weights_learn(upsampling, kernel, norm):
-    model = DCGAN(32, 3, 10, [16, 16, 8], [8, 8, 8], upsampling, kernel, norm)
+    model = DCGAN(32, 3, 10, [16, 16, 8], [8, 8, 8], upsampling=upsampling, kernel=kernel, norm=norm)
     images = model.generate(torch.randn(4, 10))
     assert images.shape == (4, 3, 32, 32) and images.abs().max() <= 1
     model.score(images).sum().backward()
@@ -128,7 +128,7 @@ def test_photographs_are_near_their_kind_and_far_from_noise():
 def test_attributes_are_measured_one_by_one_beside_the_commoner_answer():
     blobs = data.synthetic("celeba", 40)
     found = metrics.evaluate_attributes(lambda x: torch.ones(len(x), 40), blobs, torch.device("cpu"))
-    yes = blobs.test.labels.float().mean(0)
+    yes = blobs.test.attributes.float().mean(0)
     assert found["test_accuracy"]["value"] == pytest.approx(yes.mean().item(), abs=1e-4)
     smiling = found["test_accuracy/Smiling"]
     share = yes[blobs.attributes.index("Smiling")].item()

@@ -11,6 +11,7 @@ import models_zoo
 from models_zoo.srgan import SRGAN, enlarged, shrunk
 from train.contract import variants
 from train.data import datasets as data
+from train.data.dataset import to_float
 from train.data.datasets import synthetic
 from train.data.super_resolution import crops, random_crops
 from train.errors import TrainError
@@ -157,7 +158,7 @@ def test_the_second_stage_goes_on_from_the_first_and_plays_against_a_discriminat
     again = models_zoo.load(
         str(export.export(tmp_path / "second", "tiny-gan", photographs, zoo=tmp_path / "zoo", samples=4)), "cpu"
     )
-    small = shrunk(data.to_float(photographs.test.images[:1]), 4)
+    small = shrunk(to_float(photographs.test.images[:1]), 4)
     assert hasattr(again, "discriminator") and torch.allclose(again.upscale(small), model.upscale(small), atol=0.02)
     assert again.card.step == 4 and "--stage adversarial" in again.card.command
 
@@ -174,7 +175,7 @@ def test_a_sheet_has_small_bicubic_enlarged_and_original_below_each_other(tmp_pa
     assert sheet.shape == (16, 3, 128, 128)
     small, originals = sheet[:4], sheet[12:]
     assert torch.equal(small[:, :, ::4, ::4], shrunk(originals, 4))
-    assert torch.equal(originals[0], data.to_float(photographs.test.images[:1])[0])
+    assert torch.equal(originals[0], to_float(photographs.test.images[:1])[0])
 
 
 @pytest.mark.parametrize(

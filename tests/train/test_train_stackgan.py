@@ -16,7 +16,7 @@ from train.contract import Batch
 from train.data import birds
 from train.data import datasets as data
 from train.data.birds import COLOURS
-from train.data.datasets import Dataset, Split
+from train.data.dataset import Dataset, Split, to_float
 from train.errors import TrainError
 from train.loop import trainer
 from train.loop.runs import RunFolder
@@ -60,7 +60,7 @@ def encoder(tmp_path):
 
 
 def batch_of(read, seed=0):
-    images = data.to_float(read.train.images)
+    images = to_float(read.train.images)
     return Batch(images, torch.arange(len(images)), slice(None), len(images), torch.Generator().manual_seed(seed))
 
 

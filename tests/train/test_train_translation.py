@@ -15,7 +15,7 @@ from models_zoo import lite0
 from train.contract import Batch, variants
 from train.data import crops
 from train.data import datasets as data
-from train.data.datasets import Split
+from train.data.dataset import Split, to_float
 from train.errors import TrainError
 from train.loop import runs, trainer
 from train.loop.distributed import synchronise_batch_norm
@@ -86,16 +86,16 @@ def test_processes_share_what_is_drawn_of_the_other_domain():
         for rows in (slice(0, 4), slice(4, 8))
     ]
     assert torch.equal(torch.cat(halves), whole) and whole.abs().max() <= 1
-    assert all((data.to_float(images) == picture).all((1, 2, 3)).any() for picture in whole)
+    assert all((to_float(images) == picture).all((1, 2, 3)).any() for picture in whole)
 
 
 def test_what_belongs_together_is_cut_and_mirrored_together(tmp_path):
     maps = torch.randint(256, (8, 3, 143, 143), dtype=torch.uint8)
-    batch = batch_of(-data.to_float(maps), maps)
+    batch = batch_of(-to_float(maps), maps)
     for direction in ("a2b", "b2a"):
         given, wanted = make("pix2pix", tmp_path, direction=direction).pairs(batch).chunk(2, 1)
         assert given.shape == (8, 3, 128, 128) and torch.allclose(given, -wanted, atol=1e-6)
-    plain = data.to_float(maps)[:, :, :128, :128]
+    plain = to_float(maps)[:, :, :128, :128]
     assert not torch.equal(wanted, plain)
 
 
@@ -135,7 +135,7 @@ def test_batch_norms_forget_pictures_of_the_domain_that_they_will_not_be_given(t
 
     nets["a2b"].forward = watched
     variant.prepare(people)
-    images = data.to_float(people.train.images[:4])
+    images = to_float(people.train.images[:4])
     _, told = variant.loss("generators", nets, batch_of(images))
     assert told["loss/identity"] > 0
     # Of a, of the way back from a's translation, and of b, which is to stay as it is.
@@ -195,11 +195,11 @@ def translator(function):
 def test_pairs_repeated_exactly_have_no_error_and_the_mean_picture_has_that_of_the_reference(
     tmp_path, facades, coarse_features
 ):
-    variant, wanted = make("pix2pix", tmp_path), data.to_float(facades.test.images)
+    variant, wanted = make("pix2pix", tmp_path), to_float(facades.test.images)
     exact = variant.evaluate(translator(lambda x, _: wanted), facades, 100, 0)
     assert exact["absolute_error"]["value"] == 0 and exact["absolute_error"]["n"] == len(wanted)
     assert exact["kid_lite0"]["value"] < exact["kid_lite0"]["reference"]
-    mean = data.to_float(facades.train.images).mean(0, keepdim=True).expand(len(wanted), -1, -1, -1)
+    mean = to_float(facades.train.images).mean(0, keepdim=True).expand(len(wanted), -1, -1, -1)
     average = variant.evaluate(translator(lambda x, _: mean), facades, 100, 0)
     assert average["absolute_error"]["value"] == average["absolute_error"]["reference"] > 0
     assert average["kid_lite0"]["value"] > average["kid_lite0"]["reference"]
@@ -216,7 +216,7 @@ def test_a_model_of_the_other_direction_is_measured_in_its_own(tmp_path, facades
 def test_a_sheet_has_every_translation_below_what_was_given(tmp_path, facades):
     sheet = make("pix2pix", tmp_path).samples(translator(lambda x, _: -x), facades)
     rows = sheet.split(4)
-    given = data.to_float(facades.test.labels)
+    given = to_float(facades.test.maps)
     for place in (0, 1):
         assert torch.equal(rows[2 * place], given[4 * place : 4 * place + 4])
         assert torch.equal(rows[2 * place + 1], -rows[2 * place])
@@ -271,7 +271,7 @@ def test_statistics_stay_as_they_are_while_pictures_of_the_other_domain_pass(tmp
 
 def test_deceiving_perfectly_leaves_nothing_to_match(tmp_path, people):
     variant = make("discogan", tmp_path, augment=False)
-    discriminator, images = variant.build().discriminator_a, data.to_float(people.train.images[:6])
+    discriminator, images = variant.build().discriminator_a, to_float(people.train.images[:6])
     _, same = variant.deception(discriminator, images, images.flip(0), batch_of(images))
     _, other = variant.deception(discriminator, images, -images, batch_of(images))
     assert same < 1e-8 and other > 1e-4
@@ -288,7 +288,7 @@ def test_both_directions_are_measured_and_no_photograph_is_shown(tmp_path, peopl
     with torch.no_grad():  # as the loop calls it
         sheet = variant.samples(model, people)
     assert sheet.shape == (64, 3, 64, 64)
-    originals = data.to_float(people.test.images[:16])
+    originals = to_float(people.test.images[:16])
     assert not any(torch.equal(shown, original) for shown in sheet for original in originals)
 
 
@@ -305,7 +305,7 @@ def test_translations_are_near_where_untouched_pictures_are_far(coarse_features)
     source, target, training = (
         tinted(30, colour, seed) for seed, colour in enumerate([(190, 0, 0), (0, 190, 0), (0, 190, 0)])
     )
-    made = F.interpolate(data.to_float(tinted(20, (0, 190, 0), 3)), (12, 12))
+    made = F.interpolate(to_float(tinted(20, (0, 190, 0), 3)), (12, 12))
     found = measures.gap_closed(source, made, target, training)
     near, far = found["kid_lite0"], found["kid_untouched"]
     assert near["n"] == far["n"] == 20 and near["reference"] == far["reference"]
@@ -317,7 +317,7 @@ def test_a_judge_says_whether_the_target_is_reached_and_what_is_kept():
     judge = nn.Module()
     judge.card, judge.classify = SimpleNamespace(classes=attributes), lambda x: x[:, 0, 0, :4]
     source, women = (
-        data.to_float(torch.randint(2, (40, 3, 4, 4), generator=torch.Generator().manual_seed(seed)) * 255)
+        to_float(torch.randint(2, (40, 3, 4, 4), generator=torch.Generator().manual_seed(seed)) * 255)
         for seed in (0, 1)
     )
     made = source.clone()
@@ -327,7 +327,12 @@ def test_a_judge_says_whether_the_target_is_reached_and_what_is_kept():
     annotated[:4, 0] = 1 - annotated[:4, 0]  # the annotators saw the smile otherwise
     bytes_of = lambda images: ((images + 1) * 127.5).to(torch.uint8)  # noqa: E731
     found = measures.as_judged(
-        judge, Split(bytes_of(source), annotated), made, Split(bytes_of(women), annotated), "Male", False
+        judge,
+        Split(bytes_of(source), attributes=annotated),
+        made,
+        Split(bytes_of(women), attributes=annotated),
+        "Male",
+        False,
     )
     assert found["target_seen"]["value"] == 1
     assert found["target_seen"]["reference"] == pytest.approx((women[:, 0, 0, 1] < 0).float().mean().item())

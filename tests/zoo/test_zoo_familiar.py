@@ -9,6 +9,7 @@ import torch
 from models_zoo import familiar, lite0
 from models_zoo.card import FAMILIAR_FILE, Card, ZooError
 from train.data import datasets
+from train.data.dataset import to_float
 from train.publishing import familiar as training
 
 CARD = Card("some", "cyclegan", "translation", "horse2zebra", "cyclegan.CycleGAN", {}, 32, 3, sha256="abc")
@@ -61,9 +62,9 @@ def test_both_domains_of_a_dataset_are_learned(name, tmp_path, monkeypatch):
     training.write(tmp_path, data, "abc")
     card = dataclasses.replace(CARD, folder=tmp_path)
     second = data.train.images if data.other is None else data.other[0].images
-    first = data.train.labels if data.other is None else data.train.images
+    first = data.train.maps if data.other is None else data.train.images
     for domain, images in (("a", first), ("b", second)):
-        assert familiar.unfamiliarity(card, domain, datasets.to_float(images[:1])) < 1
+        assert familiar.unfamiliarity(card, domain, to_float(images[:1])) < 1
         # Blobs are never this blue: what counts is the direction of their features, not their strength.
         blue = torch.tensor([-1.0, -1.0, 1.0])[None, :, None, None].expand(1, 3, 16, 24)
         assert familiar.unfamiliarity(card, domain, blue) > 1

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from train.data import domains
+from train.data.dataset import Captions
 from train.errors import TrainError
 
 SIDE = 128
@@ -33,8 +34,6 @@ NEIGHBOURS = {
 SEEN_AT = 32
 """Side of the pictures in which colours are measured."""
 BATCH = 500
-
-Captions = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

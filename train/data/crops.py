@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from train.contract import Batch
-from train.data import datasets
+from train.data.dataset import to_float
 
 
 def random_crop(images: Tensor, side: int, dice: Tensor) -> Tensor:
@@ -27,4 +27,4 @@ def random_crop(images: Tensor, side: int, dice: Tensor) -> Tensor:
 
 def other_domain(images: Tensor, batch: Batch) -> Tensor:
     """As many of these uint8 `images`, which are on its device, as the batch has, drawn anew on every call, as floats in [-1, 1]."""
-    return datasets.to_float(images[batch.integers(len(images))], batch.images.device)
+    return to_float(images[batch.integers(len(images))], batch.images.device)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,80 +13,9 @@ from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
-from train.data import birds, domains, faces, vision
+from train.data import birds, domains, faces, super_resolution, vision
+from train.data.dataset import Dataset, Split
 from train.errors import TrainError
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images N x C x H x W as uint8 and their N class ids, N x A attributes that are 0 or 1, or N x C x H x W label maps."""
-
-    images: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A training and a held-out split with what the model card says of them."""
-
-    name: str
-    train: Split
-    test: Split
-    classes: tuple[str, ...]
-    description: dict[str, str]
-    licence: str
-    attributes: tuple[str, ...] = ()
-    """Names of what the labels say of each image, where they are no class ids."""
-    domains: tuple[dict[str, str], ...] = ()
-    """What the pictures of the first and the second domain show (texts), where there are two."""
-    other: tuple[Split, Split] | None = None
-    """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
-    captions: tuple[birds.Captions, birds.Captions] | None = None
-    """What each training and each held-out picture shows, equally many sentences of each, where there are any."""
-
-
-def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
-    """uint8 images as floats in [-1, 1] on `device`; the bytes travel, not the floats."""
-    return images.to(device, non_blocking=True).float().div_(127.5).sub_(1)
-
-
-def labelled_subset(split: Split, labels: int, classes: Sequence[str], seed: int) -> Split:
-    """`labels` of the images in `split`, equally many of every class, drawn by `seed`.
-
-    Raises `TrainError` where that many cannot be had.
-    """
-    if labels < len(classes) or labels % len(classes):
-        raise TrainError(
-            f"--labels must be a multiple of {len(classes)}, as many for every class, and at least "
-            f"{len(classes)}: {labels} is not."
-        )
-    each = labels // len(classes)
-    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
-    chosen = []
-    for label, name in enumerate(classes):
-        found = order[split.labels[order] == label]
-        if len(found) < each:
-            raise TrainError(
-                f"--labels {labels} needs {each:,} labelled images of every class, but {name} has only {len(found):,}."
-            )
-        chosen.append(found[:each])
-    index = torch.cat(chosen)
-    return Split(split.images[index], split.labels[index])
-
-
-def with_labels(data: Dataset, labels: int, seed: int) -> Dataset:
-    """`data` with the training split cut down to its `labelled_subset`."""
-    return dataclasses.replace(data, train=labelled_subset(data.train, labels, data.classes, seed))
-
-
-def with_repeats(data: Dataset, attribute: str, times: int) -> Dataset:
-    """`data` with those training images that have `attribute` in it `times` times."""
-    has = data.train.labels[:, data.attributes.index(attribute)].bool()
-    index = torch.arange(len(data.train)).repeat_interleave(torch.where(has, times, 1))
-    return dataclasses.replace(data, train=Split(data.train.images[index], data.train.labels[index]))
 
 
 def load(name: str, root: Path) -> Dataset:
@@ -113,10 +41,13 @@ def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = N
     def split(count: int) -> Split:
         images = blobs(count)
         if attributes:
-            return Split(images, torch.randint(2, (count, len(attributes)), generator=generator, dtype=torch.uint8))
+            bits = torch.randint(2, (count, len(attributes)), generator=generator, dtype=torch.uint8)
+            return Split(images, attributes=bits)
         if name == "facades":
-            return Split(images, blobs(count))
-        return Split(images, torch.arange(count) % max(1, len(classes)))
+            return Split(images, maps=blobs(count))
+        if name in birds.READERS:
+            return Split(images, numbers=torch.arange(count))
+        return Split(images, classes=torch.arange(count) % len(classes) if classes else None)
 
     def both() -> tuple[Split, Split]:
         return split(size), split(size if held_out is None else held_out)
@@ -140,11 +71,11 @@ SHAPES = {
     "landscapes": (3, 128, ()),
     "birds": (3, birds.SIDE, ()),
     "captioned": (3, birds.SIDE, ()),
-    "photographs": (3, 128, ()),
+    "photographs": (3, super_resolution.SIDE, ()),
 }
 """Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES, "gender": faces.ATTRIBUTES}
-"""Names of the attributes of each dataset that has them instead of classes."""
+"""Names of the attributes of each dataset that has attributes instead of classes."""
 
 
 def _mnist(root: Path) -> Dataset:
@@ -156,7 +87,7 @@ def _mnist(root: Path) -> Dataset:
             data = MNIST(root, train=train)
         except RuntimeError:
             data = _download(root, train)
-        return Split(data.data.unsqueeze(1), data.targets)
+        return Split(data.data.unsqueeze(1), classes=data.targets)
 
     def _download(root: Path, train: bool) -> MNIST:
         try:
@@ -208,7 +139,7 @@ def _downloaded_svhn(root: Path, part: str) -> Split:
         ) from None
     except ImportError:
         raise TrainError("Reading torchvision's SVHN needs scipy: pip install scipy.") from None
-    return Split(torch.from_numpy(data.data).contiguous(), torch.from_numpy(data.labels).long())
+    return Split(torch.from_numpy(data.data).contiguous(), classes=torch.from_numpy(data.labels).long())
 
 
 def _folders(root: Path, channels: int, side: int, classes: Sequence[str]) -> Split:
@@ -221,7 +152,7 @@ def _folders(root: Path, channels: int, side: int, classes: Sequence[str]) -> Sp
         for path in paths:
             images.append(_decode(path, channels, side))
             labels.append(label)
-    return Split(torch.stack(images), torch.tensor(labels))
+    return Split(torch.stack(images), classes=torch.tensor(labels))
 
 
 def _decode(path: Path, channels: int, side: int) -> Tensor:
@@ -237,12 +168,13 @@ def _decode(path: Path, channels: int, side: int) -> Tensor:
 
 
 def _celeba(root: Path) -> Dataset:
-    images, labels = faces.read(root)
+    images, attributes = faces.read(root)
+    both = Split(images, attributes=attributes)
     kept = len(images) - round(faces.HELD_OUT * len(images))
     return Dataset(
         "celeba",
-        Split(images[:kept], labels[:kept]),
-        Split(images[kept:], labels[kept:]),
+        both.rows(slice(kept)),
+        both.rows(slice(kept, None)),
         (),
         {
             "en": f"{kept:,} aligned faces of CelebA (Liu et al. 2015), cut to a square of 64 x 64",
@@ -256,17 +188,14 @@ def _celeba(root: Path) -> Dataset:
 def _photographs(name: str, root: Path) -> Dataset:
     """Two collections of photographs without pairs."""
     found = domains.unpaired(name, root, SHAPES[name][1])
-    train, other_train, test, other_test = (
-        Split(found[part], torch.zeros(len(found[part]), dtype=torch.long))
-        for part in ("trainA", "trainB", "testA", "testB")
-    )
+    train, other_train, test, other_test = (Split(found[part]) for part in ("trainA", "trainB", "testA", "testB"))
     return _unpaired(name, (train, test), (other_train, other_test), "Zhu et al. 2017", domains.UNPAIRED[name].licence)
 
 
 def _digits_of_two_kinds(root: Path) -> Dataset:
     svhn, mnist = _svhn(root), _mnist(root)
     other_train, other_test = (
-        Split(domains.digits_in_colour(split.images), split.labels) for split in (mnist.train, mnist.test)
+        Split(domains.digits_in_colour(split.images), classes=split.classes) for split in (mnist.train, mnist.test)
     )
     licence = f"{svhn.licence}; MNIST: {mnist.licence}"
     source = "Netzer et al. 2011; LeCun, Cortes and Burges"
@@ -280,8 +209,7 @@ def _gender(root: Path) -> Dataset:
     male = faces.ATTRIBUTES.index("Male")
 
     def of(split: Split, value: int) -> Split:
-        chosen = split.labels[:, male] == value
-        return Split(split.images[chosen], split.labels[chosen])
+        return split.rows(split.attributes[:, male] == value)
 
     men, women = ((of(celeba.train, value), of(celeba.test, value)) for value in (1, 0))
     found = _unpaired("gender", men, women, "CelebA, Liu et al. 2015", celeba.licence)
@@ -310,7 +238,7 @@ def _facades(root: Path) -> Dataset:
         "en": f"{len(found['train'][0])} facades with their label maps (Tyleček and Šára 2013)",
         "ko": f"건물 정면 사진과 라벨 지도 {len(found['train'][0])}쌍 (Tyleček, Šára 2013)",
     }
-    train, test = (Split(*found[part]) for part in ("train", "val"))
+    train, test = (Split(photos, maps=maps) for photos, maps in (found["train"], found["val"]))
     return Dataset("facades", train, test, (), text, domains.FACADES.licence, domains=domains.NAMES["facades"])
 
 
@@ -326,9 +254,7 @@ def _landscapes(root: Path) -> Dataset:
 
     def split(part: str) -> Split:
         scenes = sorted(path for path in (folder / part).iterdir() if path.is_dir())
-        images = [domains.pictures(scene, side) for scene in scenes]
-        counts = torch.tensor([len(each) for each in images])
-        return Split(torch.cat(images), torch.arange(len(scenes)).repeat_interleave(counts))
+        return Split(torch.cat([domains.pictures(scene, side) for scene in scenes]))
 
     train = split("train")
     text = {
@@ -338,18 +264,11 @@ def _landscapes(root: Path) -> Dataset:
     return Dataset("landscapes", train, split("val"), (), text, "Intel scene collection, no licence stated")
 
 
-def _photographs_to_enlarge(root: Path) -> Dataset:
-    # It makes a kind of `Dataset` itself, and so has to come after this module.
-    from train.data import super_resolution as super_resolution_data
-
-    return super_resolution_data.load(root)
-
-
 def _with_captions(name: str, root: Path) -> Dataset:
-    """Pictures with sentences about each; labels number the pictures of a split."""
+    """Pictures with sentences about each; `Split.numbers` are the rows of their captions."""
     images, told = birds.READERS[name](root)
     test = birds.held_out(len(images))
-    train, held = (Split(images[part], torch.arange(int(part.sum()))) for part in (~test, test))
+    train, held = (Split(images[part], numbers=torch.arange(int(part.sum()))) for part in (~test, test))
     text = {language: sentence.format(n=len(train)) for language, sentence in birds.DESCRIPTIONS[name].items()}
     rows = birds.chosen(told, ~test), birds.chosen(told, test)
     return Dataset(name, train, held, (), text, birds.LICENCES[name], captions=rows)
@@ -367,5 +286,5 @@ _LOADERS = {
     "gender": _gender,
     "facades": _facades,
     "landscapes": _landscapes,
-    "photographs": _photographs_to_enlarge,
+    "photographs": super_resolution.load,
 }

@@ -98,7 +98,7 @@ def for_judge(images: Tensor, judge: ZooModel) -> Tensor:
 
 def pictures(folder: Path, side: int) -> Tensor:
     """All pictures in `folder` by name, as squares of `side` pixels: N x 3 x side x side."""
-    return torch.stack([_tensor(_picture(path), (side, side)) for path in listed(folder)])
+    return torch.stack([_tensor(open_picture(path), (side, side)) for path in listed(folder)])
 
 
 def listed(folder: Path) -> list[Path]:
@@ -127,7 +127,8 @@ def _present(source: Source, root: Path, part: str) -> Path:
     return folder
 
 
-def _picture(path: Path) -> Image.Image:
+def open_picture(path: Path) -> Image.Image:
+    """The picture in the file `path`, upright and in RGB; raises `TrainError` where it cannot be read."""
     try:
         with Image.open(path) as picture:
             return ImageOps.exif_transpose(picture).convert("RGB")
@@ -136,7 +137,7 @@ def _picture(path: Path) -> Image.Image:
 
 
 def _halves(path: Path, side: int) -> tuple[Tensor, Tensor]:
-    picture = _picture(path)
+    picture = open_picture(path)
     if picture.width != 2 * picture.height:
         raise TrainError(f"{path} must show photograph and label map side by side, twice as wide as high.")
     middle = picture.width // 2

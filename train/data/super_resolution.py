@@ -13,9 +13,11 @@ from PIL import Image
 from torch import Tensor
 
 from train.data import domains
-from train.data.datasets import SHAPES, Dataset, Split
+from train.data.dataset import Dataset, Split
 from train.errors import TrainError
 
+SIDE = 128
+"""Side in pixels of the crops that are stored; training cuts smaller ones out of them."""
 BERKELEY = ("bsds500/train", "bsds500/test")
 SIZES = (1.0, 0.7)
 """Shares of a photograph's sides at which it is cut up: smaller ones are sharper, and show their motifs in other sizes."""
@@ -36,26 +38,23 @@ def load(root: Path) -> Photographs:
 
     Raises `TrainError` where the first two are not below `root`; without Set5 one sentence is logged.
     """
-    side = SHAPES["photographs"][1]
     missing = [part for part in (*BERKELEY, "landscapes/train", "landscapes/val") if not (root / part).is_dir()]
     if missing:
         raise TrainError(
             f"photographs has no public source to download from: put the Berkeley photographs into {root / 'bsds500'}/{{train,test}} "
             f"and landscapes into {root / 'landscapes'}/{{train,val}}/<scene>/, or name another --data-root; missing: {', '.join(missing)}."
         )
-    photographs = [domains._picture(path) for part in BERKELEY for path in domains.listed(root / part)]
-    cut = torch.stack([crop for photograph in photographs for crop in crops(photograph, side)])
-    scenes, held_out = (_scenes(root / "landscapes" / part, side) for part in ("train", "val"))
+    photographs = [domains.open_picture(path) for part in BERKELEY for path in domains.listed(root / part)]
+    cut = torch.stack([crop for photograph in photographs for crop in crops(photograph, SIDE)])
+    scenes, held_out = (_scenes(root / "landscapes" / part, SIDE) for part in ("train", "val"))
     text = {
         "en": f"{len(cut):,} crops of {len(photographs)} Berkeley photographs (BSDS500, Arbeláez et al. 2011) and {len(scenes):,} "
-        f"landscapes of the Intel scene collection, {side} x {side}",
+        f"landscapes of the Intel scene collection, {SIDE} x {SIDE}",
         "ko": f"버클리 사진(BSDS500, Arbeláez et al. 2011) {len(photographs)}장에서 자른 {len(cut):,}조각과 Intel 장면 모음의 풍경 사진 "
-        f"{len(scenes):,}장, {side} x {side}",
+        f"{len(scenes):,}장, {SIDE} x {SIDE}",
     }
     licence = "BSDS500, for research; Intel scene collection, no licence stated"
-    train, test = (
-        Split(images, torch.zeros(len(images), dtype=torch.long)) for images in (torch.cat([cut, scenes]), held_out)
-    )
+    train, test = Split(torch.cat([cut, scenes])), Split(held_out)
     return Photographs("photographs", train, test, (), text, licence, benchmark=_set5(root / "Set5"))
 
 
@@ -108,4 +107,4 @@ def _set5(folder: Path) -> tuple[Tensor, ...]:
             folder, len(paths), BENCHMARK,
         )  # fmt: skip
         return ()
-    return tuple(torch.from_numpy(np.array(domains._picture(path))).permute(2, 0, 1) for path in paths)
+    return tuple(torch.from_numpy(np.array(domains.open_picture(path))).permute(2, 0, 1) for path in paths)

@@ -31,8 +31,7 @@ from models_zoo.checkpoint import ZooModel
 from train import config as configs
 from train.config import CommonConfig
 from train.contract import Batch, Phase, Variant
-from train.data import datasets
-from train.data.datasets import Dataset, Split
+from train.data.dataset import Dataset, Split, to_float
 from train.errors import TrainError
 from train.loop import runs
 from train.loop.distributed import synchronise_batch_norm
@@ -392,9 +391,7 @@ def _batches(config: CommonConfig, split: Split, accelerator: Accelerator, step:
         _seed_default_generators(accelerator.device, _mix(config.seed, step, 3 + accelerator.process_index))
         index = order[step % per_epoch * config.batch_size :][: config.batch_size][rows]
         index = index.to(accelerator.device)
-        yield Batch(
-            datasets.to_float(pictures[index], accelerator.device), labels[index], rows, config.batch_size, generator
-        )
+        yield Batch(to_float(pictures[index], accelerator.device), labels[index], rows, config.batch_size, generator)
         step += 1
 
 

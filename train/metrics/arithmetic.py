@@ -10,7 +10,7 @@ from torch import Tensor
 from models_zoo import pool
 from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.pool import SEEDS, candidates, judged, margin, sought
-from train.data.datasets import Dataset, to_float
+from train.data.dataset import Dataset, to_float
 from train.metrics import common as metrics
 
 SUMS = {f"arithmetic_{name}": terms for name, terms in pool.SUMS.items()}
@@ -37,7 +37,7 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
             continue
         a, b, c = (z[drawn(group, draws, generator)].mean(1) for group in groups)
         results = metrics.in_batches(lambda part: judge.classify(model.generate(part)), a - b + c)
-        such = margin(data.test.labels.numpy() - 0.5, faces.names, wanted) > 0
+        such = margin(data.test.attributes.numpy() - 0.5, faces.names, wanted) > 0
         label = {
             "en": f"seen in {int(such.sum())} real photographs that show it",
             "ko": f"실제로 그런 사진 {int(such.sum())}장에서 판정 모델이 알아본 비율",

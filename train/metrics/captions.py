@@ -18,7 +18,7 @@ from models_zoo.stackgan import StackGAN
 from models_zoo.text import Matcher, picture_features
 from train.data import birds
 from train.data.birds import COLOURS, NEIGHBOURS
-from train.data.datasets import Dataset, to_float
+from train.data.dataset import Dataset, to_float
 from train.metrics import common as metrics
 from train.metrics.photographs import kernel_distance
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models_zoo import lab, lite0
 from models_zoo.colorize import Colorizer, paint, patch_means, windows
-from train.data.datasets import Dataset, to_float
+from train.data.dataset import Dataset, to_float
 from train.metrics import common as metrics
 from train.metrics import photographs
 from train.objectives import losses

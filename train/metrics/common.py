@@ -13,7 +13,7 @@ import models_zoo
 from models_zoo.blocks import ClassConditionalModel
 from models_zoo.checkpoint import LatentModel, ZooModel
 from train.data import vision
-from train.data.datasets import Dataset, to_float
+from train.data.dataset import Dataset, to_float
 
 BATCH = 500
 NOISE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
@@ -179,11 +179,11 @@ def evaluate_class_conditional(
     test_features, test_probabilities = read(judge, to_float(data.test.images))
 
     shuffled = torch.randperm(len(data.train), generator=torch.Generator().manual_seed(seed))
-    chosen = shuffled[_first_of_each(data.train.labels[shuffled], [each] * classes)]
-    floor_labels = data.train.labels[chosen]
+    chosen = shuffled[_first_of_each(data.train.classes[shuffled], [each] * classes)]
+    floor_labels = data.train.classes[chosen]
     floor_features, _ = read(judge, to_float(data.train.images[chosen]))
 
-    of_test = data.test.labels.bincount(minlength=classes)
+    of_test = data.test.classes.bincount(minlength=classes)
     shares = (each * of_test / of_test.max()).long().tolist()
     alike, floor_alike = _first_of_each(labels, shares), _first_of_each(floor_labels, shares)
     real = real_images(len(data.test))
@@ -192,12 +192,12 @@ def evaluate_class_conditional(
         return (probabilities.argmax(1) == labels).float().mean().item()
 
     def lowest_coverage(found: Tensor, labels: Tensor) -> float:
-        return min(coverage(test_features[data.test.labels == c], found[labels == c]) for c in range(classes))
+        return min(coverage(test_features[data.test.classes == c], found[labels == c]) for c in range(classes))
 
     return {
         "class_agreement": metric(
             agreement(probabilities, labels),
-            agreement(test_probabilities, data.test.labels),
+            agreement(test_probabilities, data.test.classes),
             real,
             len(labels),
             "higher",
@@ -244,8 +244,8 @@ def evaluate_attributes(
     """`test_accuracy` over all attributes and, after a slash, of each, beside always giving the commoner answer."""
     images = to_float(data.test.images)
     said = in_batches(lambda x: (classify(x.to(device)) > 0).cpu(), images)
-    right = (said == data.test.labels.bool()).float().mean(0)
-    yes = data.test.labels.float().mean(0)
+    right = (said == data.test.attributes.bool()).float().mean(0)
+    yes = data.test.attributes.float().mean(0)
     commoner, label = torch.maximum(yes, 1 - yes), {"en": "always the commoner answer", "ko": "늘 더 흔한 답"}
     n = len(data.test)
     return {"test_accuracy": metric(right.mean(), commoner.mean(), label, n, "higher")} | {
@@ -261,7 +261,7 @@ def error_on_test(
     images = to_float(data.test.images)
     images = images + noise * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
     read = in_batches(lambda x: classify(x.to(device))[:, : len(data.classes)].argmax(1).cpu(), images)
-    return (read != data.test.labels).float().mean().item()
+    return (read != data.test.classes).float().mean().item()
 
 
 def least_sure(classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device) -> Tensor:

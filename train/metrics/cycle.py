@@ -13,7 +13,7 @@ from models_zoo.card import DIRECTIONS
 from models_zoo.checkpoint import ZooModel
 from models_zoo.translation import TranslationModel
 from train.data import domains
-from train.data.datasets import Dataset, Split, to_float
+from train.data.dataset import Dataset, Split, to_float
 from train.metrics import common as metrics
 from train.metrics.translation import Metrics, ends, gap_closed, of_directions, scaled, spoken, translated
 
@@ -97,7 +97,7 @@ def digits(model: TranslationModel, data: Dataset, judges: Mapping[str, ZooModel
     for direction in DIRECTIONS:
         source, judge = ends(data, direction)[0][1], judges[direction[-1]]
         after, before = (
-            (_read(judge, images) == source.labels).float().mean()
+            (_read(judge, images) == source.classes).float().mean()
             for images in (translated(model, source.images, direction), to_float(source.images))
         )
         label = {"en": "what it reads in them before translation", "ko": "변환 전 그림을 읽은 정확도"}
@@ -114,7 +114,7 @@ def _flips(model: TranslationModel, data: Dataset, judge: ZooModel, direction: s
     source: Split = ends(data, direction)[0][1]
     read, digits = _read(judge, translated(model, source.images, direction)), len(data.classes)
     counts = torch.zeros(digits, digits)
-    counts.index_put_((source.labels, read), torch.ones(len(read)), accumulate=True)
+    counts.index_put_((source.classes, read), torch.ones(len(read)), accumulate=True)
     shares = counts / counts.sum(1, keepdim=True).clamp(min=1)
     first, second = data.domains if direction == "a2b" else data.domains[::-1]
     return {

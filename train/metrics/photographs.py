@@ -14,7 +14,7 @@ from torch import Tensor
 from models_zoo import lite0, spectrum
 from models_zoo.checkpoint import LatentModel
 from train.data import vision
-from train.data.datasets import Dataset, to_float
+from train.data.dataset import Dataset, to_float
 from train.metrics import common as metrics
 
 

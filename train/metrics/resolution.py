@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from models_zoo import lite0
 from models_zoo.srgan import SRGAN, enlarged, in_bytes, luminance, shrunk, whole
 from train.data import vision
-from train.data.datasets import to_float
+from train.data.dataset import to_float
 from train.metrics import common as metrics
 
 SHAVE = 4

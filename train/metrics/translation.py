@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 from models_zoo.translation import TranslationModel
-from train.data.datasets import Dataset, Split, to_float
+from train.data.dataset import Dataset, Split, to_float
 from train.metrics import common as metrics
 from train.metrics import photographs
 
@@ -81,7 +81,7 @@ def as_judged(judge: ZooModel, source: Split, made: Tensor, target: Split, attri
     for name in KEPT:
         place = attributes.index(name)
         kept = (of_made[:, place] == of_source[:, place]).float().mean()
-        right = (source.labels[:n, place] == of_source[:, place]).float().mean()
+        right = (source.attributes[:n, place] == of_source[:, place]).float().mean()
         found[f"attributes_kept/{name}"] = metrics.metric(kept, right, label, n, "higher")
     return found
 

@@ -21,7 +21,7 @@ from train import config as configs
 from train.config import CommonConfig
 from train.contract import Variant, variants
 from train.data import datasets
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import runs
 from train.loop.runs import RunFolder

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from models_zoo import familiar, lite0
 from models_zoo.card import DOMAINS
-from train.data.datasets import Dataset, to_float
+from train.data.dataset import Dataset, to_float
 
 MOST = 2000
 """Pictures that are remembered of each domain, and held-out ones that are measured against them: more would fill megabytes."""
@@ -29,7 +29,7 @@ def write(folder: Path, data: Dataset, sha256: str) -> None:
 def _domains(data: Dataset) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Training and held-out pictures of the first and of the second domain, which are label maps and pictures where both are pairs."""
     if data.other is None:
-        return (data.train.labels, data.test.labels), (data.train.images, data.test.images)
+        return (data.train.maps, data.test.maps), (data.train.images, data.test.images)
     other_train, other_test = data.other
     return (data.train.images, data.test.images), (other_train.images, other_test.images)
 

@@ -11,8 +11,7 @@ from torch.nn import functional as F
 
 from models_zoo.acgan import ACGAN, ACGANClassifier
 from train.contract import Batch, CardText, register
-from train.data import datasets
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, with_labels
 from train.objectives import losses
 from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
 
@@ -36,7 +35,7 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
     name = "acgan"
 
     def prepare(self, data: Dataset) -> Dataset:
-        return data if self.config.labels is None else datasets.with_labels(data, self.config.labels, self.config.seed)
+        return data if self.config.labels is None else with_labels(data, self.config.labels, self.config.seed)
 
     def gan(self) -> ACGAN:
         return ACGAN(**self.sizes(), dropout=self.config.dropout)

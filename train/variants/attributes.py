@@ -14,7 +14,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_affine, random_colour
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.metrics import common as metrics
 
 
@@ -70,7 +70,7 @@ class FaceJudge(Variant):
 
     def samples(self, model: AttributeJudge, data: Dataset) -> Tensor:
         """The test faces with the least certain smile."""
-        images = datasets.to_float(data.test.images, model.device)
+        images = to_float(data.test.images, model.device)
         logits = metrics.in_batches(model.classify, images)[:, data.attributes.index("Smiling")]
         return images[logits.abs().argsort()[:64]]
 

@@ -15,7 +15,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import history
 from train.loop.distributed import mean_over_processes

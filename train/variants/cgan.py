@@ -16,7 +16,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_affine
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.metrics import common as metrics
 from train.objectives import losses

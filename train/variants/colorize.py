@@ -16,7 +16,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.metrics import colour as colour_metrics
 from train.metrics.colour import any_colours, colourfulness
@@ -187,7 +187,7 @@ class Colorization(Variant):
     def samples(self, model: Colorizer, data: Dataset) -> Tensor:
         """Four test photographs: grey, without hints, and with 5 and 20 hints."""
         chosen = torch.linspace(0, len(data.test) - 1, 6).long()[1:-1]
-        truth = lab.from_rgb(datasets.to_float(data.test.images[chosen]))
+        truth = lab.from_rgb(to_float(data.test.images[chosen]))
         generator = torch.Generator().manual_seed(0)
         rows, columns = (torch.randint(truth.shape[axis], (4, 20), generator=generator) for axis in (2, 3))
         grey = lab.to_rgb(torch.cat([truth[:, :1], torch.zeros_like(truth[:, 1:])], 1))

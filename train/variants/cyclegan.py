@@ -18,7 +18,7 @@ from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets, domains
 from train.data.augment import random_affine, random_flip, random_inversion, shift_and_cut
 from train.data.crops import other_domain, random_crop
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 from train.data.disguise import HOUSE_DICE, on_a_house
 from train.errors import TrainError
 from train.metrics import common as metrics

@@ -13,7 +13,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, with_repeats
 from train.errors import TrainError
 from train.loop import history
 from train.metrics import arithmetic, photographs
@@ -88,7 +88,7 @@ class DeepConvolutionalGAN(Variant):
                 f"--repeat takes one of {', '.join(data.attributes)}, and --repeats a number from 1 on, not "
                 f"{config.repeat!r} and {config.repeats}."
             )
-        return datasets.with_repeats(data, config.repeat, config.repeats)
+        return with_repeats(data, config.repeat, config.repeats)
 
     def build(self) -> DCGAN:
         config = self.config

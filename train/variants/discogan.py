@@ -22,7 +22,7 @@ from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
 from train.data.crops import other_domain
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import history
 from train.metrics import common as metrics

@@ -13,9 +13,8 @@ from models_zoo.checkpoint import LatentModel
 from models_zoo.encoder import Encoder, rounds
 from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
-from train.data import datasets
 from train.data.augment import random_flip
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.metrics import common as metrics
 from train.objectives import losses
@@ -104,7 +103,7 @@ class LatentEncoder(Variant):
 
     def evaluate(self, model: Encoder, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         generator = self.generator_of(model)
-        images = datasets.to_float(data.test.images, model.device)
+        images = to_float(data.test.images, model.device)
         found = metrics.in_batches(lambda part: generator.generate(model.encode(part, generator)), images)
         start = generator.generate(torch.zeros(1, generator.latent_size, device=model.device)).cpu()
         label = {

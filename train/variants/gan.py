@@ -12,7 +12,7 @@ from torch import Tensor
 from models_zoo.gan import GAN
 from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset
 from train.loop import history
 from train.metrics import common as metrics
 from train.objectives import losses

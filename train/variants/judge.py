@@ -14,7 +14,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_affine, random_colour, random_look, random_stretch
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.metrics import common as metrics
 
@@ -100,7 +100,7 @@ class DigitJudge(Variant):
         return metrics.least_sure(model.classify, data, model.device)
 
     def evaluate(self, model: Judge, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        images = datasets.to_float(data.test.images, model.device)
+        images = to_float(data.test.images, model.device)
         read = metrics.in_batches(lambda x: model.classify(x).argmax(1), images).cpu()
         accuracy = (read == data.test.labels).float().mean()
         commonest = data.test.labels.bincount().max() / len(data.test)

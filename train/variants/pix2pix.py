@@ -15,7 +15,7 @@ from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
 from train.data.crops import random_crop
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.loop import history
 from train.metrics import common as metrics
@@ -99,7 +99,7 @@ class PairedTranslation(Variant):
 
     def pairs(self, batch: Batch) -> Tensor:
         """What is given and what is wanted as channels of one picture, so that one crop and one mirror serve both."""
-        maps = datasets.to_float(batch.labels, batch.images.device)
+        maps = to_float(batch.labels, batch.images.device)
         pairs = torch.cat(self.ordered(batch.images, maps, self.config.direction), 1)
         side = datasets.SHAPES[self.config.dataset][1]
         return random_flip(random_crop(pairs, side, batch.uniform(2)), batch.uniform(1, 1, 1))
@@ -135,7 +135,7 @@ class PairedTranslation(Variant):
         """Held-out pictures, and below each what is made of it."""
         (direction,) = model.directions
         given, _ = self.ordered(data.test.images[:8], data.test.labels[:8], direction)
-        return in_rows(4, datasets.to_float(given), translated(model, given, direction))
+        return in_rows(4, to_float(given), translated(model, given, direction))
 
     def evaluate(self, model: Pix2Pix, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """`kid_lite0` to the held-out pictures that were wanted, and `absolute_error`, of pixels in [0, 1].
@@ -147,8 +147,8 @@ class PairedTranslation(Variant):
             self.ordered(split.images, split.labels, direction) for split in (data.test, data.train)
         )
         made = translated(model, given[:n], direction)
-        pixels = datasets.to_float(wanted[:n])
-        average = scaled(datasets.to_float(training).mean(0, keepdim=True), pixels.shape[2:])
+        pixels = to_float(wanted[:n])
+        average = scaled(to_float(training).mean(0, keepdim=True), pixels.shape[2:])
         label = {"en": "always the mean of the training pictures", "ko": "늘 학습 그림의 평균을 내놓을 때"}
         error, error_of_average = ((each - pixels).abs().mean() / 2 for each in (made, average))
         return {

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from models_zoo.sgan import SGAN, SGANClassifier
 from train.contract import Batch, CardText, register
-from train.data import datasets
 from train.data.augment import random_affine
-from train.data.datasets import Dataset, Split
+from train.data.dataset import Dataset, Split, labelled_subset, to_float
 from train.objectives import losses
 from train.variants.cgan import ClassifierConfig, ClassifyingGAN, Loss
 
@@ -49,7 +48,7 @@ class SemiSupervisedGAN(ClassifyingGAN):
     labelled: Split
 
     def prepare(self, data: Dataset) -> Dataset:
-        self.labelled = datasets.labelled_subset(data.train, self.config.labels, data.classes, self.config.seed)
+        self.labelled = labelled_subset(data.train, self.config.labels, data.classes, self.config.seed)
         return data
 
     def gan(self) -> SGAN:
@@ -72,7 +71,7 @@ class SemiSupervisedGAN(ClassifyingGAN):
         device = batch.images.device
         # There are few to see, and the self-labelled ones teach as well: more would only cost time.
         index = batch.integers(len(self.labelled)).cpu()[::2]
-        images = datasets.to_float(self.labelled.images[index], device)
+        images = to_float(self.labelled.images[index], device)
         return self.changed(images, batch, every=2), self.labelled.labels[index].to(device)
 
     def classifier_loss(self, discriminator: nn.Module, batch: Batch) -> Tensor:

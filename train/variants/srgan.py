@@ -13,7 +13,7 @@ from models_zoo.srgan import SRGAN, enlarged, shrunk, whole
 from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
-from train.data.datasets import Dataset
+from train.data.dataset import Dataset, to_float
 from train.data.super_resolution import Photographs, random_crops
 from train.errors import TrainError
 from train.loop import history
@@ -111,7 +111,7 @@ class SuperResolutionGAN(Variant):
     def samples(self, model: SRGAN, data: Dataset) -> Tensor:
         """Rows of the small picture, of bicubic interpolation, of the result, and of the original, of the same photographs each time."""
         chosen = torch.linspace(0, len(data.test) - 1, SHOWN).long()
-        originals = whole(datasets.to_float(data.test.images[chosen], model.device), model.scale)
+        originals = whole(to_float(data.test.images[chosen], model.device), model.scale)
         small = shrunk(originals, model.scale)
         rows = (F.interpolate(small, scale_factor=model.scale), enlarged(small, model.scale), model.upscale(small))
         return torch.cat([*rows, originals])

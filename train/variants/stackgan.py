@@ -18,7 +18,7 @@ from models_zoo.text import Matcher, TextEncoder
 from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data.augment import random_flip, shift_and_cut
-from train.data.datasets import Dataset, Split
+from train.data.dataset import Dataset, Split
 from train.errors import TrainError
 from train.metrics import captions as caption_metrics
 from train.objectives import losses

@@ -17,8 +17,8 @@ from models_zoo import text
 from models_zoo.text import Matcher
 from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
-from train.data import birds, datasets
-from train.data.datasets import Dataset, Split
+from train.data import birds
+from train.data.dataset import Dataset, Split, to_float
 from train.errors import TrainError
 from train.metrics import captions as caption_metrics
 from train.metrics import common as metrics
@@ -167,7 +167,7 @@ class ImageTextMatching(Variant):
         fits = model.match(features, [row[0] for row in data.captions[1][:8]])
         best = fits.topk(min(7, len(fits)), 0).indices.T
         own = torch.arange(len(best))[:, None]
-        return datasets.to_float(data.test.images[torch.cat([own, best.cpu()], 1).flatten()])
+        return to_float(data.test.images[torch.cat([own, best.cpu()], 1).flatten()])
 
     def evaluate(self, model: Matcher, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         return caption_metrics.evaluate_matching(model, data, n, seed)
@@ -197,4 +197,4 @@ class ImageTextMatching(Variant):
 
 def _features(images: Tensor) -> Tensor:
     parts: Sequence[Tensor] = images.split(metrics.BATCH)
-    return torch.cat([text.picture_features(datasets.to_float(part)) for part in parts])
+    return torch.cat([text.picture_features(to_float(part)) for part in parts])

@@ -23,15 +23,16 @@ TITLE = "GAN Explorer"
 SWEEP_EVERY = 600
 
 
-def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
+def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] | None = None) -> gr.Blocks:
     """The whole page, without torch, which is imported when the first model is.
 
     `also` names folders with further models; with `public`, visitors cannot name folders themselves.
+    `tabs` are the ids of those to show; all if None.
     """
     files.only_uploads()
     store = ModelStore(also)
     present = store.cards()
-    tabs = [tab for tab in all_tabs() if any(card.task in tab.tasks and tab.serves(card) for card in present)]
+    shown = [tab for tab in all_tabs(tabs) if any(card.task in tab.tasks and tab.serves(card) for card in present)]
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="masthead"):
             with gr.Column(scale=1, min_width=240):
@@ -46,13 +47,13 @@ def build(also: Sequence[Path] = (), public: bool = False) -> gr.Blocks:
             api_visibility="private",
         )
         theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
-        if tabs:
+        if shown:
             current, kept = (gr.State(value) for value in (None, []))
-            ids = [tab.id for tab in tabs]
+            ids = [tab.id for tab in shown]
             # Pressed by the page's script when a visitor first opens a tab.
             openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]
             with gr.Tabs(elem_id="tabs") as bar:
-                for tab, opener in zip(tabs, openers, strict=True):
+                for tab, opener in zip(shown, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
                         tab.build(Page(store, public, current, kept, ids, demo.load, opener.click))
                     body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")

@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from explorer.latent.kept import Kept
-from explorer.page.checks import MAX_SEED
-
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from models_zoo.checkpoint import ZooModel
+
+MAX_SEED = 2**32 - 1
+RECIPE_OF_Z = "one standard normal vector per seed, from torch.Generator().manual_seed(seed), times truncation"
+"""How the latents of a downloaded picture are made again."""
 
 
 def consecutive(first: int, count: int) -> list[int]:
@@ -24,18 +24,6 @@ def consecutive(first: int, count: int) -> list[int]:
 def roll() -> int:
     """A fresh seed; below a million, so that captions and links stay short."""
     return secrets.randbelow(1_000_000)
-
-
-def of(model: ZooModel, source: int | Kept, truncation: float) -> Tensor:
-    """The latent vector of a seed, scaled by `truncation`, or of a kept point, which stays as it was kept; on the CPU.
-
-    There paths are computed in double precision, which not every accelerator has.
-    """
-    import torch
-
-    if isinstance(source, int):
-        return model.latents([source], truncation=truncation)[0].cpu()
-    return torch.tensor(source.z)
 
 
 def average(z: Tensor, weights: Sequence[float] | None = None) -> Tensor:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
-from explorer.latent.kept import Kept
+from explorer.errors import UserError, shown
+from explorer.latent.point import Point
 from explorer.models.store import ModelStore
-from explorer.page import checks
-from explorer.page.checks import UserError
 from explorer.texts import say
 from models_zoo import Card, ZooError
 
@@ -56,30 +53,30 @@ class Choice:
             ids = [card.id for card in self.cards()]
             known = ", ".join(difflib.get_close_matches(str(model), ids, NAMED, cutoff=0))
             known += ", …" if len(ids) > NAMED else ""
-            raise UserError(say("bad_model", language, value=checks.shown(model), known=known))
+            raise UserError(say("bad_model", language, value=shown(model), known=known))
         if card.task not in self.tasks or not self.serves(card):
             raise UserError(say(self.refusal, language, model=card.id, task=card.task))
         return card
 
-    def chosen(
-        self, card: Card, current: Mapping[str, Any] | None, truncation: float, language: str
-    ) -> tuple[int | Kept, int | None]:
-        """The picture that was chosen in another tab, `explorer.tabs.Page.current`, as a source of `card`'s model, and its class.
+    def chosen(self, card: Card, current: Point | None, truncation: float, language: str) -> Point:
+        """The picture that was chosen in another tab, `Page.current`, as a point for the model of `card`.
 
-        A picture of another `truncation` becomes a point, so that it stays the picture that was chosen. Raises `UserError`
-        where there is none, or one of another model.
+        A picture of that `truncation` is given by its seed, which any model can draw; one of another truncation by its
+        latent vector, so that it stays the picture that was chosen. Raises `UserError` where there is none, or one of another model.
         """
-        if not current:
+        if current is None:
             raise UserError(say("nothing_chosen", language))
-        if current["model"] != card.id:
-            other = title(self.store.card(current["model"]), language)
+        if current.model != card.id:
+            other = title(self.store.card(current.model), language)
             raise UserError(say("chosen_elsewhere", language, other=other))
-        seed, scale, asked = current["seed"], current["truncation"], current.get("label")
-        if scale == truncation:
-            return seed, asked
+        if current.z is not None:
+            return current
+        if current.truncation == truncation:
+            return Point(seed=current.seed, label=current.label)
+        name = say("chosen_name", language, seed=current.seed, truncation=f"{current.truncation:g}")
         with self.store.using(card.id) as model:
-            z = latents.of(model, seed, scale).tolist()
-        return Kept(say("chosen_name", language, seed=seed, truncation=f"{scale:g}"), card.id, tuple(z), asked), asked
+            z = tuple(current.latent(model).tolist())
+        return Point(card.id, z=z, label=current.label, name=name)
 
     def add(self, name: str, public: bool, language: str) -> str:
         """Load the checkpoint that a visitor names and give its id; raises `UserError` or `ZooError`."""

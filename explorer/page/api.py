@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
+from explorer.errors import complaints
 from explorer.models.store import ModelStore
-from explorer.page import checks
 
 
 class ModelSummary(TypedDict):
@@ -26,7 +26,7 @@ class ModelSummary(TypedDict):
 def publish(store: ModelStore) -> None:
     """Add the public functions to the page that is being built."""
 
-    @checks.complaints()
+    @complaints()
     def models(task: str = "") -> list[ModelSummary]:
         """List the models of the zoo.
 
@@ -46,7 +46,7 @@ def publish(store: ModelStore) -> None:
             for card in store.cards(task if task != "" else None)
         ]
 
-    @checks.complaints()
+    @complaints()
     def model_card(model: str) -> dict[str, Any]:
         """Give the whole card of one model: data, licences, measured quality, limits, and how it was made.
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import gradio as gr
-
+from explorer.errors import UserError, shown
+from explorer.latent.latents import MAX_SEED
 from explorer.texts import say
-from models_zoo import ZooError
 
-MAX_SEED = 2**32 - 1
 MAX_COUNT = 64
 MAX_ROWS = 16
 MAX_STEPS = 64
@@ -32,22 +29,6 @@ MAX_NAME = 40
 MAX_EXEMPLARS = 6
 """Pictures of which a row of latent arithmetic is the mean."""
 MAX_WEIGHT = 2
-
-
-class UserError(gr.Error):
-    """An error whose message is meant for the person who caused it; the server's log stays quiet."""
-
-    def __init__(self, message: str):
-        super().__init__(message, print_exception=False)
-
-
-@contextmanager
-def complaints(write: Callable[[str], str] = str) -> Iterator[None]:
-    """Around what visitors or programs call: every complaint leaves as a `UserError`, its text put through `write`."""
-    try:
-        yield
-    except (UserError, ZooError) as error:
-        raise UserError(write(error.message if isinstance(error, UserError) else str(error))) from None
 
 
 def seed(value: Any, language: str = "en") -> int:
@@ -245,9 +226,3 @@ def _whole(value: Any, low: int, high: int, complaint: str, language: str, **mor
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise UserError(say(complaint, language, low=low, high=high, value=shown(value), **more))
     return value
-
-
-def shown(value: Any) -> str:
-    """`value` as a message quotes it: short, whatever was sent."""
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."

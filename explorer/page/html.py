@@ -1,14 +1,18 @@
-"""The parts of the page that Gradio has no component for, as HTML: picture grid, stage, strip, model card."""
+"""The parts of the page that Gradio has no component for, as HTML from Jinja templates: model card, strips, curves."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from markupsafe import escape as escaped
 
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
-from explorer.tabs.sample.work import Samples
 from explorer.texts import TEXTS, say
 from models_zoo import Card, chart
 from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE
@@ -19,28 +23,70 @@ TILE = 84
 
 MAX_SNAPSHOTS = 32
 
-GRID_JS = """
-const press = button => element.querySelectorAll('.tile').forEach(
-    tile => tile.setAttribute('aria-pressed', String(tile === button)));
-element.addEventListener('click', event => {
-    const button = event.target.closest('.tile');
-    if (!button) return;
-    press(button);
-    window.explorer.last(element, () => trigger('select', {seed: Number(button.dataset.seed)}));
-});
-"""
+LICENCES = "licences"
+"""Stands in the facts of a model card for its licences, which are several lines."""
+
+ROOT = Path(__file__).parents[1]
+"""The folder that templates are named from."""
+
+_environment = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(ROOT),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-def escape(text: object) -> str:
-    """`text` for HTML, and for the template engines that Gradio sends it through."""
-    return _inert(html.escape(str(text)))
-
-
-def _inert(markup: str) -> str:
-    """`markup` without the characters that the template engines act on."""
+def inert(markup: str) -> Markup:
+    """`markup` without the characters that the template engines act on through which Gradio sends HTML."""
     for character in "{}$`\\":
         markup = markup.replace(character, f"&#{ord(character)};")
-    return markup
+    return Markup(markup)
+
+
+def escape(text: object) -> Markup:
+    """`text` for HTML, and for the template engines that Gradio sends it through."""
+    return inert(str(escaped(str(text))))
+
+
+def templates(view: str) -> Callable[..., Markup]:
+    """``render(name, language, **values)`` for the macros of the file ``view.html`` beside the module `view` (its `__file__`).
+
+    Values are escaped unless they are `Markup`, and ``say(key, ...)`` gives texts in that language.
+    """
+    path = Path(view).with_suffix(".html").relative_to(ROOT).as_posix()
+
+    def render(name: str, language: str, **values: Any) -> Markup:
+        module = _module(path, language)
+        return inert(getattr(module, name)(**values).strip())
+
+    return render
+
+
+@functools.lru_cache(maxsize=64)
+def _module(path: str, language: str) -> Any:
+    return _environment.get_template(path).make_module({"say": functools.partial(_say, language), "TILE": TILE})
+
+
+def _say(language: str, key: str, **values: object) -> str:
+    return say(key, language, **values)
+
+
+_render = templates(__file__)
+
+
+def uris(pixels: Pixels) -> list[str]:
+    """Pictures N x H x W x C as PNG files in data URIs, for `<img src>`."""
+    return [images.data_uri(picture) for picture in images.png(pixels)]
+
+
+def percent(share: float) -> str:
+    """A probability as whole percent; what is neither certain nor impossible never reads 0 or 100."""
+    whole = round(100 * share)
+    if whole == 0 and share > 0.0005:
+        return "<1"
+    return ">99" if whole == 100 and share < 0.9995 else str(whole)
 
 
 def verdict_text(card: Card, verdict: float, form: str, language: str) -> str:
@@ -55,48 +101,14 @@ def tile_width(size: int, target: int) -> int:
     return size * max(1, round(target / size)) if size <= target else round(size / round(size / target))
 
 
-def grid(card: Card, samples: Samples, chosen: int, language: str) -> str:
-    """All samples as buttons captioned with their seed and verdict; the one of seed `chosen` is pressed."""
-    width = tile_width(card.image_size, TILE * 2 if len(samples.seeds) <= 4 else TILE)
-    tiles = []
-    for index, (seed, picture) in enumerate(zip(samples.seeds, images.png(samples.pixels), strict=True)):
-        name = say("tile", language, seed=seed)
-        judged = ""
-        if samples.verdicts is not None:
-            words = verdict_text(card, samples.verdicts[index], "short", language)
-            name, judged = f"{name}, {words}", f'<span class="tile-verdict">{escape(words)}</span>'
-        tiles.append(
-            f'<button type="button" class="tile" data-seed="{seed}" aria-pressed="{str(seed == chosen).lower()}" '
-            f'aria-label="{escape(name)}"><img src="{images.data_uri(picture)}" alt="" width="{width}" height="{width}">'
-            f'<span class="tile-seed">{seed}</span>{judged}</button>'
-        )
-    return f'<div class="tiles" style="--tile: {width}px" role="group" aria-label="{say("grid", language)}">{"".join(tiles)}</div>'
+def blank_tiles(count: int) -> Markup:
+    """What stands in a grid's place until its first pictures are there."""
+    return _render("blank_tiles", "en", count=count)
 
 
-def blank_grid(count: int) -> str:
-    """What stands in the grid's place until the first samples are there."""
-    return f'<div class="tiles" style="--tile: {TILE}px" aria-hidden="true">{"<span class=blank></span>" * count}</div>'
-
-
-def blank_stage() -> str:
+def blank_stage() -> Markup:
     """What stands in the current image's place until there is one."""
-    return f'<div class="stage" style="--tile: {2 * TILE}px" aria-hidden="true"><span class="blank"></span></div>'
-
-
-def stage(card: Card, title: str, samples: Samples, truncation: float, language: str) -> str:
-    """The first of `samples`, enlarged, with all that makes it again."""
-    seed = samples.seeds[0]
-    width = tile_width(card.image_size, 168)
-    judged = (
-        verdict_text(card, samples.verdicts[0], "long", language) if samples.verdicts else say("no_verdict", language)
-    )
-    return (
-        f'<figure class="stage"><img src="{images.data_uri(images.png(samples.pixels)[0])}" width="{width}" height="{width}" '
-        f'alt="{escape(say("tile", language, seed=seed))}"><figcaption><span class="eyebrow">{say("current", language)}</span>'
-        f'<strong class="stage-seed">{escape(say("tile", language, seed=seed))}</strong>'
-        f'<span class="chips"><span class="chip">{escape(title)}</span><span class="chip">ψ = {truncation:g}</span></span>'
-        f'<span>{escape(judged)}</span><span class="quiet">{escape(say("current_hint", language))}</span></figcaption></figure>'
-    )
+    return _render("blank_stage", "en")
 
 
 def snapshots(card: Card) -> list[tuple[int, bytes]]:
@@ -113,72 +125,58 @@ def snapshots(card: Card) -> list[tuple[int, bytes]]:
 
 def strip(card: Card, language: str) -> str:
     """The training snapshots of a model, each with its step; empty where the checkpoint has none."""
-    figures = "".join(
-        f'<li><figure><img src="{images.data_uri(cell)}" alt="{escape(say("step", language, step=f"{step:,}"))}">'
-        f"<figcaption>{step:,}</figcaption></figure></li>"
-        for step, cell in snapshots(card)
-    )
-    if not figures:
-        return ""
-    return (
-        f'<section class="card"><h3>{say("snapshots", language)}</h3>'
-        f'<p class="quiet">{say("snapshots_lead", language)}</p><ol class="strip">{figures}</ol></section>'
-    )
+    cells = [(f"{step:,}", images.data_uri(cell)) for step, cell in snapshots(card)]
+    return _render("strip", language, cells=cells) if cells else ""
 
 
-def row(card: Card, shown: Sequence[tuple[str, Pixels | None]], target: int) -> str:
+def row(card: Card, shown: Sequence[tuple[str, Pixels | None]], target: int) -> Markup:
     """Named pictures of a model's size side by side, each about `target` CSS pixels wide; None leaves its place empty."""
-    width = tile_width(card.image_size, target)
-    figures = ""
-    for name, pixels in shown:
-        picture = '<span class="blank still"></span>'
-        if pixels is not None:
-            uri = images.data_uri(images.png(pixels)[0])
-            picture = f'<img src="{uri}" alt="{escape(name)}" width="{width}" height="{width}">'
-        figures += f"<figure>{picture}<figcaption>{escape(name)}</figcaption></figure>"
-    return f'<div class="inversion" style="--tile: {width}px">{figures}</div>'
+    pictures = [(name, "" if pixels is None else uris(pixels)[0]) for name, pixels in shown]
+    return _render("row", "en", pictures=pictures, width=tile_width(card.image_size, target))
 
 
-def frames(pixels: Pixels, steps: Sequence[float], language: str) -> str:
+def frames(pixels: Pixels, steps: Sequence[float], language: str) -> Markup:
     """Frames of a way from t = 0 to 1 side by side, each with its t."""
-    cells = "".join(
-        f'<li><figure><img src="{images.data_uri(picture)}" alt="{escape(say("morph_frame", language, t=f"{t:.2f}"))}">'
-        f"<figcaption>{t:.2f}</figcaption></figure></li>"
-        for t, picture in zip(steps, images.png(pixels), strict=True)
-    )
-    return f'<ol class="strip frames">{cells}</ol>'
+    cells = [(f"{t:.2f}", uri) for t, uri in zip(steps, uris(pixels), strict=True)]
+    return _render("frames", language, cells=cells)
 
 
-def model_card(card: Card, title: str, language: str) -> str:
-    """What a model was trained on, under which licences, how good it is and where it fails."""
-    facts = [
-        (say("trained_on", language), escape(card.text("trained_on", language) or card.dataset)),
-        (say("labels", language), f"{card.labels:,}" if card.labels else ""),
-        (say("images_seen", language), _training(card, language)),
-        (say("resolution", language), _resolution(card, language)),
-        (say("latent", language), say("latent_value", language, size=card.latent_size) if card.latent_size else ""),
-        (say("licence", language), "<br>".join(_licences(card, language))),
-        (say("limits", language), escape(card.text("limits", language))),
-        (say("made_by", language), f"<code>{escape(card.command)}</code>" if card.command else ""),
-    ]
-    rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts if value)
-    return (
-        f'<section class="card about"><div><h3>{say("card", language)}</h3><h4>{escape(title)}</h4>'
-        f'<p>{escape(card.text("summary", language))}</p><dl class="facts">{rows}</dl>{_metrics(card, language)}'
-        f"{''.join(curve(values, language) for values in card.curves.values())}</div>"
-        f"{_sheet(card, language)}</section>"
-    )
-
-
-def curve(values: dict[str, Any], language: str, marks: Sequence[float] = ()) -> str:
+def curve(values: dict[str, Any], language: str, marks: Sequence[float] = ()) -> Markup:
     """A measured curve, as a card holds it, with what it shows below it; `marks` are those of `models_zoo.chart.svg`."""
-    # The chart's texts are escaped for HTML; what Gradio's template engines would read is not.
-    drawn = _inert(chart.svg(values, language, marks))
-    note = escape(in_language(values["caption"], language))
-    count = _number(values.get("n"))
-    if count:
-        note += f" {say('curve_n', language, n=count)}"
-    return f'<figure class="curve">{drawn}<figcaption class="quiet">{note}</figcaption></figure>'
+    # The chart's texts are escaped for HTML.
+    drawn = Markup(chart.svg(values, language, marks))
+    caption, count = in_language(values["caption"], language), _number(values.get("n"))
+    return _render("curve", language, drawn=drawn, caption=caption, count=count)
+
+
+def model_card(card: Card, title: str, language: str) -> Markup:
+    """What a model was trained on, under which licences, how good it is and where it fails."""
+    return _render(
+        "model_card",
+        language,
+        title=title,
+        summary=card.text("summary", language),
+        facts=[(say(key, language), value) for key, value in _facts(card, language) if value],
+        command=card.command,
+        licences=_licences(card, language),
+        metrics=_metrics(card, language),
+        curves=[curve(values, language) for values in card.curves.values()],
+        sheet=_sheet(card),
+    )
+
+
+def _facts(card: Card, language: str) -> list[tuple[str, str]]:
+    """Keys of texts and what the card says under them, as far as that is plain text."""
+    return [
+        ("trained_on", card.text("trained_on", language) or card.dataset),
+        ("labels", f"{card.labels:,}" if card.labels else ""),
+        ("images_seen", _training(card, language)),
+        ("resolution", _resolution(card, language)),
+        ("latent", say("latent_value", language, size=card.latent_size) if card.latent_size else ""),
+        ("licence", LICENCES if card.licences else ""),
+        ("limits", card.text("limits", language)),
+        ("made_by", card.command),
+    ]
 
 
 def _training(card: Card, language: str) -> str:
@@ -193,30 +191,31 @@ def _resolution(card: Card, language: str) -> str:
 
 def _licences(card: Card, language: str) -> list[str]:
     names = {"weights": say("licence_weights", language), "data": say("licence_data", language)}
-    return [f"{escape(names.get(what, what))}: {escape(licence)}" for what, licence in card.licences.items()]
+    return [f"{names.get(what, what)}: {licence}" for what, licence in card.licences.items()]
 
 
-def _metrics(card: Card, language: str) -> str:
-    if not card.metrics:
-        return ""
-    body = ""
+def _metrics(card: Card, language: str) -> list[dict[str, str]]:
+    """The rows of the table of numbers."""
+    rows = []
     for name, metric in card.metrics.items():
         if not isinstance(metric, dict):
             continue
-        better = metric.get("better")
-        hint = f'<span class="quiet">{say(better, language)}</span>' if better in ("lower", "higher") else ""
+        label = metric.get("reference_label")
         reference = _number(metric.get("reference"))
-        if reference and metric.get("reference_label"):
-            reference += f' <span class="quiet">{escape(in_language(metric["reference_label"], language))}</span>'
-        body += (
-            f'<tr><th scope="row">{escape(_metric_name(name, language))} {hint}</th><td class="number">{_number(metric.get("value"))}</td>'
-            f'<td>{reference}</td><td class="number">{_number(metric.get("n"))}</td></tr>'
+        rows.append(
+            {
+                "name": metric_name(name, language),
+                "better": metric["better"] if metric.get("better") in ("lower", "higher") else "",
+                "value": _number(metric.get("value")),
+                "reference": reference,
+                "reference_label": in_language(label, language) if reference and label else "",
+                "n": _number(metric.get("n")),
+            }
         )
-    head = "".join(f'<th scope="col">{say(name, language)}</th>' for name in ("metric", "value", "reference", "n"))
-    return f'<h4>{say("numbers", language)}</h4><table class="numbers"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return rows
 
 
-def _metric_name(name: str, language: str) -> str:
+def metric_name(name: str, language: str) -> str:
     """What people read; a slash parts a measure from what it was taken of."""
     measure, _, of = name.partition("/")
     key = f"metric_{measure}"
@@ -236,14 +235,14 @@ def _number(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return escape(value)
+        return str(value)
     if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}"
     # Near one, three digits would hide what shares and accuracies differ by.
     return f"{value:.4f}" if 0.9 <= value < 1 else f"{value:.3g}"
 
 
-def _sheet(card: Card, language: str) -> str:
+def _sheet(card: Card) -> str:
     path = card.folder / SAMPLES_FILE if card.folder else None
     if path is None or not path.is_file():
         return ""
@@ -251,4 +250,4 @@ def _sheet(card: Card, language: str) -> str:
         (picture,) = images.split_strip(path, 1)
     except OSError:
         return ""
-    return f'<img class="sheet" src="{images.data_uri(picture)}" alt="{say("sheet", language)}">'
+    return images.data_uri(picture)

@@ -100,6 +100,20 @@
       views[name] = values;
       if (begun && name === tab) write();
     },
+    // Remember the view of a tab given as `values` of the `names` in its link. Those of `optional` are left out while they
+    // are empty; while another one is, as when somebody types, the last view stays. A tab's script may add to the view
+    // what only the browser knows, by a function in `extras`.
+    link(name, names, optional, values) {
+      const known = {};
+      for (const [index, key] of names.entries()) {
+        const value = values[index];
+        if ((value === null || value === "") && optional.includes(key)) continue;
+        if (value === null || value === undefined) return;
+        known[key] = value;
+      }
+      this.view(name, { ...known, ...this.extras[name]?.() });
+    },
+    extras: {},
     // Change some values of a tab's view, once it has one.
     amend(name, values) {
       if (views[name]) this.view(name, { ...views[name], ...values });

@@ -1,4 +1,4 @@
-"""The tabs of the page. A module in this folder becomes a tab by having a `TAB`; nothing lists them."""
+"""What a tab is, what all tabs share, and where they are found: every folder of `explorer/tabs` is one."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ from models_zoo import Card
 class Page:
     """What all tabs share.
 
-    `current` holds the picture that the visitor chose last, as ``{"model", "seed", "truncation"}``
-    or None; tabs take it as an input, and as an output where pictures are chosen. `kept` holds a list of
-    `explorer.latent.kept.Kept`, points of latent space that the visitor named; tabs that offer them follow its `change`
-    event. `public` is true
-    where visitors may be strangers, who must not see this machine's files. `tabs` are the
-    ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page, and
-    `select` that of somebody who opens this tab for the first time, when the address already names it.
+    `current` holds the picture that the visitor chose last, a `Point` or None; tabs take it as an input, and as an
+    output where pictures are chosen. `kept` holds the list of points that the visitor named; tabs that offer them follow
+    its `change` event. `public` is true where visitors may be strangers, who must not see this machine's files. `tabs`
+    are the ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page,
+    and `select` that of somebody who opens this tab for the first time, when the address already names it.
     """
 
     store: ModelStore
@@ -35,6 +33,11 @@ class Page:
     tabs: Sequence[str]
     load: Callable[..., Dependency]
     select: Callable[..., Dependency]
+
+    def asked(self, request: gr.Request) -> str:
+        """The tab that the visitor's link names, else the first."""
+        named = request.query_params.get("tab")
+        return named if named in self.tabs else self.tabs[0]
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class Tab:
     serves: Callable[[Card], bool] = lambda card: True
 
 
-def all_tabs() -> list[Tab]:
-    """Every tab there is, in order."""
-    rooms = pkgutil.iter_modules(explorer.tabs.__path__)
-    modules = (importlib.import_module(f"explorer.tabs.{room.name}.tab") for room in rooms)
-    return sorted((module.TAB for module in modules), key=lambda tab: tab.place)
+def all_tabs(only: Sequence[str] | None = None) -> list[Tab]:
+    """Every tab there is, in order, or those whose ids are `only` these; a tab's id is the name of its folder."""
+    rooms = [room.name for room in pkgutil.iter_modules(explorer.tabs.__path__) if only is None or room.name in only]
+    return sorted(
+        (importlib.import_module(f"explorer.tabs.{room}.tab").TAB for room in rooms), key=lambda tab: tab.place
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from explorer.page.checks import UserError
+from explorer.errors import UserError
 from explorer.pictures.images import Pixels
 from explorer.texts import say
 from models_zoo import Card

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import quote
@@ -14,7 +17,7 @@ from urllib.parse import quote
 from gradio import processing_utils, utils
 from gradio.exceptions import InvalidPathError
 
-from explorer.page.checks import UserError
+from explorer.errors import UserError
 from explorer.texts import say
 
 LIFETIME = 3600
@@ -44,6 +47,21 @@ def write(contents: Mapping[str, bytes]) -> list[RemoteFile]:
             file.write(content)
         written.append(RemoteFile(path=path, url=f"/gradio_api/file={quote(path)}", orig_name=name))
     return written
+
+
+def saved(name: str, content: bytes) -> str:
+    """The path of a new file of that `name`, which a browser can fetch."""
+    return write({name: content})[0]["path"]
+
+
+def archive(recipe_name: str, recipe: Mapping[str, Any], pictures: Iterable[tuple[str, bytes]]) -> bytes:
+    """A ZIP file of `pictures` by name, and of how they were made as JSON."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, picture in pictures:
+            file.writestr(name, picture)
+        file.writestr(recipe_name, json.dumps(recipe, indent=2) + "\n")
+    return buffer.getvalue()
 
 
 def uploaded(value: Any) -> bytes | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from explorer.errors import UserError
+from explorer.latent.point import Point
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
 from explorer.pictures import drawing, faces, images
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.pictures.images import Pixels
@@ -18,27 +18,17 @@ from models_zoo import Card
 from models_zoo.faces import DATASET
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A picture that the model `model` draws from a seed, and the class asked for if it wants one."""
-
-    model: str
-    seed: int
-    truncation: float = 1.0
-    label: int | None = None
-
-
-def draw(store: ModelStore, drawn: Drawn) -> Pixels:
-    """The picture of `drawn`, 1 x H x W x C; raises `ZooError` if the model cannot be loaded."""
+def draw(store: ModelStore, point: Point) -> Pixels:
+    """The picture of `point`, 1 x H x W x C; raises `ZooError` if its model cannot be loaded."""
     import torch
 
-    with store.using(drawn.model) as model, torch.inference_mode():
-        z = model.latents([drawn.seed], truncation=drawn.truncation)
-        asked = () if drawn.label is None else (torch.tensor([drawn.label], device=model.device),)
+    with store.using(point.model) as model, torch.inference_mode():
+        z = point.latent(model).to(model.device)[None]
+        asked = () if point.label is None else (torch.tensor([point.label], device=model.device),)
         return images.pixels(model.generate(z, *asked))
 
 
-def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en") -> Drawn:
+def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en") -> Point:
     """A picture such as `card`'s model learned from, but drawn by another one of `cards`, picked by the seed as well.
 
     Raises `UserError` where no other one learned from the same data.
@@ -48,16 +38,16 @@ def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en
     if not others:
         raise UserError(say("invert_no_other", language, model=card.id))
     other = others[seed % len(others)]
-    return Drawn(other.id, seed, label=seed % len(other.classes) if other.classes else None)
+    return Point(other.id, seed, label=seed % len(other.classes) if other.classes else None)
 
 
-def target(store: ModelStore, source: Drawn | Image.Image, card: Card, square: Square, language: str = "en") -> Pixels:
+def target(store: ModelStore, source: Point | Image.Image, card: Card, square: Square, language: str = "en") -> Pixels:
     """`source`, an RGB picture or a drawn one, as the model of `card` would see it: 1 x H x W x C.
 
     What has the model's size is taken as it is. Else grey models get the ink as a digit, and
     others what lies in `square`. Raises `UserError` for a picture with nothing on it.
     """
-    if isinstance(source, Drawn):
+    if isinstance(source, Point):
         pixels = draw(store, source)
         if pixels.shape[1:] == (card.image_size, card.image_size, card.channels):
             return pixels
@@ -73,7 +63,7 @@ def target(store: ModelStore, source: Drawn | Image.Image, card: Card, square: S
         raise UserError(say("invert_blank", language)) from None
 
 
-def is_cut(source: Drawn | Image.Image | None, card: Card) -> bool:
+def is_cut(source: Point | Image.Image | None, card: Card) -> bool:
     """Whether a square has to be cut out of `source` for the model of `card`."""
     return isinstance(source, Image.Image) and card.channels == 3 and not _fits(source, card)
 

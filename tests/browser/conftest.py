@@ -18,13 +18,13 @@ def patience():
 
 
 @contextlib.contextmanager
-def served(folder, tmp_path_factory, **options):
-    """A running page that has the models of `folder`, too: its address."""
+def served(folder, tmp_path_factory, tabs=None, **options):
+    """A running page of these `tabs`, or of all, that has the models of `folder`, too: its address."""
     from explorer.app import build, launch
 
     # The same for all pages of this process, which look for uploads there.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-    demo = build(also=[folder])
+    demo = build(also=[folder], tabs=tabs)
     address, _ = launch(demo, quiet=True, server_name="127.0.0.1", **options)
     try:
         yield address.rstrip("/")
@@ -164,10 +164,11 @@ def own(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def server(zoo, tmp_path_factory):
-    """The address of a running page with MCP."""
-    with served(zoo, tmp_path_factory, mcp_server=True) as address:
+@pytest.fixture(scope="module")
+def server(request, zoo, tmp_path_factory):
+    """The address of a running page with MCP; it has the tabs that the test module names in `TABS`, or all."""
+    tabs = getattr(request.module, "TABS", None)
+    with served(zoo, tmp_path_factory, tabs, mcp_server=True) as address:
         yield address
 
 
@@ -240,7 +241,7 @@ def serious_barriers():
     return find
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(server, tmp_path_factory):
     """A program that talks to the page."""
     return connected(server, tmp_path_factory)

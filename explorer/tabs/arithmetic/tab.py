@@ -8,12 +8,12 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
+from explorer.errors import UserError
 from explorer.latent import kept as points
 from explorer.latent import latents
 from explorer.latent.kept import Kept
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import EDIT, PAST, PRIVATE
 from explorer.page.tab import Page, Tab
 from explorer.pictures import files, images
@@ -84,7 +84,7 @@ def build(page: Page) -> None:
 
     shown = [equation, past, picking, board, pool, model, length, *linked, about]
     state = [equation, past, picking, page.kept]
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def act(equation, past, picking, kept, current, model, request: gr.Request, event: gr.EventData):
@@ -172,7 +172,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def latent_arithmetic(
         model: str,
         a: dict[str, bool] | list[int | list[float]],
@@ -238,7 +238,7 @@ def _weighted(terms: Sequence[Term], weights: Any) -> list[Term]:
         return list(terms)
     lists = isinstance(weights, list) and len(weights) == len(ROWS) and all(isinstance(row, list) for row in weights)
     if not lists or [len(row) for row in weights] != [len(term.exemplars) for term in terms]:
-        raise UserError(say("bad_weights", "en", value=checks.shown(weights)))
+        raise UserError(say("bad_weights", "en", value=errors.shown(weights)))
     return [
         replace(
             term,

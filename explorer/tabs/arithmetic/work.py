@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.errors import UserError
 from explorer.latent import latents, paths
 from explorer.latent.kept import Kept
 from explorer.models.store import ModelStore, beside
-from explorer.page.checks import MAX_EXEMPLARS, MAX_SEED, MAX_WEIGHT, UserError
+from explorer.page.checks import MAX_EXEMPLARS, MAX_SEED, MAX_WEIGHT
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say

@@ -12,10 +12,10 @@ from gradio import FileData
 from gradio.events import Dependency
 from PIL.Image import Image
 
+from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import LAST, LIVE, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import canvas as board
@@ -196,7 +196,7 @@ def build(page: Page) -> None:
     style = [model, seed, truncation, chosen]
     morph_inputs = [*style, start, end, slider]
     description = [shown, start, end, writing, noise, strip, about]
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def show(model, shown, seed, count, truncation, verdict, chosen, request: gr.Request):
@@ -367,7 +367,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def class_samples(
         model: str,
         classes: list[int] = [],  # noqa: B006 - programs see this default, and nothing changes it
@@ -406,7 +406,7 @@ def _publish(choice: Choice) -> None:
             for file, s, c, v in zip(written, *asked, verdicts, strict=True)
         ]
 
-    @checks.complaints()
+    @errors.complaints()
     def morph(
         model: str, from_class: int, to_class: int, seed: int = 0, steps: int = 9, truncation: float = 1.0
     ) -> Morph:
@@ -433,7 +433,7 @@ def _publish(choice: Choice) -> None:
         *frames, gif = files.write({**contents, f"{name}.gif": _gif(choice, card, way)})
         return Morph(frames=frames, weights=weights, gif=gif)
 
-    @checks.complaints()
+    @errors.complaints()
     def judge_digit(image: FileData, model: str = "") -> list[Judgement]:
         """Say which digit is on a picture, as each discriminator of a class-aware GAN and each judge sees it.
 

@@ -10,9 +10,9 @@ import numpy as np
 from gradio import FileData
 from PIL import Image
 
+from explorer.errors import UserError
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import EDIT, LAST, LIVE, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import canvas as board
@@ -89,7 +89,7 @@ def build(page: Page) -> None:
     # In the order in which they were put there, so that the last one can be taken away.
     dabs = gr.State([])
 
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def receive(model, image, request: gr.Request):
@@ -191,7 +191,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def colorize(
         image: FileData,
         hints: list[dict[str, Any]] = [],  # noqa: B006 - programs see this default, and nothing changes it

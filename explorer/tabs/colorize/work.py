@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.errors import UserError
 from explorer.models.store import ModelStore
 from explorer.page import checks
-from explorer.page.checks import UserError
 from explorer.pictures import drawing, images
 from explorer.pictures.images import EXAMPLES, Pixels
 from explorer.texts import say
@@ -247,7 +247,7 @@ def hints(value: Any, photo: Photo, language: str = "en") -> list[Dab]:
     the longer side.
     """
     if not isinstance(value, list) or len(value) > MAX_HINTS:
-        count = len(value) if isinstance(value, list) else checks.shown(value)
+        count = len(value) if isinstance(value, list) else errors.shown(value)
         raise UserError(say("bad_hints", language, most=MAX_HINTS, value=count))
     return [_hint(entry, photo, language) for entry in value]
 
@@ -255,15 +255,15 @@ def hints(value: Any, photo: Photo, language: str = "en") -> list[Dab]:
 def _hint(value: Any, photo: Photo, language: str) -> Dab:
     names = {"x", "y", "colour", "radius"}
     if not isinstance(value, dict) or not names - {"radius"} <= value.keys() <= names:
-        raise UserError(say("bad_hint", language, value=checks.shown(value)))
+        raise UserError(say("bad_hint", language, value=errors.shown(value)))
     if not all(checks.is_number(value[name], 0, 1) for name in ("x", "y")):
-        place = checks.shown((value["x"], value["y"]))
+        place = errors.shown((value["x"], value["y"]))
         raise UserError(say("bad_hint_place", language, value=place))
     colour, radius = value["colour"], value.get("radius", RADIUS)
     if not isinstance(colour, str) or not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise UserError(say("bad_hint_colour", language, value=checks.shown(colour)))
+        raise UserError(say("bad_hint_colour", language, value=errors.shown(colour)))
     if not checks.is_number(radius, 0, MAX_RADIUS):
-        raise UserError(say("bad_hint_radius", language, most=MAX_RADIUS, value=checks.shown(radius)))
+        raise UserError(say("bad_hint_radius", language, most=MAX_RADIUS, value=errors.shown(radius)))
     return disc(photo, float(value["x"]), float(value["y"]), tuple(bytes.fromhex(colour[1:])), float(radius))
 
 

@@ -89,7 +89,7 @@ def build(page: Page) -> None:
     # What stands beside the generated picture: an uploaded one, or the name of a still.
     other = gr.State("grey")
 
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def show(model, seed, other, request: gr.Request):
@@ -154,7 +154,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def training_course(model: str) -> dict[str, Curve]:
         """Tell the course of a GAN's training, such as BEGAN's measure of convergence, M_global, and the kernel distance.
 

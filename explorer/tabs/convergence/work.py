@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.errors import UserError
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say

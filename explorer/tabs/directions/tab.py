@@ -9,12 +9,12 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.events import Dependency
 
+from explorer.errors import UserError
 from explorer.latent import kept as points
 from explorer.latent import latents
 from explorer.latent.kept import Kept
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import LAST, LIVE, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import files, images
@@ -92,7 +92,7 @@ def build(page: Page) -> None:
     settings = [model, seed, start, page.kept, truncation]
     shown = [view, way, linked, last]
     laid_out = [*sliders, principal_box, about]
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def show(request: gr.Request, model, seed, start, kept, truncation, last, *amounts):
@@ -198,7 +198,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def directions(
         model: str,
         amounts: dict[str, float] = {},  # noqa: B006 - programs see this default, and nothing changes it

@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 from gradio import FileData
 
+from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.models.store import ModelStore
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import LAST, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import drawing, files, images, targets
@@ -99,7 +99,7 @@ def build(page: Page) -> None:
     # What the browser sends of a picture in another tab.
     sent = gr.Textbox("", visible="hidden")
 
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def receive(photo, request: gr.Request):
@@ -131,13 +131,13 @@ def build(page: Page) -> None:
 
     def run(model, photo, shrink, original, request: gr.Request):
         # Not as a decorator, which would be gone before the first tile.
-        with checks.complaints(html.escape):
+        with errors.complaints(html.escape):
             spoken = language(request)
             card = choice.known(model, spoken)
             yield from _run(store, card, _job(card, photo, shrink, original, spoken), spoken)
 
     def write(found, request: gr.Request):
-        with checks.complaints(html.escape):
+        with errors.complaints(html.escape):
             if not found:
                 raise UserError(say("enlarge_nothing", language(request)))
             if not Path(found["path"]).is_file():
@@ -196,7 +196,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def enlarge(photo: FileData, model: str) -> RemoteFile:
         """Make a photograph two or four times as wide and high with a network that was trained for it.
 

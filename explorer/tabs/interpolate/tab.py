@@ -6,12 +6,12 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
+from explorer.errors import UserError
 from explorer.latent import kept as points
 from explorer.latent import latents, paths
 from explorer.latent.kept import Kept
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import EDIT, LAST, LIVE, PAST, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import files, images
@@ -111,7 +111,7 @@ def build(page: Page) -> None:
 
     controls = [model, method, frames, loop, truncation]
     shown = [keys, row, player, linked]
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def show(keys, model, method, frames, loop, truncation, request: gr.Request):
@@ -257,7 +257,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def interpolate(
         model: str,
         keys: list[int | list[float]],

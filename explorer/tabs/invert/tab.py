@@ -13,12 +13,12 @@ import gradio as gr
 from gradio import FileData
 from gradio.events import Dependency
 
+from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.latent.kept import Kept, keep, of_model
 from explorer.models.choice import Choice, file_name, title
 from explorer.models.store import ModelStore
 from explorer.page import checks, html, parts
-from explorer.page.checks import UserError
 from explorer.page.parts import LAST, LIVE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import drawing, faces, files, images, targets
@@ -170,7 +170,7 @@ def build(page: Page) -> None:
     square = [across, down, side, tilt]
     aiming = {"inputs": [turn, model, source, *square], "outputs": [view, marked, found, details]}
     settings = [model, method, shown, seed, *limits]
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def aim(turn, model, source, across, down, side, tilt, request: gr.Request):
@@ -220,7 +220,7 @@ def build(page: Page) -> None:
         turn, model, source, across, down, side, tilt, method, shown, steps, seconds, restarts, request: gr.Request
     ):
         # Not as a decorator, which would be gone before the first step.
-        with checks.complaints(html.escape):
+        with errors.complaints(html.escape):
             spoken = language(request)
             card = choice.known(model, spoken)
             target = _target(store, card, source, _square([across, down, side], tilt, spoken), spoken)
@@ -345,7 +345,7 @@ def _publish(choice: Choice) -> None:
             restarts: From how many starts the fast method searches at most, 1 to 8.
             seed: What further starts are drawn by, 0 to 4294967295; the same arguments find the same.
         """
-        with checks.complaints():
+        with errors.complaints():
             card = choice.known(model)
             options = _options(card, method, label, steps, seconds, restarts, "en")
             options["seed"] = checks.seed(seed)
@@ -407,7 +407,7 @@ def _options(
 ) -> dict[str, Any]:
     """The arguments of a search, checked; `asked` is a class or None."""
     if method not in METHODS:
-        raise UserError(say("bad_method", spoken, known=", ".join(METHODS), value=checks.shown(method)))
+        raise UserError(say("bad_method", spoken, known=", ".join(METHODS), value=errors.shown(method)))
     if asked is not None and not card.classes:
         raise UserError(say("invert_no_classes", spoken, model=card.id))
     return {
@@ -429,7 +429,7 @@ def _square(values: object, tilt: object, spoken: str) -> Square:
     )
     if not good:
         raise UserError(
-            say("bad_square", spoken, low=SQUARE_LIMITS[2][0], high=SQUARE_LIMITS[2][1], value=checks.shown(values))
+            say("bad_square", spoken, low=SQUARE_LIMITS[2][0], high=SQUARE_LIMITS[2][1], value=errors.shown(values))
         )
     return Square(*map(float, values), tilt=float(tilt))
 

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.latent import latents
 from explorer.models.store import ModelStore
-from explorer.pictures import images
+from explorer.page import checks
+from explorer.page.view import Asked, View, control
+from explorer.pictures import files, images
 from explorer.pictures.images import Pixels
 from models_zoo import Card
+
+TASKS = ("unconditional",)
+
+
+@dataclass(frozen=True)
+class SampleView(View):
+    """What the tab shows: the pictures of `count` seeds, and as the current one that of the seed `chosen`, or the first."""
+
+    model: str = control()
+    seed: int = control(7, checks.seed)
+    count: int = control(32, checks.count)
+    truncation: float = control(1.0, checks.truncation)
+    verdict: bool = control(False)
+    sort: bool = control(False, api=False)
+    chosen: int | None = control(None, checks.seed, api=False)
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of the pictures, in order."""
+        return latents.consecutive(self.seed, self.count)
+
+    def settled(self, asked: Asked, linked: set[str]) -> tuple[SampleView, set[str]]:
+        if self.chosen is None or self.chosen in self.seeds:
+            return self, set()
+        return replace(self, chosen=None), {"chosen"}
 
 
 @dataclass(frozen=True)
@@ -24,15 +51,22 @@ class Samples:
     verdicts: list[float] | None
 
 
-def draw(store: ModelStore, card: Card, seed: int, count: int, truncation: float, verdict: bool) -> Samples:
-    """Sample the unconditional model of `card` at the `count` seeds from `seed` on.
+def samples(store: ModelStore, card: Card, view: SampleView) -> Samples:
+    """The pictures that the view asks for, in its order; raises `ZooError` if the model cannot be loaded."""
+    drawn = draw(store, card, view.seeds, view.truncation, view.verdict or view.sort)
+    if view.sort:
+        drawn = order(drawn)
+    return drawn if view.verdict else replace(drawn, verdicts=None)
+
+
+def draw(store: ModelStore, card: Card, seeds: list[int], truncation: float, verdict: bool) -> Samples:
+    """Sample the unconditional model of `card` at the `seeds`.
 
     The same arguments give the same images. `verdict` is ignored where the card offers none.
     Raises `ZooError` if the model cannot be loaded.
     """
     import torch
 
-    seeds = latents.consecutive(seed, count)
     with store.using(card.id) as model, torch.inference_mode():
         generated = model.generate(model.latents(seeds, truncation=truncation))
         verdicts = None
@@ -48,3 +82,16 @@ def order(samples: Samples) -> Samples:
         return samples
     ranks = sorted(range(len(samples.seeds)), key=lambda index: -samples.verdicts[index])
     return Samples(samples.pixels[ranks], [samples.seeds[i] for i in ranks], [samples.verdicts[i] for i in ranks])
+
+
+def packed(samples: Samples, view: SampleView) -> bytes:
+    """A ZIP file of the pictures and of what makes them again."""
+    made = {
+        "model": view.model,
+        "truncation": view.truncation,
+        "seeds": samples.seeds,
+        "verdicts": samples.verdicts,
+        "z": latents.RECIPE_OF_Z,
+    }
+    names = (f"seed-{seed}.png" for seed in samples.seeds)
+    return files.archive("samples.json", made, zip(names, images.png(samples.pixels), strict=True))

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
+from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
 from explorer.pictures import drawing, faces, images
 from explorer.pictures.images import EXAMPLES, Pixels
 from explorer.tabs.classes import work as classes

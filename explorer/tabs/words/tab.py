@@ -114,7 +114,7 @@ def build(page: Page) -> None:
     asked = [model, sentence, seed, truncation]
     walked = [model, sentence, to, seed, truncation]
     described = [known, about]
-    for_toast = checks.complaints(html.escape)
+    for_toast = errors.complaints(html.escape)
 
     @for_toast
     def show(model, text, seed, truncation, request: gr.Request):
@@ -205,7 +205,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @checks.complaints()
+    @errors.complaints()
     def words_to_pictures(model: str, sentence: str, seed: int = 0, count: int = 1, truncation: float = 1.0) -> Said:
         """Draw what an English sentence says, with a GAN in two stages, and tell which of its words were read.
 

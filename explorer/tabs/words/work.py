@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.errors import UserError
 from explorer.latent import latents, paths
 from explorer.models.store import ModelStore
-from explorer.page import checks
-from explorer.page.checks import UserError
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
@@ -78,7 +77,7 @@ def sentence(value: Any, language: str = "en") -> str:
     if len(text) > MAX_LETTERS:
         raise UserError(say("words_long", language, most=MAX_LETTERS, count=f"{len(text):,}"))
     if not any(letter.isalnum() for letter in text):
-        raise UserError(say("words_none", language, value=checks.shown(text)))
+        raise UserError(say("words_none", language, value=errors.shown(text)))
     return text
 
 

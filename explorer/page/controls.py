@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
 from PIL.Image import Image as Picture
 
+from explorer.errors import UserError
 from explorer.models.choice import Choice, named, title
-from explorer.page import checks, html, permalink
-from explorer.page.checks import UserError
+from explorer.page import html
 from explorer.page.tab import Page
+from explorer.page.wiring import PRIVATE, for_toast
 from explorer.pictures import drawing, files, targets
 from explorer.pictures.faces import Square
 from explorer.texts import label, language, say
 from models_zoo import Card
 
-PRIVATE = {"api_visibility": "private", "concurrency_id": "model"}
-"""Options of an event that computes with a model: hidden from programs, one at a time."""
-QUIET = {"api_visibility": "private", "show_progress": "hidden"}
-"""Options of an event that costs nothing worth a spinner."""
-LAST = {"trigger_mode": "always_last"}
-"""Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
-LIVE = {"show_progress": "hidden", **LAST, **PRIVATE}
-"""Options of an event that follows a control while it moves."""
-EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
-"""Options of an event that changes what a visitor has put together: every click counts, one after the other."""
 PAST = 20
 """Changes that can be undone."""
-RECIPE_OF_Z = "one standard normal vector per seed, from torch.Generator().manual_seed(seed), times truncation"
-"""How the latents of a downloaded picture are made again."""
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
 
@@ -73,7 +59,7 @@ def on_own_checkpoint(
 ) -> list[Dependency]:
     """Load what `name` says and choose it in `model`; the caller goes on from the events' success."""
 
-    @checks.complaints(html.escape)
+    @for_toast
     def add(name, request: gr.Request):
         spoken = language(request)
         model_id = choice.add((name or "").strip(), page.public, spoken)
@@ -126,57 +112,3 @@ def on_save(button: gr.Button, write: Callable[..., str], inputs: list, download
     button.click(write, inputs, download, **PRIVATE).success(
         None, download, js="file => { window.explorer.download(file); }", api_visibility="private"
     )
-
-
-def on_arrival(page: Page, tab: str, arrive: Callable[[gr.Request], tuple], outputs: list) -> list[Dependency]:
-    """Fill the `tab` when a visitor first sees it, be it by a link or by opening it; until then it costs nothing."""
-
-    @checks.complaints(html.escape)
-    def fill(request: gr.Request):
-        return arrive(request) if _asked(page, request) == tab else gr.skip()
-
-    return [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
-
-
-def _asked(page: Page, request: gr.Request) -> str:
-    """The tab that the visitor's link names, else the first."""
-    named = request.query_params.get("tab")
-    return named if named in page.tabs else page.tabs[0]
-
-
-def restore(
-    tab: str, page: Page, request: gr.Request, defaults: Mapping[str, Any], check: Mapping[str, Callable[[Any], Any]]
-) -> tuple[dict[str, Any], set[str], dict[str, str]]:
-    """What the visitor's link asks for on this `tab`, as far as it can be had.
-
-    Gives the values, the names of those that were no good, and the whole query, which is empty if
-    the link leads to another tab.
-    """
-    query = dict(request.query_params) if _asked(page, request) == tab else {}
-    values, bad = permalink.read(query, defaults, check)
-    return values, set(bad), query
-
-
-def warn_of_link(bad: Iterable[str], spoken: str) -> None:
-    """Tell the visitor which values of the link could not be used, if any."""
-    if bad:
-        gr.Warning(say("bad_link", spoken, names=", ".join(sorted(bad))))
-
-
-def told(event: gr.EventData, name: str) -> Any:
-    """What the browser says of `event` under `name`; None if it says nothing, as callers by hand may."""
-    try:
-        return getattr(event, name, None)
-    except TypeError:
-        # Gradio looks names up in what was sent, even if that is nothing to look up in.
-        return None
-
-
-def archive(recipe_name: str, recipe: Mapping[str, Any], pictures: Iterable[tuple[str, bytes]]) -> bytes:
-    """A ZIP file of `pictures` by name, and of how they were made as JSON."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, picture in pictures:
-            file.writestr(name, picture)
-        file.writestr(recipe_name, json.dumps(recipe, indent=2) + "\n")
-    return buffer.getvalue()

@@ -1,0 +1,215 @@
+"""How the components of a tab and its view come together: inputs of events, handlers, the permalink."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+import gradio as gr
+from gradio.components import Component
+from gradio.events import Dependency
+
+from explorer.errors import complaints
+from explorer.models.choice import Choice
+from explorer.page import html
+from explorer.page.tab import Page
+from explorer.page.view import Asked, ViewT
+from explorer.texts import language, say
+from models_zoo import Card
+
+PRIVATE = {"api_visibility": "private", "concurrency_id": "model"}
+"""Options of an event that computes with a model: hidden from programs, one at a time."""
+QUIET = {"api_visibility": "private", "show_progress": "hidden"}
+"""Options of an event that costs nothing worth a spinner."""
+LAST = {"trigger_mode": "always_last"}
+"""Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
+LIVE = {"show_progress": "hidden", **LAST, **PRIVATE}
+"""Options of an event that follows a control while it moves."""
+EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
+"""Options of an event that changes what a visitor has put together: every click counts, one after the other."""
+
+for_toast = complaints(html.escape)
+"""Around an event's function: a toast shows complaints as HTML."""
+
+
+@dataclass(frozen=True)
+class Visit(Generic[ViewT]):
+    """One event: the checked `view`, the card of its model, the language, and what the browser told with the event."""
+
+    view: ViewT
+    asked: Asked
+    event: gr.EventData | None = None
+
+    @property
+    def card(self) -> Card:
+        """The card of the view's model."""
+        return self.asked.card
+
+    @property
+    def spoken(self) -> str:
+        """The visitor's language."""
+        return self.asked.spoken
+
+    def told(self, name: str) -> Any:
+        """What the browser says of the event under `name`; None if it says nothing, as callers by hand may."""
+        try:
+            return getattr(self.event, name, None)
+        except TypeError:
+            # Gradio looks names up in what was sent, even if that is nothing to look up in.
+            return None
+
+
+class Controls(Generic[ViewT]):
+    """The components that stand for the fields of a `view` on the tab `tab`.
+
+    `choice` are the models that the field ``model`` is one of; None for views without one.
+    """
+
+    def __init__(self, tab: str, view: type[ViewT], choice: Choice | None = None):
+        self.tab, self.view, self.choice = tab, view, choice
+        self._components: dict[str, Component] = {}
+
+    def add(self, name: str, component: Component) -> Component:
+        """Have `component` stand for the field `name`."""
+        if name in self._components or name not in {control.name for control in self.view.on_page()}:
+            raise ValueError(f"{self.view.__name__} has no control {name!r} to place, or it is placed already")
+        self._components[name] = component
+        return component
+
+    def default(self, name: str) -> Any:
+        """The default of the field `name`."""
+        return self.view.controls()[name].initial
+
+    def __getitem__(self, name: str) -> Component:
+        return self._components[name]
+
+    @property
+    def inputs(self) -> list[Component]:
+        """The components in the order of the fields; all must have been placed."""
+        return [self._components[control.name] for control in self.view.on_page()]
+
+    def pick(self, *names: str) -> list[Component]:
+        """The components of these fields."""
+        return [self._components[name] for name in names]
+
+    def values(self, view: ViewT, **instead: Any) -> list[Any]:
+        """What the components show of `view`, in order; `instead` names fields whose components get something else."""
+        return [instead.get(control.name, getattr(view, control.name)) for control in self.view.on_page()]
+
+    # ---- events ---------------------------------------------------------------------------------
+
+    def handler(self, function: Callable[..., Any], skip_empty: bool = False) -> Callable[..., Any]:
+        """An event's function for the inputs ``[*controls.inputs, *more]`` that calls ``function(visit, *more)``.
+
+        With `skip_empty` nothing happens while a field is empty, as it is for a moment while somebody types another number.
+        """
+
+        @for_toast
+        def handle(request: gr.Request, *values: Any) -> Any:
+            if skip_empty and self._is_incomplete(values):
+                return gr.skip()
+            return function(self.visit(values, request), *values[len(self._components) :])
+
+        return handle
+
+    def live(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A `handler` that follows a control while it changes, and waits while one is empty."""
+        return self.handler(function, skip_empty=True)
+
+    def picked(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A `handler` whose visit has what the browser tells with the event, for components that visitors click into."""
+
+        @for_toast
+        def handle(request: gr.Request, event: gr.EventData, *values: Any) -> Any:
+            if not isinstance(event, gr.EventData):
+                # Gradio leaves the event out where a program calls without one.
+                event, values = None, (event, *values)
+            return function(self.visit(values, request, event), *values[len(self._components) :])
+
+        return handle
+
+    def stream(self, function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+        """A `handler` for a generator."""
+
+        def handle(request: gr.Request, *values: Any) -> Iterator[Any]:
+            # Not as a decorator, which would be gone before the first step.
+            with complaints(html.escape):
+                yield from function(self.visit(values, request), *values[len(self._components) :])
+
+        return handle
+
+    def visit(self, values: Sequence[Any], request: gr.Request, event: gr.EventData | None = None) -> Visit[ViewT]:
+        """The visit with these `values` of the components, in order; raises `UserError`."""
+        named = dict(zip((control.name for control in self.view.on_page()), values, strict=False))
+        asked = asked_of(self.choice, named.get("model"), language(request))
+        return Visit(self.view.checked(named, asked), asked, event)
+
+    def _is_incomplete(self, values: Sequence[Any]) -> bool:
+        return any(
+            value is None and not control.optional for control, value in zip(self.view.on_page(), values, strict=False)
+        )
+
+    # ---- the permalink --------------------------------------------------------------------------
+
+    @property
+    def link(self) -> dict[str, Any]:
+        """The event's arguments that write the view into the address bar, as in ``event.then(**controls.link)``."""
+        linked = [control for control in self.view.on_page() if control.link]
+        names = json.dumps([control.link for control in linked])
+        optional = json.dumps([control.link for control in linked if control.optional or control.default == ""])
+        return {
+            "fn": None,
+            "inputs": [self._components[control.name] for control in linked],
+            "js": f"(...values) => {{ window.explorer.link({json.dumps(self.tab)}, {names}, {optional}, values); }}",
+            "api_visibility": "private",
+        }
+
+    def restored(self, page: Page, request: gr.Request) -> Visit[ViewT]:
+        """What the visitor's link asks for on this tab as far as it can be had; a toast names what cannot."""
+        spoken = language(request)
+        query = dict(request.query_params) if page.asked(request) == self.tab else {}
+        card, bad = None, set()
+        if self.choice:
+            try:
+                card = self.choice.known(query.get("model", self.choice.first()), spoken)
+            except gr.Error:
+                card = self.choice.known(self.choice.first(), spoken)
+                bad.add("model")
+            query["model"] = card.id
+        asked = Asked(spoken, card)
+        view, more = self.view.from_link(query, asked)
+        if bad | more:
+            gr.Warning(say("bad_link", spoken, names=", ".join(sorted(bad | more))))
+        return Visit(view, asked)
+
+    def on_arrival(self, page: Page, arrive: Callable[[Visit[ViewT]], tuple], outputs: list) -> list[Dependency]:
+        """Fill the tab when a visitor first sees it, be it by a link or by opening it; until then it costs nothing.
+
+        `arrive` gets the restored visit and gives values for `outputs`.
+        """
+
+        @for_toast
+        def fill(request: gr.Request) -> Any:
+            return arrive(self.restored(page, request)) if page.asked(request) == self.tab else gr.skip()
+
+        return [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
+
+
+def asked_of(choice: Choice | None, model: Any, spoken: str) -> Asked:
+    """Who asks for `model`, one of `choice`, in the language `spoken`; raises `UserError` for another model."""
+    return Asked(spoken, choice.known(model, spoken) if choice else None)
+
+
+def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An event's function that calls ``function(language, *inputs)``, for events that need no view."""
+
+    @for_toast
+    @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
+    def handle(request: gr.Request, *values: Any) -> Any:
+        return function(language(request), *values)
+
+    del handle.__wrapped__
+    return handle

@@ -1,0 +1,10 @@
+// The grid of samples: one is pressed, and a click on another makes it the current image.
+const press = (button) => {
+  for (const tile of element.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", String(tile === button));
+};
+element.addEventListener("click", (event) => {
+  const button = event.target.closest(".tile");
+  if (!button) return;
+  press(button);
+  window.explorer.last(element, () => trigger("select", { seed: Number(button.dataset.seed) }));
+});

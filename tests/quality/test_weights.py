@@ -5,7 +5,7 @@ import torch
 
 import models_zoo
 from models_zoo import directions, pool
-from train.metrics import common as metrics
+from train.metrics import judging, sampling
 
 CARDS = {card.id: card for card in models_zoo.find()}
 
@@ -37,7 +37,7 @@ def test_only_digits_are_read_on_the_page():
 @pytest.mark.parametrize("name", unconditional("mnist"))
 def test_a_thousand_samples_agree_with_the_card(name):
     model, judge = models_zoo.load(name, "cpu"), models_zoo.load("judge-mnist", "cpu")
-    _, probabilities = metrics.read(judge, metrics.sample(model, 1000, seed=50_000))
+    _, probabilities = judging.read(judge, sampling.sample(model, 1000, seed=50_000))
     sure = (probabilities.amax(1) >= 0.9).float().mean().item()
     shares = probabilities.argmax(1).bincount(minlength=10) / 1000
     card = model.card.metrics
@@ -64,7 +64,7 @@ CLASS_MODELS = [card for card in CARDS.values() if card.task == "class-condition
 def test_class_models_draw_what_they_are_asked_for(card):
     model, judge = models_zoo.load(card.id, "cpu"), models_zoo.load(f"judge-{card.dataset}", "cpu")
     labels = torch.arange(10).repeat(100)
-    _, probabilities = metrics.read(judge, metrics.sample_classes(model, labels, seed=50_000))
+    _, probabilities = judging.read(judge, sampling.sample_classes(model, labels, seed=50_000))
     agreement = (probabilities.argmax(1) == labels).float().mean().item()
     assert agreement == pytest.approx(card.metrics["class_agreement"]["value"], abs=0.02)
 

@@ -20,7 +20,7 @@ from train.data.dataset import Split, labelled_subset, to_float
 from train.data.datasets import synthetic
 from train.errors import TrainError
 from train.loop import trainer
-from train.metrics import common as metrics
+from train.metrics import classifiers, distances, judging
 from train.objectives import losses
 from train.publishing import readme
 from train.variants.cgan import ClassConditionalGAN
@@ -250,16 +250,16 @@ def test_random_colour_stays_in_range():
 
 def test_coverage_is_one_for_the_same_set_and_near_zero_for_a_collapsed_one():
     real = torch.randn(200, 16)
-    assert metrics.coverage(real, real) == 1
-    assert metrics.coverage(real, real[:1].repeat(200, 1)) < 0.1
-    assert metrics.coverage(real, torch.randn(200, 16)) > 0.85
-    assert metrics.coverage(real, real + 100) == 0
+    assert distances.coverage(real, real) == 1
+    assert distances.coverage(real, real[:1].repeat(200, 1)) < 0.1
+    assert distances.coverage(real, torch.randn(200, 16)) > 0.85
+    assert distances.coverage(real, real + 100) == 0
 
 
 def test_coverage_counts_by_hand():
     """On a line with neighbours at distance 1, k = 1: one generated point reaches the two beside it."""
     real = torch.arange(10.0).view(-1, 1)
-    assert metrics.coverage(real, torch.tensor([[4.5]]), k=1) == pytest.approx(0.2)
+    assert distances.coverage(real, torch.tensor([[4.5]]), k=1) == pytest.approx(0.2)
 
 
 class Asked(CGAN):
@@ -286,10 +286,10 @@ class BrightnessJudge(torch.nn.Module):
 def test_class_conditional_numbers_come_with_references(monkeypatch):
     judge = BrightnessJudge()
     judge.head = lambda features: -(features.mean(1, keepdim=True) * 10 - torch.arange(10.0)).square() * 50
-    monkeypatch.setattr(metrics, "judge_for", lambda name: judge)
+    monkeypatch.setattr(judging, "judge_for", lambda name: judge)
     blobs = synthetic("mnist", 200)
     model = Asked(latent_size=7).eval()
-    found = metrics.evaluate_class_conditional(model, blobs, n=200, seed=0)
+    found = judging.evaluate_class_conditional(model, blobs, n=200, seed=0)
     assert found["class_agreement"]["value"] == 1 and found["class_agreement"]["n"] == 200
     assert 0 <= found["coverage_lowest"]["value"] <= 1
     assert found["frechet_judge"]["value"] > found["frechet_judge"]["reference"]
@@ -297,12 +297,12 @@ def test_class_conditional_numbers_come_with_references(monkeypatch):
     assert set(found) <= set(readme.METRIC_NAMES)
 
     monkeypatch.setattr(Asked, "latents", lambda self, seeds: torch.zeros(len(seeds), 7))
-    collapsed = metrics.evaluate_class_conditional(model, blobs, n=200, seed=0)
+    collapsed = judging.evaluate_class_conditional(model, blobs, n=200, seed=0)
     assert collapsed["coverage_lowest"]["value"] <= found["coverage_lowest"]["value"]
 
 
 def test_fewer_samples_than_classes_are_rounded_up(monkeypatch):
-    found = metrics.evaluate_class_conditional(Asked(latent_size=7).eval(), synthetic("mnist", 200), n=2, seed=0)
+    found = judging.evaluate_class_conditional(Asked(latent_size=7).eval(), synthetic("mnist", 200), n=2, seed=0)
     assert found["class_agreement"]["n"] == 20
 
 
@@ -315,7 +315,7 @@ def test_a_discriminators_own_error_leaves_fake_out():
         logits[:, 10] = 2
         return logits
 
-    found = metrics.evaluate_classifier(classify, blobs, torch.device("cpu"))["discriminator_error"]
+    found = classifiers.evaluate_classifier(classify, blobs, torch.device("cpu"))["discriminator_error"]
     assert found["value"] == pytest.approx(0.9) and found["n"] == 50
     assert found["reference"] is not None and found["better"] == "lower"
 
@@ -324,7 +324,7 @@ def test_noise_on_the_test_images_is_the_same_every_time():
     blobs = synthetic("mnist", 50)
 
     def error(noise):
-        return metrics.error_on_test(lambda x: x.flatten(1)[:, :10], blobs, torch.device("cpu"), noise)
+        return classifiers.error_on_test(lambda x: x.flatten(1)[:, :10], blobs, torch.device("cpu"), noise)
 
     assert error(0.5) == error(0.5) != error(0.0)
 

@@ -12,8 +12,7 @@ from train.data import datasets as data
 from train.data import faces, vision
 from train.data.augment import random_flip, shift_and_cut
 from train.errors import TrainError
-from train.metrics import common as metrics
-from train.metrics import photographs
+from train.metrics import classifiers, photographs
 
 
 @pytest.fixture
@@ -127,7 +126,7 @@ def test_photographs_are_near_their_kind_and_far_from_noise():
 
 def test_attributes_are_measured_one_by_one_beside_the_commoner_answer():
     blobs = data.synthetic("celeba", 40)
-    found = metrics.evaluate_attributes(lambda x: torch.ones(len(x), 40), blobs, torch.device("cpu"))
+    found = classifiers.evaluate_attributes(lambda x: torch.ones(len(x), 40), blobs, torch.device("cpu"))
     yes = blobs.test.attributes.float().mean(0)
     assert found["test_accuracy"]["value"] == pytest.approx(yes.mean().item(), abs=1e-4)
     smiling = found["test_accuracy/Smiling"]

@@ -20,8 +20,8 @@ from train.errors import TrainError
 from train.loop import runs, trainer
 from train.loop.distributed import synchronise_batch_norm
 from train.loop.runs import RunFolder
-from train.metrics import common as metrics
 from train.metrics import translation as measures
+from train.metrics.entries import metric
 from train.variants.discogan import _unrecorded
 
 SMALL = {
@@ -345,7 +345,7 @@ def test_a_judge_says_whether_the_target_is_reached_and_what_is_kept():
 
 def test_directions_stand_below_their_mean():
     def entry(value, n):
-        return metrics.metric(value, value / 2, {"en": "x"}, n, "lower")
+        return metric(value, value / 2, {"en": "x"}, n, "lower")
 
     found = measures.of_directions(
         {

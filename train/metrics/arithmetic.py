@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -11,7 +9,8 @@ from models_zoo import pool
 from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.pool import SEEDS, candidates, judged, margin, sought
 from train.data.dataset import Dataset, to_float
-from train.metrics import common as metrics
+from train.metrics.entries import Metrics, metric
+from train.metrics.sampling import in_batches
 
 SUMS = {f"arithmetic_{name}": terms for name, terms in pool.SUMS.items()}
 """By the names of their measures."""
@@ -19,7 +18,7 @@ EXEMPLARS = 3
 DRAWS = 200
 
 
-def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: int) -> Metrics:
     """For each of `SUMS`, the share of `DRAWS` results, of `n` if that is less, in which `judge` sees all that is to come out.
 
     Each term is the mean of `EXEMPLARS` latents that are drawn with `seed` among those that the page draws among: the
@@ -28,7 +27,7 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
     """
     faces, draws = judged(model, judge, SEEDS), min(n, DRAWS)
     z = model.latents(range(SEEDS))
-    real = metrics.in_batches(judge.classify, to_float(data.test.images))
+    real = in_batches(judge.classify, to_float(data.test.images))
     generator, found = torch.Generator().manual_seed(seed), {}
     for name, terms in SUMS.items():
         wanted = sought(terms)
@@ -36,7 +35,7 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
         if min(map(len, groups)) < EXEMPLARS:
             continue
         a, b, c = (z[drawn(group, draws, generator)].mean(1) for group in groups)
-        results = metrics.in_batches(lambda part: judge.classify(model.generate(part)), a - b + c)
+        results = in_batches(lambda part: judge.classify(model.generate(part)), a - b + c)
         such = margin(data.test.attributes.numpy() - 0.5, faces.names, wanted) > 0
         label = {
             "en": f"seen in {int(such.sum())} real photographs that show it",
@@ -44,7 +43,7 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
         }
         reference = (margin(real.numpy(), faces.names, wanted) > 0)[such].mean() if such.any() else None
         share = (margin(results.numpy(), faces.names, wanted) > 0).mean()
-        found[name] = metrics.metric(share, reference, label, draws, "higher")
+        found[name] = metric(share, reference, label, draws, "higher")
     return found
 
 

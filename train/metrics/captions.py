@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,8 +18,10 @@ from models_zoo.text import Matcher, picture_features
 from train.data import birds
 from train.data.birds import COLOURS, NEIGHBOURS
 from train.data.dataset import Dataset, to_float
-from train.metrics import common as metrics
-from train.metrics.photographs import kernel_distance
+from train.metrics.distances import frechet_distance, kernel_distance
+from train.metrics.entries import Metrics, finite, metric, real_against_real, real_images
+from train.metrics.photographs import lite0_features
+from train.metrics.sampling import BATCH, in_batches
 
 AMONG = 10
 """Sentences of which one belongs to the picture."""
@@ -30,7 +31,6 @@ SCALE = 2
 """How many times as wide and high the second stage's pictures are."""
 PER_COLOUR = 64
 """Pictures of each colour that is asked for, at most."""
-Metrics = dict[str, dict[str, Any]]
 
 
 def pairs(captions: birds.Captions, n: int, seed: int) -> list[tuple[int, str]]:
@@ -56,9 +56,9 @@ def r_precision(judge: Matcher, features: Tensor, said: Sequence[str], captions:
     for caption in said:
         wrong = [other for other in dice.sample(every, AMONG) if other != caption][: AMONG - 1]
         rows.append([places[other] for other in (caption, *wrong)])
-    vectors = metrics.in_batches(judge.picture, features.to(judge.device))
+    vectors = in_batches(judge.picture, features.to(judge.device))
     texts = torch.cat([judge.text.encode(part) for part in _chunks(list(places))])
-    fits = torch.einsum("ne,nme->nm", vectors, texts[torch.tensor(rows)])
+    fits = finite(torch.einsum("ne,nme->nm", vectors, texts[torch.tensor(rows)]), "the encoded sentences")
     return (fits.argmax(1) == 0).float().mean().item()
 
 
@@ -80,13 +80,13 @@ def evaluate_matching(model: Matcher, data: Dataset, n: int, seed: int) -> Metri
     if len({caption for row in data.captions[1] for caption in row}) >= AMONG:
         for name, texts in (("r_precision", said), ("r_precision/misspelt", wrong)):
             value = r_precision(model, own, texts, data.captions[1], seed)
-            found[name] = metrics.metric(value, 1 / AMONG, CHANCE, len(said), "higher")
-    measured = torch.cat([birds.plumage(to_float(part)).first for part in data.test.images.split(metrics.BATCH)])
+            found[name] = metric(value, 1 / AMONG, CHANCE, len(said), "higher")
+    measured = torch.cat([birds.plumage(to_float(part)).first for part in data.test.images.split(BATCH)])
     named = model.match(features.to(model.device), [f"a {colour} bird" for colour in COLOURS]).argmax(1).cpu()
     commonest = measured.bincount().max() / len(measured)
     label = {"en": "always the commonest colour", "ko": "가장 흔한 색만 답할 때"}
     right = (named == measured).float().mean()
-    return found | {"colour_naming": metrics.metric(right, commonest, label, len(measured), "higher")}
+    return found | {"colour_naming": metric(right, commonest, label, len(measured), "higher")}
 
 
 CHANCE = {"en": "chance: one of ten", "ko": "무작위: 열 중 하나"}
@@ -99,7 +99,7 @@ def draw(model: StackGAN, said: Sequence[str], seed: int) -> list[Tensor]:
     for start, texts in zip(range(0, len(said), DRAWN), _chunks(said), strict=True):
         z = model.latents(range(seed + start, seed + start + len(texts)))
         parts.append([stage.float().cpu() for stage in model.stages(z, texts)])
-    return [torch.cat(stage) for stage in zip(*parts, strict=True)]
+    return [finite(torch.cat(stage), "the pictures that the model draws") for stage in zip(*parts, strict=True)]
 
 
 DRAWN = 100
@@ -134,8 +134,8 @@ def _judged(judge: Matcher, images: Tensor, data: Dataset, drawn: list[tuple[int
     real = features_of(data.test.images)[[place for place, _ in drawn]]
     value, of_real = (r_precision(judge, each, said, data.captions[1], seed) for each in (features, real))
     return {
-        "r_precision": metrics.metric(value, of_real, metrics.real_images(len(data.test)), len(said), "higher"),
-        "r_precision/real_pictures": metrics.metric(of_real, 1 / AMONG, CHANCE, len(said), "higher"),
+        "r_precision": metric(value, of_real, real_images(len(data.test)), len(said), "higher"),
+        "r_precision/real_pictures": metric(of_real, 1 / AMONG, CHANCE, len(said), "higher"),
     }
 
 
@@ -154,32 +154,30 @@ def evaluate_colours(model: StackGAN, n: int, seed: int) -> Metrics:
     share = F.one_hot(shown, len(COLOURS)).float()
     label = {"en": "the same pictures, whatever was asked for", "ko": "무엇을 요청했는지와 무관하게 같은 그림에서"}
     obeyed, by_chance = close[asked, shown].mean(), (close @ share.mean(0)).mean()
-    found = {"colour_obeyed": metrics.metric(obeyed, by_chance, label, len(asked), "higher")}
+    found = {"colour_obeyed": metric(obeyed, by_chance, label, len(asked), "higher")}
     for place, colour in enumerate(COLOURS):
         exact = share[asked == place, place].mean()
-        found[f"colour_obeyed/{colour}"] = metrics.metric(exact, share[:, place].mean(), label, each, "higher")
+        found[f"colour_obeyed/{colour}"] = metric(exact, share[:, place].mean(), label, each, "higher")
     return found
 
 
 def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
-    real, floor = _lite0(data.test.images, len(data.test)), _lite0(data.train.images, n)
-    label, found = metrics.real_against_real(len(floor), len(real)), {}
+    real, floor = lite0_features(data.test.images, len(data.test)), lite0_features(data.train.images, n)
+    label, found = real_against_real(len(floor), len(real)), {}
     of_real = _named_bird(real)
     named = {"": stages[-1]}
     if len(stages) > 1:
         named["/stage_1_bicubic"] = stages[0]
         if (enlarger := _enlarger()) is not None:
             small = stages[0][:n].to(enlarger.device)
-            named["/stage_1_srgan"] = metrics.in_batches(enlarger.upscale, small).cpu()
+            named["/stage_1_srgan"] = in_batches(enlarger.upscale, small).cpu()
     for suffix, images in named.items():
         made = lite0.features(enlarged(images[:n]))
-        for name, distance in (("kid_lite0", kernel_distance), ("fd_lite0", metrics.frechet_distance)):
-            found[name + suffix] = metrics.metric(
-                distance(real, made), distance(real, floor), label, len(made), "lower"
-            )
+        for name, distance in (("kid_lite0", kernel_distance), ("fd_lite0", frechet_distance)):
+            found[name + suffix] = metric(distance(real, made), distance(real, floor), label, len(made), "lower")
         if data.name == "birds":
-            found["named_bird" + suffix] = metrics.metric(
-                _named_bird(made), of_real, metrics.real_images(len(real)), len(made), "higher"
+            found["named_bird" + suffix] = metric(
+                _named_bird(made), of_real, real_images(len(real)), len(made), "higher"
             )
     return found
 
@@ -205,11 +203,4 @@ def enlarged(images: Tensor) -> Tensor:
 @functools.lru_cache(maxsize=4)
 def features_of(images: Tensor) -> Tensor:
     """`picture_features` of these uint8 pictures, which are asked for again with every measurement of a run."""
-    return torch.cat([picture_features(to_float(part)) for part in images.split(metrics.BATCH)])
-
-
-@functools.lru_cache(maxsize=4)
-def _lite0(images: Tensor, n: int) -> Tensor:
-    """Features of `n` of these uint8 pictures, drawn always alike, which are asked for again just so."""
-    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
-    return torch.cat([lite0.features(to_float(images[part])) for part in chosen.split(metrics.BATCH)])
+    return torch.cat([picture_features(to_float(part)) for part in images.split(BATCH)])

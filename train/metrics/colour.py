@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,8 +10,8 @@ from torch import Tensor
 from models_zoo import lab, lite0
 from models_zoo.colorize import Colorizer, paint, patch_means, windows
 from train.data.dataset import Dataset, to_float
-from train.metrics import common as metrics
-from train.metrics import photographs
+from train.metrics.distances import kernel_distance
+from train.metrics.entries import Metrics, finite, metric
 from train.objectives import losses
 
 BATCH = 25
@@ -55,7 +54,7 @@ class Trial:
         return torch.full_like(self.rows, HINT_SIZE)
 
 
-def evaluate(model: Colorizer, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+def evaluate(model: Colorizer, data: Dataset, n: int, seed: int) -> Metrics:
     """The numbers of the model card, on `n` test photographs or all there are.
 
     `colour_psnr` (dB, mean over photographs) is taken without hints, and after a slash with 5 and 20 true ones: squares
@@ -78,7 +77,7 @@ def evaluate(model: Colorizer, data: Dataset, n: int, seed: int) -> dict[str, di
         return (-10 * losses.pixel_error(images, originals).log10()).mean().item()
 
     found = {
-        "colour_psnr" if count == 0 else f"colour_psnr/{count}_hints": metrics.metric(
+        "colour_psnr" if count == 0 else f"colour_psnr/{count}_hints": metric(
             psnr(images), psnr(grey), plain, n, "higher"
         )
         for count, images in results.items()
@@ -89,7 +88,7 @@ def evaluate(model: Colorizer, data: Dataset, n: int, seed: int) -> dict[str, di
     shares = [(obeyed(model, truth, trial), obeyed(model, truth, trial, hinted=False)) for trial in trials]
     hinted, unhinted = (sum(each) / TRIALS for each in zip(*shares, strict=True))
     return found | {
-        "colourfulness": metrics.metric(
+        "colourfulness": metric(
             ratio,
             1.0,
             {
@@ -99,7 +98,7 @@ def evaluate(model: Colorizer, data: Dataset, n: int, seed: int) -> dict[str, di
             n,
             "",
         ),
-        "hints_obeyed": metrics.metric(
+        "hints_obeyed": metric(
             hinted, unhinted, {"en": "without the hint", "ko": "힌트를 주지 않았을 때"}, n * TRIALS, "higher"
         ),
         **_distance(originals, without),
@@ -169,19 +168,19 @@ def _colorized(
         hints, mask = paint(rows[part], columns[part], sizes[part], colours[part], height, width)
         inputs = (each.to(model.device) for each in (truth[part, :1], hints, mask))
         results.append(model.colorize(*inputs).float().cpu())
-    return torch.cat(results)
+    return finite(torch.cat(results), "the colorized photographs")
 
 
-def _distance(originals: Tensor, results: Tensor) -> dict[str, dict[str, Any]]:
+def _distance(originals: Tensor, results: Tensor) -> Metrics:
     """`kid_lite0` between halves, results against originals, and its floor, originals against originals."""
     real, made = lite0.features(originals), lite0.features(results)
     halves = real[::2], real[1::2]
     if min(map(len, halves)) < 2:
         return {}
-    distances = [photographs.kernel_distance(real[1 - start :: 2], made[start::2]) for start in (0, 1)]
+    distances = [kernel_distance(real[1 - start :: 2], made[start::2]) for start in (0, 1)]
     label = {
         "en": f"{len(halves[0])} real test photographs against the other {len(halves[1])}",
         "ko": f"실제 테스트 사진 {len(halves[0])}장과 나머지 {len(halves[1])}장 사이",
     }
-    floor = photographs.kernel_distance(*halves)
-    return {"kid_lite0": metrics.metric(sum(distances) / 2, floor, label, len(real), "lower")}
+    floor = kernel_distance(*halves)
+    return {"kid_lite0": metric(sum(distances) / 2, floor, label, len(real), "lower")}

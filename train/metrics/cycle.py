@@ -14,8 +14,10 @@ from models_zoo.checkpoint import ZooModel
 from models_zoo.translation import TranslationModel
 from train.data import domains
 from train.data.dataset import Dataset, Split, to_float
-from train.metrics import common as metrics
-from train.metrics.translation import Metrics, ends, gap_closed, of_directions, scaled, spoken, translated
+from train.metrics.entries import Metrics, metric
+from train.metrics.photographs import scaled
+from train.metrics.sampling import in_batches
+from train.metrics.translation import ends, gap_closed, of_directions, spoken, translated
 
 ZEBRA = 340
 """Number of the class among ImageNet's thousand."""
@@ -57,7 +59,7 @@ def photographs(model: TranslationModel, data: Dataset) -> Metrics:
         if (gap := before["value"] - after["reference"]) > 0:
             label = {"en": "the same photographs, untranslated", "ko": "변환하지 않은 같은 사진"}
             share = (before["value"] - after["value"]) / gap
-            entries["gap_closed"] = metrics.metric(share, 0, label, after["n"], "higher")
+            entries["gap_closed"] = metric(share, 0, label, after["n"], "higher")
         found[spoken(data, direction)] = entries
     return of_directions(found)
 
@@ -84,7 +86,7 @@ def named_zebra(model: TranslationModel, data: Dataset) -> Metrics:
             "en": f"{len(target)} real photographs of the target; of those to be translated {before:.0%} are called so",
             "ko": f"목표 영역의 실제 사진 {len(target)}장; 변환 전 사진은 {before:.0%}",
         }
-        found[name] = metrics.metric(made, real, label, len(source), better)
+        found[name] = metric(made, real, label, len(source), better)
     return found
 
 
@@ -101,7 +103,7 @@ def digits(model: TranslationModel, data: Dataset, judges: Mapping[str, ZooModel
             for images in (translated(model, source.images, direction), to_float(source.images))
         )
         label = {"en": "what it reads in them before translation", "ko": "변환 전 그림을 읽은 정확도"}
-        found[spoken(data, direction)] = {"digit_kept": metrics.metric(after, before, label, len(source), "higher")}
+        found[spoken(data, direction)] = {"digit_kept": metric(after, before, label, len(source), "higher")}
     return of_directions(found)
 
 
@@ -136,4 +138,4 @@ def _flips(model: TranslationModel, data: Dataset, judge: ZooModel, direction: s
 
 def _read(judge: ZooModel, images: Tensor) -> Tensor:
     """The classes that `judge` reads in digits N x 3 x 32 x 32."""
-    return metrics.in_batches(lambda part: judge.classify(domains.for_judge(part, judge)).argmax(1), images)
+    return in_batches(lambda part: judge.classify(domains.for_judge(part, judge)).argmax(1), images)

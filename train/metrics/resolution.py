@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +12,7 @@ from models_zoo import lite0
 from models_zoo.srgan import SRGAN, enlarged, in_bytes, luminance, shrunk, whole
 from train.data import vision
 from train.data.dataset import to_float
-from train.metrics import common as metrics
+from train.metrics.entries import Metrics, finite, metric
 
 SHAVE = 4
 """Pixels at every edge that do not count, as is usual at a scale of 4."""
@@ -55,13 +54,13 @@ def perceptual_distance(images: Tensor, originals: Tensor) -> Tensor:
     return torch.stack(apart).mean(0)
 
 
-def evaluate(model: SRGAN, held_out: Tensor, benchmark: Sequence[Tensor], n: int) -> dict[str, dict[str, Any]]:
+def evaluate(model: SRGAN, held_out: Tensor, benchmark: Sequence[Tensor], n: int) -> Metrics:
     """PSNR, SSIM and perceptual distance of `model` beside those of bicubic interpolation, as `models_zoo.Card.metrics` has them.
 
     Measured on the pictures of Set5, if they are at hand, and on at most `n` of the `held_out` ones, N x 3 x H x W; all are
     uint8. Pictures are shrunk by the model's scale and enlarged again.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: Metrics = {}
     if benchmark:
         found |= _measure("set5", model, [picture[None] for picture in benchmark])
     spread = torch.linspace(0, len(held_out) - 1, min(n, len(held_out))).long()
@@ -69,7 +68,7 @@ def evaluate(model: SRGAN, held_out: Tensor, benchmark: Sequence[Tensor], n: int
 
 
 @torch.inference_mode()
-def _measure(name: str, model: SRGAN, batches: Sequence[Tensor]) -> dict[str, dict[str, Any]]:
+def _measure(name: str, model: SRGAN, batches: Sequence[Tensor]) -> Metrics:
     measures: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], str]] = {
         "psnr": (psnr, "higher"),
         "ssim": (ssim, "higher"),
@@ -79,13 +78,14 @@ def _measure(name: str, model: SRGAN, batches: Sequence[Tensor]) -> dict[str, di
     for batch in batches:
         originals = whole(to_float(batch, model.device), model.scale)
         small = shrunk(originals, model.scale)
-        for images in (model.upscale(small), enlarged(small, model.scale)):
+        upscaled = finite(model.upscale(small), "the enlarged pictures")
+        for images in (upscaled, enlarged(small, model.scale)):
             shown = in_bytes(images.float())
             for measure, (function, _) in measures.items():
                 values[measure].append(function(shown, originals).cpu())
     n = sum(map(len, batches))
     return {
-        f"{measure}_{name}": metrics.metric(
+        f"{measure}_{name}": metric(
             torch.cat(values[measure][::2]).mean(), torch.cat(values[measure][1::2]).mean(), BICUBIC, n, better
         )
         for measure, (_, better) in measures.items()

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 from statistics import fmean
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 from models_zoo.translation import TranslationModel
 from train.data.dataset import Dataset, Split, to_float
-from train.metrics import common as metrics
-from train.metrics import photographs
+from train.metrics.distances import kernel_distance
+from train.metrics.entries import Metrics, finite, metric, real_against_real, real_images
+from train.metrics.photographs import lite0_features
+from train.metrics.sampling import in_batches
 
 BATCH = 50
 KEPT = ("Bangs", "Eyeglasses", "Smiling")
 """Attributes of a face that neither men nor women own: a translation is to leave them as they are."""
-Metrics = dict[str, dict[str, Any]]
 
 
 def ends(data: Dataset, direction: str) -> tuple[tuple[Split, Split], tuple[Split, Split]]:
@@ -37,9 +36,9 @@ def spoken(data: Dataset, direction: str) -> str:
 
 @torch.inference_mode()
 def translated(model: TranslationModel, images: Tensor, direction: str) -> Tensor:
-    """These uint8 pictures in the other domain, as floats in [-1, 1] on the CPU."""
+    """These uint8 pictures in the other domain, as floats in [-1, 1] on the CPU; raises `TrainError` if any is NaN or infinite."""
     parts = (model.translate(to_float(part, model.device), direction) for part in images.split(BATCH))
-    return torch.cat([part.float().cpu() for part in parts])
+    return finite(torch.cat([part.float().cpu() for part in parts]), "the translated pictures")
 
 
 def distance_to(made: Tensor, target: Tensor, training: Tensor) -> dict[str, Any]:
@@ -49,14 +48,14 @@ def distance_to(made: Tensor, target: Tensor, training: Tensor) -> dict[str, Any
     many are compared as the smallest has, at the size of `made`.
     """
     n = min(map(len, (made, target, training)))
-    real, floor = (_features_of(images, n, made.shape[2:]) for images in (target, training))
+    real, floor = (lite0_features(images, n, made.shape[2:]) for images in (target, training))
     return _kid(real, lite0.features(made[:n]), floor)
 
 
 def gap_closed(source: Tensor, made: Tensor, target: Tensor, training: Tensor) -> Metrics:
     """`kid_lite0` of the translations `made` (see `distance_to`), and `kid_untouched` of the uint8 `source` that they were made of."""
     n = min(map(len, (source, made, target, training)))
-    before, real, floor = (_features_of(images, n, made.shape[2:]) for images in (source, target, training))
+    before, real, floor = (lite0_features(images, n, made.shape[2:]) for images in (source, target, training))
     untouched = {**_kid(real, before, floor), "better": ""}
     return {"kid_lite0": distance_to(made, target, training), "kid_untouched": untouched}
 
@@ -73,7 +72,7 @@ def as_judged(judge: ZooModel, source: Split, made: Tensor, target: Split, attri
     of_source, of_target = (_seen(judge, to_float(images)) for images in (source.images[:n], target.images))
     place = attributes.index(attribute)
     reached, truly = ((seen[:, place] == wanted).float().mean() for seen in (of_made, of_target))
-    found = {"target_seen": metrics.metric(reached, truly, metrics.real_images(len(target)), n, "higher")}
+    found = {"target_seen": metric(reached, truly, real_images(len(target)), n, "higher")}
     label = {
         "en": "judge and annotators agree on so many of the originals",
         "ko": "원본에서 판정 모델과 사람의 주석이 일치한 비율",
@@ -82,7 +81,7 @@ def as_judged(judge: ZooModel, source: Split, made: Tensor, target: Split, attri
         place = attributes.index(name)
         kept = (of_made[:, place] == of_source[:, place]).float().mean()
         right = (source.attributes[:n, place] == of_source[:, place]).float().mean()
-        found[f"attributes_kept/{name}"] = metrics.metric(kept, right, label, n, "higher")
+        found[f"attributes_kept/{name}"] = metric(kept, right, label, n, "higher")
     return found
 
 
@@ -105,16 +104,9 @@ def in_rows(columns: int, *pictures: Tensor) -> Tensor:
     return torch.cat([row for group in rows for row in group])
 
 
-def scaled(images: Tensor, size: tuple[int, int]) -> Tensor:
-    """Float images at `size`, height and width; those of that size pass through."""
-    if images.shape[2:] == size:
-        return images
-    return F.interpolate(images, tuple(size), mode="bilinear", antialias=True, align_corners=False)
-
-
 def _kid(real: Tensor, features: Tensor, floor: Tensor) -> dict[str, Any]:
-    distance, between = (photographs.kernel_distance(real, others) for others in (features, floor))
-    return metrics.metric(distance, between, metrics.real_against_real(len(floor), len(real)), len(features), "lower")
+    distance, between = (kernel_distance(real, others) for others in (features, floor))
+    return metric(distance, between, real_against_real(len(floor), len(real)), len(features), "lower")
 
 
 def _with_mean(measure: str, parts: Metrics) -> Metrics:
@@ -122,15 +114,8 @@ def _with_mean(measure: str, parts: Metrics) -> Metrics:
     reference = None if None in references else fmean(references)
     label = {"en": "mean of the ones below", "ko": "아래 기준값들의 평균"}
     n, better = min(entry["n"] for entry in parts.values()), next(iter(parts.values()))["better"]
-    return {measure: metrics.metric(fmean(values), reference, label, n, better), **parts}
+    return {measure: metric(fmean(values), reference, label, n, better), **parts}
 
 
 def _seen(judge: ZooModel, images: Tensor) -> Tensor:
-    return metrics.in_batches(judge.classify, images) > 0
-
-
-@functools.lru_cache(maxsize=8)
-def _features_of(images: Tensor, n: int, size: tuple[int, int]) -> Tensor:
-    """Features of `n` of these uint8 images at `size`, which are asked for again with every measurement of a run."""
-    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
-    return torch.cat([lite0.features(scaled(to_float(images[part]), size)) for part in chosen.split(BATCH)])
+    return in_batches(judge.classify, images) > 0

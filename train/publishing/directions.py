@@ -17,7 +17,8 @@ import models_zoo
 from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.directions import Direction
 from models_zoo.pool import SEEDS, Pool, judged, linear_part
-from train.metrics import common as metrics
+from train.metrics.entries import metric
+from train.metrics.sampling import in_batches
 
 TITLES = {
     "Eyeglasses": {"en": "Glasses", "ko": "안경"},
@@ -162,7 +163,7 @@ def reached(
     """
 
     def logits(z: Tensor) -> Tensor:
-        return metrics.in_batches(lambda part: judge.classify(model.generate(part))[:, places], z)
+        return in_batches(lambda part: judge.classify(model.generate(part))[:, places], z)
 
     before = logits(z) > 0
     # Whoever has the attribute is to lose it, and the others to get it.
@@ -179,10 +180,10 @@ def reached(
 def _measures(guarded: Sequence[str], shares: Sequence[float]) -> dict[str, dict[str, Any]]:
     """What the page shows of a direction: in which `shares` of `MEASURED` faces its attribute and the `guarded` ones change."""
     flips = {"en": "faces in which the slider's end changes it", "ko": "슬라이더 끝에서 바뀐 얼굴"}
-    found = {"changed": metrics.metric(shares[0], None, flips, MEASURED, "higher")}
+    found = {"changed": metric(shares[0], None, flips, MEASURED, "higher")}
     for other, share in zip(guarded, shares[1:], strict=True):
         label = {"en": "faces in which this changes, too", "ko": "함께 바뀐 얼굴"}
-        found[f"changed/{other}"] = metrics.metric(share, None, label, MEASURED, "lower")
+        found[f"changed/{other}"] = metric(share, None, label, MEASURED, "lower")
     return found
 
 

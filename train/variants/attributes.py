@@ -15,7 +15,8 @@ from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_affine, random_colour
 from train.data.dataset import Dataset, to_float
-from train.metrics import common as metrics
+from train.metrics import classifiers
+from train.metrics.sampling import in_batches
 
 
 @register("attributes")
@@ -71,11 +72,11 @@ class FaceJudge(Variant):
     def samples(self, model: AttributeJudge, data: Dataset) -> Tensor:
         """The test faces with the least certain smile."""
         images = to_float(data.test.images, model.device)
-        logits = metrics.in_batches(model.classify, images)[:, data.attributes.index("Smiling")]
+        logits = in_batches(model.classify, images)[:, data.attributes.index("Smiling")]
         return images[logits.abs().argsort()[:64]]
 
     def evaluate(self, model: AttributeJudge, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        return metrics.evaluate_attributes(model.classify, data, model.device)
+        return classifiers.evaluate_attributes(model.classify, data, model.device)
 
     def card(self) -> CardText:
         return CardText(

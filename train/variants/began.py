@@ -19,8 +19,8 @@ from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import history
 from train.loop.distributed import mean_over_processes
-from train.metrics import common as metrics
 from train.metrics import photographs
+from train.metrics.entries import metric
 from train.objectives import losses
 
 
@@ -132,7 +132,7 @@ class BoundaryEquilibriumGAN(Variant):
         if len(measured) < 3:
             return {}, _balance(log, self.config.gamma)
         steps, m_global, distances = zip(*measured, strict=True)
-        correlation = metrics.metric(
+        correlation = metric(
             spearmanr(m_global, distances).statistic,
             spearmanr([-step for step in steps], distances).statistic,
             {"en": "the steps still to go, in place of M_global", "ko": "M_global 대신 남은 단계 수를 썼을 때"},

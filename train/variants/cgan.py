@@ -18,7 +18,7 @@ from train.data import datasets
 from train.data.augment import random_affine
 from train.data.dataset import Dataset
 from train.errors import TrainError
-from train.metrics import common as metrics
+from train.metrics import classifiers, judging
 from train.objectives import losses
 
 Loss = tuple[Tensor, dict[str, Tensor]]
@@ -143,7 +143,7 @@ class ClassConditionalGAN(Variant[ClassConfig]):
         return model.generate(z, torch.arange(classes, device=z.device).repeat(10))
 
     def evaluate(self, model: ClassConditionalModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        return metrics.evaluate_class_conditional(model, data, n, seed)
+        return judging.evaluate_class_conditional(model, data, n, seed)
 
 
 class ClassifyingGAN(ClassConditionalGAN):
@@ -181,15 +181,15 @@ class ClassifyingGAN(ClassConditionalGAN):
     def samples(self, model: ZooModel, data: Dataset) -> Tensor:
         if isinstance(model, ClassConditionalModel):
             return super().samples(model, data)
-        return metrics.least_sure(model.classify, data, model.device)
+        return classifiers.least_sure(model.classify, data, model.device)
 
     def evaluate(self, model: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         found = super().evaluate(model, data, n, seed) if isinstance(model, ClassConditionalModel) else {}
-        found |= metrics.evaluate_classifier(model.classify, data, model.device)
-        return found | metrics.evaluate_draws(model, data)
+        found |= classifiers.evaluate_classifier(model.classify, data, model.device)
+        return found | classifiers.evaluate_draws(model, data)
 
     def curves(self, model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
-        return metrics.error_under_noise(model, data) if isinstance(model, ClassConditionalModel) else {}
+        return classifiers.error_under_noise(model, data) if isinstance(model, ClassConditionalModel) else {}
 
     def card(self) -> CardText:
         return self.classifier_card() if self.config.classifier_only else self.gan_card()

@@ -21,8 +21,8 @@ from train.data.crops import other_domain, random_crop
 from train.data.dataset import Dataset
 from train.data.disguise import HOUSE_DICE, on_a_house
 from train.errors import TrainError
-from train.metrics import common as metrics
 from train.metrics import cycle as cycle_metrics
+from train.metrics import judging
 from train.objectives import losses, projected, spikes
 from train.objectives.image_pool import from_pool
 
@@ -229,7 +229,7 @@ class CycleConsistentGAN(Variant):
     def reader(self, domain: str, device: torch.device) -> ZooModel:
         """The bundled judge of this domain's digits, on `device`; raises `TrainError` where there is none."""
         if domain not in self._readers:
-            if (judge := metrics.judge_for(READERS[domain])) is None:
+            if (judge := judging.judge_for(READERS[domain])) is None:
                 raise TrainError(f"No judge of {READERS[domain]} is in the zoo; train and export one first.")
             self._readers[domain] = judge
         return self._readers[domain].to(device)

@@ -16,8 +16,7 @@ from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, with_repeats
 from train.errors import TrainError
 from train.loop import history
-from train.metrics import arithmetic, photographs
-from train.metrics import common as metrics
+from train.metrics import arithmetic, judging, photographs
 from train.objectives import losses, projected
 
 
@@ -137,7 +136,7 @@ class DeepConvolutionalGAN(Variant):
     def evaluate(self, model: DCGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         found = photographs.evaluate_unconditional(model, data, n, seed)
         # Of a run still in training only the distances are asked for.
-        if model.card is not None and (judge := metrics.judge_for(data.name)):
+        if model.card is not None and (judge := judging.judge_for(data.name)):
             found |= arithmetic.evaluate(model, judge, data, n, seed)
         return found
 

@@ -25,7 +25,7 @@ from train.data.crops import other_domain
 from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import history
-from train.metrics import common as metrics
+from train.metrics import judging
 from train.metrics import translation as measures
 from train.objectives import losses, projected
 
@@ -199,7 +199,7 @@ class RelationDiscoveringGAN(Variant):
     @functools.cached_property
     def drawn(self) -> dict[str, Tensor]:
         """The first sixteen drawn faces of each domain, by the word of the judge."""
-        generator, judge = models_zoo.load(DRAWER, "cpu"), metrics.judge_for(JUDGED)
+        generator, judge = models_zoo.load(DRAWER, "cpu"), judging.judge_for(JUDGED)
         with torch.inference_mode():
             faces = generator.generate(generator.latents(range(96)))
             male = judge.classify(faces)[:, judge.card.classes.index("Male")] > 0
@@ -207,7 +207,7 @@ class RelationDiscoveringGAN(Variant):
 
     def evaluate(self, model: DiscoGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """How near the first `n` held-out pictures of each domain come to the other one, and what the judge of faces sees in them."""
-        judge, found = metrics.judge_for(JUDGED), {}
+        judge, found = judging.judge_for(JUDGED), {}
         for direction in DIRECTIONS:
             (_, source), (training, target) = measures.ends(data, direction)
             made = measures.translated(model, source.images[:n], direction)

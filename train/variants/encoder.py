@@ -16,7 +16,8 @@ from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data.augment import random_flip
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
-from train.metrics import common as metrics
+from train.metrics.entries import metric
+from train.metrics.sampling import in_batches
 from train.objectives import losses
 
 ROUNDS = 3
@@ -104,14 +105,14 @@ class LatentEncoder(Variant):
     def evaluate(self, model: Encoder, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         generator = self.generator_of(model)
         images = to_float(data.test.images, model.device)
-        found = metrics.in_batches(lambda part: generator.generate(model.encode(part, generator)), images)
+        found = in_batches(lambda part: generator.generate(model.encode(part, generator)), images)
         start = generator.generate(torch.zeros(1, generator.latent_size, device=model.device)).cpu()
         label = {
             "en": "the picture of z = 0, where the paper's search starts",
             "ko": "논문의 탐색이 시작하는 z = 0의 그림",
         }
         error, baseline = (losses.pixel_error(drawn, images.cpu()).mean() for drawn in (found, start))
-        return {"encoding_error": metrics.metric(error, baseline, label, len(images), "lower")}
+        return {"encoding_error": metric(error, baseline, label, len(images), "lower")}
 
     def card(self) -> CardText:
         name = self.generator().card.id

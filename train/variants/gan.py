@@ -14,7 +14,7 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data.dataset import Dataset
 from train.loop import history
-from train.metrics import common as metrics
+from train.metrics import judging
 from train.objectives import losses
 
 TINY = {"en": ", the lecture's tiny nets", "ko": ", 강의의 작은 망"}
@@ -91,7 +91,7 @@ class PerceptronGAN(Variant[PerceptronConfig]):
         return model.generate(model.latents(range(64)))
 
     def evaluate(self, model: GAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        return metrics.evaluate_unconditional(model, data, n, seed)
+        return judging.evaluate_unconditional(model, data, n, seed)
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
         return {}, history.of_game(log, self.best[0])

@@ -16,7 +16,9 @@ from train.data import datasets
 from train.data.augment import random_affine, random_colour, random_look, random_stretch
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
-from train.metrics import common as metrics
+from train.metrics import classifiers
+from train.metrics.entries import metric
+from train.metrics.sampling import in_batches
 
 STRETCH = 1.3
 """How many times as wide for their height robust judges see pictures at most."""
@@ -97,15 +99,15 @@ class DigitJudge(Variant):
         return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
 
     def samples(self, model: Judge, data: Dataset) -> Tensor:
-        return metrics.least_sure(model.classify, data, model.device)
+        return classifiers.least_sure(model.classify, data, model.device)
 
     def evaluate(self, model: Judge, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         images = to_float(data.test.images, model.device)
-        read = metrics.in_batches(lambda x: model.classify(x).argmax(1), images).cpu()
+        read = in_batches(lambda x: model.classify(x).argmax(1), images).cpu()
         accuracy = (read == data.test.labels).float().mean()
         commonest = data.test.labels.bincount().max() / len(data.test)
         return {
-            "test_accuracy": metrics.metric(
+            "test_accuracy": metric(
                 accuracy,
                 commonest,
                 {"en": "always naming the commonest class", "ko": "가장 흔한 클래스만 답할 때"},

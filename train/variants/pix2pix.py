@@ -18,8 +18,9 @@ from train.data.crops import random_crop
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.loop import history
-from train.metrics import common as metrics
-from train.metrics.translation import distance_to, in_rows, scaled, translated
+from train.metrics.entries import metric
+from train.metrics.photographs import scaled
+from train.metrics.translation import distance_to, in_rows, translated
 from train.objectives import losses, projected
 
 
@@ -153,7 +154,7 @@ class PairedTranslation(Variant):
         error, error_of_average = ((each - pixels).abs().mean() / 2 for each in (made, average))
         return {
             "kid_lite0": distance_to(made, wanted, training),
-            "absolute_error": metrics.metric(error, error_of_average, label, len(made), "lower"),
+            "absolute_error": metric(error, error_of_average, label, len(made), "lower"),
         }
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:

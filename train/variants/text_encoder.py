@@ -21,7 +21,7 @@ from train.data import birds
 from train.data.dataset import Dataset, Split, to_float
 from train.errors import TrainError
 from train.metrics import captions as caption_metrics
-from train.metrics import common as metrics
+from train.metrics import sampling
 
 MISSPELT = 3
 """Misspelt versions of each word that are trained on."""
@@ -196,5 +196,5 @@ class ImageTextMatching(Variant):
 
 
 def _features(images: Tensor) -> Tensor:
-    parts: Sequence[Tensor] = images.split(metrics.BATCH)
+    parts: Sequence[Tensor] = images.split(sampling.BATCH)
     return torch.cat([text.picture_features(to_float(part)) for part in parts])

@@ -1,0 +1,87 @@
+"""How far apart two sets of features are, real N x F and generated M x F, and how much of the real ones is covered.
+
+All of them raise `TrainError` if a feature is NaN or infinite.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import Tensor, nn
+
+from train.data import vision
+from train.errors import TrainError
+from train.metrics.entries import finite
+
+BLOCK = 1_000
+"""Rows of a kernel matrix that are in memory at once."""
+
+
+class ReadyFeatures(nn.Identity):
+    """Stands in for the feature network of torchmetrics, where the features have been computed already."""
+
+    def __init__(self, num_features: int):
+        super().__init__()
+        self.num_features = num_features
+
+
+def frechet_distance(real: Tensor, made: Tensor) -> float:
+    """|mu_r - mu_m|^2 + tr(C_r + C_m - 2 (C_r C_m)^1/2) between features N x F and M x F (arXiv:1706.08500)."""
+    _check(real, made)
+    vision.make_importable()
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        distance = FrechetInceptionDistance(feature=ReadyFeatures(real.shape[1]))
+    distance.update(real.cpu(), real=True)
+    distance.update(made.cpu(), real=False)
+    return finite(distance.compute(), "the covariances of the features").clamp(min=0).item()
+
+
+def kernel_distance(real: Tensor, made: Tensor) -> float:
+    """Unbiased squared maximum mean discrepancy of features N x F and M x F with the kernel (x.y / F + 1)^3 (arXiv:1801.01401).
+
+    Near 0, and sometimes below, where both come from one distribution. It is exact: every pair of features counts, and
+    equal calls give equal numbers. Numbers on cards from before compared the smaller set with a random subset, of the same
+    size, of the larger one: an estimate of the same quantity, and the same number where both sets are equally large.
+    """
+    _check(real, made)
+    real, made = (features.cpu().double() for features in (real, made))
+    within = sum(_kernel_sum(each, each, diagonal=False) / (len(each) * (len(each) - 1)) for each in (real, made))
+    return within - 2 * _kernel_sum(real, made) / (len(real) * len(made))
+
+
+def coverage(real: Tensor, fake: Tensor, k: int = 5) -> float:
+    """Share of the real features N x F with one of the generated M x F closer than their k-th real neighbour.
+
+    Near 1 where the generated ones are everywhere that the real ones are, near 0 where they have
+    collapsed (Naeem et al. 2020, arXiv:2002.09797, equation 6).
+    """
+    _check(real, fake, least=1)
+    # The faster way through a matrix product is not exact where two features are the same.
+    exact = "donot_use_mm_for_euclid_dist"
+    among_real = torch.cdist(real, real, compute_mode=exact)
+    # The nearest neighbour of all is the feature itself.
+    radius = among_real.kthvalue(min(k + 1, len(real)), 1).values
+    nearest = torch.cdist(real, fake, compute_mode=exact).amin(1)
+    return (nearest <= radius).float().mean().item()
+
+
+def _check(real: Tensor, made: Tensor, least: int = 2) -> None:
+    """Refuse features that are not finite, or fewer than `least` of either kind."""
+    if min(len(real), len(made)) < least:
+        raise TrainError(f"A distance needs at least {least} pictures of each kind, not {len(real)} and {len(made)}.")
+    finite(real, "the features of the real pictures")
+    finite(made, "the features of the pictures that are measured")
+
+
+def _kernel_sum(a: Tensor, b: Tensor, diagonal: bool = True) -> float:
+    """The sum of the kernel matrix N x M of features N x F and M x F, in blocks of `BLOCK` rows; without its `diagonal` if asked."""
+
+    def kernel(products: Tensor) -> Tensor:
+        return (products / a.shape[1] + 1) ** 3
+
+    total = sum(kernel(rows @ b.T).sum() for rows in a.split(BLOCK))
+    return float(total if diagonal else total - kernel((a * b).sum(1)).sum())

@@ -144,7 +144,7 @@ class DeepConvolutionalGAN(Variant):
         return {spectrum.CURVE: photographs.spectrum_curve(model, data)}
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, history.of_game(log, self.best[0])
+        return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
         shown = {"resize": ("", ""), "transposed": (", transposed convolutions", ", 전치 합성곱")}[

@@ -218,7 +218,7 @@ class RelationDiscoveringGAN(Variant):
         return measures.of_directions({measures.spoken(data, direction): found[direction] for direction in found})
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, history.of_game(log, self.best[0])
+        return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
         places = datasets.SHAPES[self.config.dataset][1] >> len(self.config.widths)

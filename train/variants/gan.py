@@ -94,7 +94,7 @@ class PerceptronGAN(Variant[PerceptronConfig]):
         return judging.evaluate_unconditional(model, data, n, seed)
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, history.of_game(log, self.best[0])
+        return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
         tiny = self.config.preset == "lecture"

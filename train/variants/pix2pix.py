@@ -158,7 +158,7 @@ class PairedTranslation(Variant):
         }
 
     def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, history.of_game(log, self.best[0])
+        return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
         english, korean = TITLES[self.config.direction]

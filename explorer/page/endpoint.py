@@ -48,8 +48,10 @@ def _callable(
 ) -> Callable[..., Any]:
     """`function` with the signature that Gradio reads."""
     known = [control for control in view.controls().values() if control.api and control.name not in without]
+    returned = inspect.get_annotations(function, eval_str=True)["return"]
     signature = inspect.Signature(
-        [_parameter(each.name, each.annotation, defaults.get(each.name, each.default)) for each in known]
+        [_parameter(each.name, each.annotation, defaults.get(each.name, each.default)) for each in known],
+        return_annotation=returned,
     )
 
     def visit(arguments: tuple, named: dict[str, Any]) -> Visit:
@@ -70,7 +72,7 @@ def _callable(
     made.__name__, made.__qualname__, made.__doc__ = function.__name__, function.__qualname__, function.__doc__
     made.__module__, made.__signature__ = function.__module__, signature
     hints = {each.name: each.annotation for each in signature.parameters.values()}
-    made.__annotations__ = {**hints, "return": inspect.get_annotations(function, eval_str=True)["return"]}
+    made.__annotations__ = {**hints, "return": returned}
     return made
 
 

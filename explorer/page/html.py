@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ _environment = jinja2.Environment(
 
 def inert(markup: str) -> Markup:
     """`markup` without the characters that the template engines act on through which Gradio sends HTML."""
+    # As plain text, for `Markup` would escape what is put in.
+    markup = str(markup)
     for character in "{}$`\\":
         markup = markup.replace(character, f"&#{ord(character)};")
     return Markup(markup)
@@ -53,7 +56,7 @@ def escape(text: object) -> Markup:
 def templates(view: str) -> Callable[..., Markup]:
     """``render(name, language, **values)`` for the macros of the file ``view.html`` beside the module `view` (its `__file__`).
 
-    Values are escaped unless they are `Markup`, and ``say(key, ...)`` gives texts in that language.
+    Values are escaped unless they are `Markup`, ``say(key, ...)`` gives texts in that language, and ``json(value)`` what a script reads.
     """
     path = Path(view).with_suffix(".html").relative_to(ROOT).as_posix()
 
@@ -66,7 +69,9 @@ def templates(view: str) -> Callable[..., Markup]:
 
 @functools.lru_cache(maxsize=64)
 def _module(path: str, language: str) -> Any:
-    return _environment.get_template(path).make_module({"say": functools.partial(_say, language), "TILE": TILE})
+    return _environment.get_template(path).make_module(
+        {"say": functools.partial(_say, language), "json": json.dumps, "TILE": TILE}
+    )
 
 
 def _say(language: str, key: str, **values: object) -> str:

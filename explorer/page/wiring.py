@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -181,8 +181,7 @@ class Controls(Generic[ViewT]):
             query["model"] = card.id
         asked = Asked(spoken, card)
         view, more = self.view.from_link(query, asked)
-        if bad | more:
-            gr.Warning(say("bad_link", spoken, names=", ".join(sorted(bad | more))))
+        warn_of_link(bad | more, spoken)
         return Visit(view, asked)
 
     def on_arrival(self, page: Page, arrive: Callable[[Visit[ViewT]], tuple], outputs: list) -> list[Dependency]:
@@ -196,6 +195,12 @@ class Controls(Generic[ViewT]):
             return arrive(self.restored(page, request)) if page.asked(request) == self.tab else gr.skip()
 
         return [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
+
+
+def warn_of_link(bad: Iterable[str], spoken: str) -> None:
+    """Tell the visitor which values of the link could not be used, if any."""
+    if bad:
+        gr.Warning(say("bad_link", spoken, names=", ".join(sorted(bad))))
 
 
 def asked_of(choice: Choice | None, model: Any, spoken: str) -> Asked:

@@ -8,6 +8,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
 
+TABS = ["arithmetic"]
 RESULT = ".sum-result img"
 MAN, WOMAN = {"Male": True, "Eyeglasses": False}, {"Male": False, "Eyeglasses": False}
 
@@ -122,19 +123,6 @@ def test_a_link_brings_the_sum_back_and_the_equation_is_saved(open_sum):
     expect(row(page, 1).locator(".chip")).to_have_text(["Man ×", "Glasses ×"])
 
 
-@pytest.mark.parametrize(("scheme", "width", "locale"), [("light", 1280, "ko-KR"), ("dark", 390, "en-US")])
-def test_there_are_no_serious_barriers(open_sum, serious_barriers, scheme, width, locale):
-    page = open_sum(width=width, scheme=scheme, locale=locale)
-    row(page, 1).locator(".exemplar").first.click()
-    row(page, 2).locator(".term-acts button").last.click()
-    expect(page.locator("#sums-pool .tile")).to_have_count(20)
-    expect(
-        page.get_by_text("안경 쓴 남자 − 남자 + 여자" if locale == "ko-KR" else "Man with glasses − man + woman")
-    ).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert serious_barriers(page) == []
-
-
 # Through the API
 
 
@@ -151,28 +139,8 @@ def test_programs_add_and_subtract_too(client):
     assert math.hypot(*digits["z"]) == pytest.approx(10) and set(digits["readings"][0]) == set("0123456789")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("nothing", [1], [2], [3]), "There is no model"),
-        (("tiny-cgan", [1], [2], [3]), "its task is"),
-        (("tiny-faces", [], [2], [3]), "A row must hold 1 to 6 seeds or latent vectors, not 0"),
-        (("tiny-faces", [1] * 7, [2], [3]), "A row must hold 1 to 6 seeds or latent vectors, not 7"),
-        (("tiny-faces", {}, [2], [3]), "A row must be a list of seeds"),
-        (("tiny-faces", "glasses", [2], [3]), "A row must be a list of seeds"),
-        (("tiny-faces", {"Bald": True}, [2], [3]), "no trait 'Bald' here; there are Male, Eyeglasses, Smiling"),
-        (("tiny-faces", {"Male": 1}, [2], [3]), "Male must be true or false"),
-        (("tiny-faces", [-1], [2], [3]), "The seed must be"),
-        (("tiny-faces", [[0.0] * 7], [2], [3]), "has 8 numbers, not 7"),
-        (("tiny-faces", [[1e9] * 8], [2], [3]), "from -100 to 100"),
-        (("tiny-faces", [1], [2], [3], [[1]]), "The weights must be three lists"),
-        (("tiny-faces", [1], [2], [3], [[1], [1, 1], [1]]), "The weights must be three lists"),
-        (("tiny-faces", [1], [2], [3], [[1], [-1], [1]]), "A weight must be a number from 0 to 2, not -1"),
-        (("tiny-faces", [1], [2], [3], [[1], [0], [1]]), "weights in row B are all 0"),
-        (("tiny-faces", [1], [2], [3], [], "yes"), "usual_length must be true or false"),
-        (("tiny-faces", [1], [2], [3], [], False, -1), "The seed must be"),
-    ],
-)
-def test_what_cannot_be_calculated_is_one_sentence(client, arguments, message):
-    with pytest.raises(AppError, match=re.escape(message)):
-        client.predict(*arguments, api_name="/arithmetic")
+def test_what_cannot_be_calculated_is_one_sentence(client):
+    with pytest.raises(AppError, match=re.escape("A row must hold 1 to 6 seeds or latent vectors, not 0")):
+        client.predict("tiny-faces", [], [2], [3], api_name="/arithmetic")
+    with pytest.raises(AppError, match="its task is"):
+        client.predict("tiny-cgan", [1], [2], [3], api_name="/arithmetic")

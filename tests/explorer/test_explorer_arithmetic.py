@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,14 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.latent.kept import Kept
+from explorer.errors import UserError
+from explorer.latent.point import Point
 from explorer.page import checks
-from explorer.page.checks import UserError
+from explorer.page.view import Asked
+from explorer.tabs.arithmetic import api, links
 from explorer.tabs.arithmetic import poster as arithmetic_poster
 from explorer.tabs.arithmetic import view as arithmetic_html
 from explorer.tabs.arithmetic import work as arithmetic
-from explorer.tabs.arithmetic.tab import _terms as program_rows
-from explorer.tabs.arithmetic.work import Equation, Exemplar, Term
+from explorer.tabs.arithmetic.api import Sum
+from explorer.tabs.arithmetic.view import Shown
+from explorer.tabs.arithmetic.work import ArithmeticView, Equation, Exemplar, Term, of_seed
+from explorer.texts import say
 from models_zoo import Card
 from models_zoo.checkpoint import LatentModel
 from models_zoo.pool import Pool
@@ -113,11 +118,11 @@ def test_exemplars_suit_what_the_whole_equation_promises():
 def test_where_too_few_show_a_trait_the_closest_come_and_the_row_says_so():
     rare = Pool(("Bald",), np.array([[-3], [-1], [2], [-2], [-4]], np.float32))
     assert sorted(arithmetic.find(rare, [{"Bald": True}, {}, {}], 0, 0)) == [1, 2, 3]
-    term = Term({"Bald": True}, (Exemplar(2),))
-    assert "1 of 5 pictures" in arithmetic_html._shortage(term, rare, "en")
+    term = Term({"Bald": True}, (of_seed(2),))
+    assert "1 of 5 pictures" in arithmetic_html.shortage(term, rare, "en")
     none = Pool(("Bald",), rare.logits - 3)
-    assert "None of 5 pictures" in arithmetic_html._shortage(term, none, "en")
-    assert arithmetic_html._shortage(Term({"Bald": False}, (Exemplar(2),)), rare, "en") == ""
+    assert "None of 5 pictures" in arithmetic_html.shortage(term, none, "en")
+    assert arithmetic_html.shortage(Term({"Bald": False}, (of_seed(2),)), rare, "en") == ""
 
 
 def test_man_with_glasses_less_man_plus_woman_is_a_woman_with_glasses(store, found):
@@ -128,12 +133,14 @@ def test_man_with_glasses_less_man_plus_woman_is_a_woman_with_glasses(store, fou
     male, glasses = solution.readings["Male"], solution.readings["Eyeglasses"]
     assert [share > 0.5 for share in male] == [True, True, False, False]
     assert [share > 0.5 for share in glasses] == [True, False, False, True]
-    page = arithmetic_html.board(CARD, equation, solution, found, "en")
+    page = arithmetic_html.board(Shown(CARD, equation, solution, found, "en"))
     assert page.count("✓") == 2 and "Woman" in page and "Glasses" in page
 
 
 def test_the_sum_is_taken_of_weighted_means(store):
-    kept = [Kept(str(k), "painter", tuple(float(k + 1) if i == k else 0.0 for i in range(16))) for k in range(4)]
+    kept = [
+        Point("painter", z=tuple(float(k + 1) if i == k else 0.0 for i in range(16)), name=str(k)) for k in range(4)
+    ]
     terms = (
         Term({}, (Exemplar(kept[0], 2), Exemplar(kept[1], 0), Exemplar(kept[2], 1))),
         Term({}, (Exemplar(kept[1]),)),
@@ -169,9 +176,9 @@ def test_rows_change_one_at_a_time(found):
         "Eyeglasses": True,
         "Smiling": True,
     }
-    added = arithmetic.toggled(before, 2, 999, "en")
+    added = arithmetic.toggled(before, 2, Point(seed=999), "en")
     assert added.terms[2].seeds() == [*before.terms[2].seeds(), 999]
-    assert arithmetic.toggled(added, 2, 999, "en") == before
+    assert arithmetic.toggled(added, 2, Point(seed=999), "en") == before
     assert [len(term.exemplars) for term in arithmetic.anew(before, found, 6, 0).terms] == [6, 6, 6]
 
 
@@ -189,7 +196,7 @@ def test_a_preset_is_offered_where_its_traits_are_known():
     equation = arithmetic.start("painter", mouths)
     assert [sorted(term.seeds()) for term in equation.terms] == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
     assert arithmetic.sought(equation.terms) == {"Male": False, "Mouth_Slightly_Open": True}
-    assert "Man with open mouth" in arithmetic_html._presets(mouths, "en")
+    assert say("sum_mouth", "en").startswith("Man with open mouth")
 
 
 def test_without_a_judge_rows_are_any_pictures(store):
@@ -197,7 +204,7 @@ def test_without_a_judge_rows_are_any_pictures(store):
     nothing = arithmetic.pool_of(blind, CARD)
     equation = arithmetic.start("painter", nothing)
     solution = arithmetic.solve(blind, CARD, equation)
-    page = arithmetic_html.board(CARD, equation, solution, nothing, "en")
+    page = arithmetic_html.board(Shown(CARD, equation, solution, nothing, "en"))
     assert solution.readings == {} and "What the judge sees" not in page and "Any pictures" in page
 
 
@@ -205,14 +212,14 @@ def test_rows_that_have_no_mean_are_refused_in_a_sentence(found):
     equation = arithmetic.start("painter", found)
     alone = equation
     for seed in equation.terms[0].seeds()[1:]:
-        alone = arithmetic.toggled(alone, 0, seed, "en")
+        alone = arithmetic.toggled(alone, 0, Point(seed=seed), "en")
     (last,) = alone.terms[0].seeds()
     with pytest.raises(UserError, match="Row A needs at least one"):
-        arithmetic.toggled(alone, 0, last, "en")
+        arithmetic.toggled(alone, 0, Point(seed=last), "en")
     with pytest.raises(UserError, match="row A are all 0"):
         arithmetic.weighed(alone, 0, 0, 0.0, "en")
     with pytest.raises(UserError, match="Row C can hold 6"):
-        arithmetic.toggled(arithmetic.anew(equation, found, 6, 0), 2, 999, "en")
+        arithmetic.toggled(arithmetic.anew(equation, found, 6, 0), 2, Point(seed=999), "en")
 
 
 @pytest.mark.parametrize("weight", [math.nan, math.inf, -0.1, 2.1, "1", True, None])
@@ -222,19 +229,21 @@ def test_a_weight_is_a_number_from_0_to_2(weight):
 
 
 def test_a_link_holds_a_row():
-    term = Term({"Male": True, "Smiling": False}, (Exemplar(7), Exemplar(12, 0.5), Exemplar(Kept("k", "m", (0.0,)))))
-    assert arithmetic.to_link(term) == "Male.-Smiling:7,12x0.5"
-    assert arithmetic.from_link("Male.-Smiling:7,12x0.5", GLASSES) == Term(term.traits, term.exemplars[:2])
-    assert arithmetic.from_link(":5", GLASSES) == Term({}, (Exemplar(5),))
+    term = Term(
+        {"Male": True, "Smiling": False}, (of_seed(7), of_seed(12, 0.5), Exemplar(Point("m", z=(0.0,), name="k")))
+    )
+    assert links.to_link(term) == "Male.-Smiling:7,12x0.5"
+    assert links.from_link("Male.-Smiling:7,12x0.5", GLASSES) == Term(term.traits, term.exemplars[:2])
+    assert links.from_link(":5", GLASSES) == Term({}, (of_seed(5),))
 
 
 def test_a_link_without_seeds_gets_the_exemplars_of_its_equation(found):
     usual = arithmetic.start("painter", found)
-    texts = [arithmetic.to_link(replace(term, exemplars=())) for term in usual.terms]
+    texts = [links.to_link(replace(term, exemplars=())) for term in usual.terms]
     assert texts == ["Male.Eyeglasses:", "Male.-Eyeglasses:", "-Male.-Eyeglasses:"]
-    terms = [arithmetic.from_link(text, found) for text in texts]
+    terms = [links.from_link(text, found) for text in texts]
     assert arithmetic.filled(terms, found) == usual.terms
-    mine = arithmetic.from_link("Male:7", found)
+    mine = links.from_link("Male:7", found)
     assert arithmetic.filled([mine, *terms[1:]], found)[0] == mine
 
 
@@ -260,12 +269,13 @@ def test_a_link_without_seeds_gets_the_exemplars_of_its_equation(found):
 )
 def test_a_link_that_holds_none_is_refused(text):
     with pytest.raises(ValueError):
-        arithmetic.from_link(text, GLASSES)
+        links.from_link(text, GLASSES)
 
 
 def test_the_saved_equation_is_a_picture_of_all_of_it(store, found):
-    solution = arithmetic.solve(store, CARD, arithmetic.start("painter", found))
-    poster = arithmetic_poster.draw(["a", "b", "c"], solution, "painter")
+    equation = arithmetic.start("painter", found)
+    solution = arithmetic.solve(store, CARD, equation)
+    poster = arithmetic_poster.draw(CARD, equation, solution)
     assert poster.startswith(b"\x89PNG") and len(poster) > 5000
 
 
@@ -273,6 +283,47 @@ def test_programs_are_told_that_a_trait_does_not_occur():
     rows = ({"Bald": True}, [1], [2])
     never = Pool(("Bald",), np.array([[-3], [-1], [-2]], np.float32))
     with pytest.raises(UserError, match="None of 3 pictures of painter shows Bald; the closest has seed 1"):
-        program_rows(CARD, never, rows, 0)
+        api.rows(CARD, never, rows, 0)
     often = Pool(("Bald",), np.array([[3], [-1], [2]], np.float32))
-    assert [sorted(term.seeds()) for term in program_rows(CARD, often, rows, 0)] == [[0, 2], [1], [2]]
+    assert [sorted(term.seeds()) for term in api.rows(CARD, often, rows, 0)] == [[0, 2], [1], [2]]
+
+
+def test_a_link_with_a_wrong_row_opens_the_usual_equation_and_names_it(found):
+    view = ArithmeticView("painter", a="Bald:1", b="Male:7", length=True)
+    equation, bad = links.linked(view, found)
+    assert bad == {"a"} and equation == replace(arithmetic.start("painter", found), usual_length=True)
+    good, bad = links.linked(replace(view, a=""), found)
+    assert not bad and good.terms[1].seeds() == [7] and good.terms[0] == equation.terms[0]
+
+
+CARD_OF_FACES = replace(CARD, latent_size=8)
+KNOWN = Pool(NAMES, np.array([[3, 3, 3], [3, -3, -3], [-3, -3, 3]], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([], [2], [3]), "A row must hold 1 to 6 seeds or latent vectors, not 0"),
+        (([1] * 7, [2], [3]), "A row must hold 1 to 6 seeds or latent vectors, not 7"),
+        (({}, [2], [3]), "A row must be a list of seeds"),
+        (("glasses", [2], [3]), "A row must be a list of seeds"),
+        (({"Bald": True}, [2], [3]), "no trait 'Bald' here; there are Male, Eyeglasses, Smiling"),
+        (({"Male": 1}, [2], [3]), "Male must be true or false"),
+        (([-1], [2], [3]), "The seed must be"),
+        (([[0.0] * 7], [2], [3]), "has 8 numbers, not 7"),
+        (([[1e9] * 8], [2], [3]), "from -100 to 100"),
+        (([1], [2], [3], [[1]]), "The weights must be three lists"),
+        (([1], [2], [3], [[1], [1, 1], [1]]), "The weights must be three lists"),
+        (([1], [2], [3], [[1], [-1], [1]]), "A weight must be a number from 0 to 2, not -1"),
+        (([1], [2], [3], [[1], [0], [1]]), "weights in row B are all 0"),
+        (([1], [2], [3], [], "yes"), "usual_length must be true or false"),
+        (([1], [2], [3], [], False, -1), "The seed must be"),
+    ],
+)
+def test_what_programs_cannot_ask_is_one_sentence(arguments, message):
+    with pytest.raises(UserError, match=re.escape(message)):
+        given = Sum.checked(
+            dict(zip(list(Sum.controls())[1:], arguments, strict=False)) | {"model": "painter"}, Asked()
+        )
+        terms = api.weighted(api.rows(CARD_OF_FACES, KNOWN, (given.a, given.b, given.c), given.seed), given.weights)
+        arithmetic.checked(Equation("painter", tuple(terms)), "en")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from explorer.models.choice import title
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
-from explorer.tabs.arithmetic.work import Solution
+from explorer.tabs.arithmetic import view
+from explorer.tabs.arithmetic.work import Equation, Solution
+from models_zoo import Card
 
 INK, QUIET, PAPER = "#1c1b1f", "#757068", "#ffffff"
 TILE, BIG, NEAR = 112, 336, 112
@@ -18,21 +19,22 @@ GAP, EDGE, SIGN, LINE = 8, 32, 44, 30
 """Pixels between pictures, around everything, for a sign, and for a row's title."""
 
 
-def draw(titles: Sequence[str], solution: Solution, model: str) -> bytes:
-    """The three rows under their `titles`, the result, and its neighbourhood, as a PNG file; `model` signs it.
+def draw(card: Card, equation: Equation, solution: Solution) -> bytes:
+    """The three rows of the equation under their titles, the result, and its neighbourhood, as a PNG file.
 
-    Titles should be in English: the font that comes along has no Hangul.
+    Titles are in English: the font that comes with Pillow has no Hangul.
     """
+    titles = [view.title(term.traits, "en") for term in equation.terms]
     most = max(map(len, solution.exemplars))
     left = SIGN + most * (TILE + GAP) + SIGN + TILE
     block, height = LINE + TILE, 3 * (LINE + TILE) + 2 * 2 * GAP
     size = (2 * EDGE + left + SIGN + BIG + 2 * GAP + 3 * NEAR, 2 * EDGE + height + LINE)
     paper = Image.new("RGB", size, PAPER)
     pen, font, sign = ImageDraw.Draw(paper), ImageFont.load_default(18), ImageFont.load_default(40)
-    for place, (title, exemplars) in enumerate(zip(titles, solution.exemplars, strict=True)):
+    for place, (heading, exemplars) in enumerate(zip(titles, solution.exemplars, strict=True)):
         top = EDGE + place * (block + 2 * GAP)
         middle = top + LINE + TILE // 2
-        pen.text((EDGE + SIGN, top + 2), title, INK, font)
+        pen.text((EDGE + SIGN, top + 2), heading, INK, font)
         pen.text((EDGE + SIGN // 2, middle), ("", "-", "+")[place], INK, sign, anchor="mm")
         for index, picture in enumerate(exemplars):
             paper.paste(_scaled(picture, TILE), (EDGE + SIGN + index * (TILE + GAP), top + LINE))
@@ -45,7 +47,13 @@ def draw(titles: Sequence[str], solution: Solution, model: str) -> bytes:
     for index, picture in enumerate(solution.neighbourhood):
         down, across = divmod(index, 3)
         paper.paste(_scaled(picture, NEAR), (at + SIGN + BIG + 2 * GAP + across * NEAR, top + down * NEAR))
-    pen.text((EDGE + SIGN, size[1] - EDGE), f"{model} · GAN Explorer", QUIET, ImageFont.load_default(15), anchor="lm")
+    pen.text(
+        (EDGE + SIGN, size[1] - EDGE),
+        f"{title(card, 'en')} · GAN Explorer",
+        QUIET,
+        ImageFont.load_default(15),
+        anchor="lm",
+    )
     return images.encoded(paper)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,9 +11,10 @@ import numpy as np
 
 from explorer.errors import UserError
 from explorer.latent import latents, paths
-from explorer.latent.kept import Kept
+from explorer.latent.point import Point
 from explorer.models.store import ModelStore, beside
-from explorer.page.checks import MAX_EXEMPLARS, MAX_SEED, MAX_WEIGHT
+from explorer.page.checks import MAX_EXEMPLARS
+from explorer.page.view import View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
@@ -30,6 +30,8 @@ USUAL = 3
 """Exemplars that a row gets unless somebody wants more: as many as in the paper."""
 COUNTS = (1, USUAL, MAX_EXEMPLARS)
 """How many exemplars all rows can be given at once: with one each, sums go wrong."""
+PAGE = 20
+"""Pictures of the pool that are shown at once."""
 FRAMES = 7
 """Pictures on the way from A to the result, both included."""
 NOISE = 0.25 * math.sqrt(3)
@@ -69,11 +71,37 @@ PRESETS: dict[str, tuple[Traits, Traits, Traits]] = {
 
 
 @dataclass(frozen=True)
-class Exemplar:
-    """A seed, or a kept point of the model, and its weight in the mean of its row, 0 to `MAX_WEIGHT`."""
+class ArithmeticView(View):
+    """The model, what a link holds of the three rows, and whether means are scaled to the usual `length`."""
 
-    source: int | Kept
+    model: str = control()
+    a: str = control("")
+    b: str = control("")
+    c: str = control("")
+    length: bool = control(False)
+
+    @property
+    def rows(self) -> dict[str, str]:
+        """The rows of the link by their names there; empty where the link has none."""
+        return {"a": self.a, "b": self.b, "c": self.c}
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """A point of the model, by its seed or kept, and its weight in the mean of its row, 0 to `MAX_WEIGHT`."""
+
+    point: Point
     weight: float = 1.0
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the point, if it has one."""
+        return self.point.seed
+
+
+def of_seed(seed: int, weight: float = 1.0) -> Exemplar:
+    """The exemplar of a seed."""
+    return Exemplar(Point(seed=seed), weight)
 
 
 @dataclass(frozen=True)
@@ -85,7 +113,7 @@ class Term:
 
     def seeds(self) -> list[int]:
         """The seeds among the exemplars."""
-        return [exemplar.source for exemplar in self.exemplars if isinstance(exemplar.source, int)]
+        return [exemplar.seed for exemplar in self.exemplars if exemplar.seed is not None]
 
 
 @dataclass(frozen=True)
@@ -174,7 +202,7 @@ def start(model: str, found: Pool) -> Equation:
 
 
 def find(
-    found: Pool, terms: Sequence[Traits], row: int, seed: int, without: Sequence[int] = (), count: int = USUAL
+    found: Pool, terms: Sequence[Traits], row: int, seed: int, *, without: Sequence[int] = (), count: int = USUAL
 ) -> list[int]:
     """Different seeds for a row of the sum of `terms`, drawn with `seed` among the `pool.candidates`.
 
@@ -199,7 +227,7 @@ def filled(terms: Sequence[Term], found: Pool) -> tuple[Term, ...]:
 def _found(
     found: Pool, terms: Sequence[Traits], row: int, seed: int, without: Sequence[int] = (), count: int = USUAL
 ) -> Term:
-    return Term(dict(terms[row]), tuple(map(Exemplar, find(found, terms, row, seed, without, count))))
+    return Term(dict(terms[row]), tuple(map(of_seed, find(found, terms, row, seed, without=without, count=count))))
 
 
 def _traits(terms: Sequence[Term]) -> list[Traits]:
@@ -234,11 +262,11 @@ def with_trait(equation: Equation, row: int, found: Pool, name: str, wanted: boo
     return _with(equation, row, _found(found, terms, row, seed))
 
 
-def toggled(equation: Equation, row: int, source: int | Kept, language: str) -> Equation:
-    """With `source` among the exemplars of a row, or no more, if it was."""
+def toggled(equation: Equation, row: int, point: Point, language: str) -> Equation:
+    """With `point` among the exemplars of a row, or no more, if it was."""
     term = equation.terms[row]
-    rest = tuple(exemplar for exemplar in term.exemplars if exemplar.source != source)
-    exemplars = rest if len(rest) < len(term.exemplars) else (*rest, Exemplar(source))
+    rest = tuple(exemplar for exemplar in term.exemplars if exemplar.point != point)
+    exemplars = rest if len(rest) < len(term.exemplars) else (*rest, Exemplar(point))
     return checked(_with(equation, row, replace(term, exemplars=exemplars)), language)
 
 
@@ -266,39 +294,6 @@ def _with(equation: Equation, row: int, term: Term) -> Equation:
     return replace(equation, terms=(*equation.terms[:row], term, *equation.terms[row + 1 :]))
 
 
-def to_link(term: Term) -> str:
-    """A row as a link holds it, ``"Male.-Smiling:7,12x0.5"``: traits, then seeds with their weights. Kept points are left out."""
-    traits = ".".join(name if wanted else f"-{name}" for name, wanted in term.traits.items())
-    seeds = [
-        f"{exemplar.source}" + (f"x{exemplar.weight:g}" if exemplar.weight != 1 else "")
-        for exemplar in term.exemplars
-        if isinstance(exemplar.source, int)
-    ]
-    return f"{traits}:{','.join(seeds)}"
-
-
-def from_link(text: str, found: Pool) -> Term:
-    """What `to_link` made, without exemplars where it holds no seeds: see `filled`. Raises `ValueError` for all else."""
-    seed = r"\d{1,10}(?:x[012](?:\.\d{1,4})?)?"
-    match = re.fullmatch(rf"((?:-?\w+(?:\.-?\w+)*)?):((?:{seed}(?:,{seed})*)?)", text, re.ASCII)
-    if not match:
-        raise ValueError(text)
-    traits = {name.removeprefix("-"): not name.startswith("-") for name in filter(None, match[1].split("."))}
-    if not set(traits) <= set(found.names):
-        raise ValueError(text)
-    exemplars = []
-    for part in filter(None, match[2].split(",")):
-        seed, _, weight = part.partition("x")
-        exemplars.append(Exemplar(int(seed), float(weight or 1)))
-    if (
-        len(exemplars) > MAX_EXEMPLARS
-        or any(exemplar.source > MAX_SEED or exemplar.weight > MAX_WEIGHT for exemplar in exemplars)
-        or (exemplars and not any(exemplar.weight for exemplar in exemplars))
-    ):
-        raise ValueError(text)
-    return Term(traits, tuple(exemplars))
-
-
 def sought(terms: Sequence[Term]) -> dict[str, bool]:
     """What A - B + C promises of the traits that all three rows speak of."""
     return pool.sought(_traits(terms))
@@ -312,7 +307,7 @@ def solve(store: ModelStore, card: Card, equation: Equation, seed: int = 0) -> S
     import torch
 
     with store.using(card.id) as model, torch.inference_mode():
-        rows = [torch.stack([latents.of(model, e.source, 1.0) for e in term.exemplars]) for term in equation.terms]
+        rows = [torch.stack([e.point.latent(model) for e in term.exemplars]) for term in equation.terms]
         means = torch.stack(
             [
                 latents.average(z, [e.weight for e in term.exemplars])
@@ -352,6 +347,12 @@ def _readings(store: ModelStore, card: Card, pictures: torch.Tensor) -> dict[str
     with store.using(judge.id) as model:
         shares = pool.log_odds(model, pictures.to(model.device)).sigmoid().cpu()
     return {name: tuple(column) for name, column in zip(judge.classes, shares.T.tolist(), strict=True)}
+
+
+def offered_seeds(found: Pool, term: Term, page: int) -> list[int]:
+    """The seeds on a page of the pool, those that show the row's traits most clearly first."""
+    order, _ = found.order(term.traits)
+    return order[page * PAGE :][:PAGE]
 
 
 def draw(store: ModelStore, card: Card, seeds: Sequence[int]) -> Pixels:

@@ -54,15 +54,15 @@ def escape(text: object) -> Markup:
 
 
 def templates(view: str) -> Callable[..., Markup]:
-    """``render(name, language, **values)`` for the macros of the file ``view.html`` beside the module `view` (its `__file__`).
+    """``render(macro, language, **values)`` for the macros of the file ``view.html`` beside the module `view` (its `__file__`).
 
     Values are escaped unless they are `Markup`, ``say(key, ...)`` gives texts in that language, and ``json(value)`` what a script reads.
     """
     path = Path(view).with_suffix(".html").relative_to(ROOT).as_posix()
 
-    def render(name: str, language: str, **values: Any) -> Markup:
+    def render(macro: str, language: str, /, **values: Any) -> Markup:
         module = _module(path, language)
-        return inert(getattr(module, name)(**values).strip())
+        return inert(getattr(module, macro)(**values).strip())
 
     return render
 

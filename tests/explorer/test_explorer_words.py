@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.errors import UserError
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
+from explorer.page.view import Asked
 from explorer.tabs.words import view as words_html
 from explorer.tabs.words import work as words
+from explorer.tabs.words.api import Request
 from models_zoo.card import Card
 from models_zoo.stackgan import StackGAN
 
@@ -113,7 +115,7 @@ def test_a_model_that_doubles_pictures_is_compared_with(store, monkeypatch):
 
 
 def test_a_walk_begins_with_the_first_sentence_and_ends_with_the_second(store, card):
-    pixels, where = words.walk(store, card, "a red bird", "a blue bird", 7, 1.0, 5)
+    pixels, where = words.walk(store, card, ("a red bird", "a blue bird"), 7, 1.0, 5)
     assert len(pixels) == 5 and where == [0, 0.25, 0.5, 0.75, 1]
     for place, text in ((0, "a red bird"), (-1, "a blue bird")):
         (alone,) = words.draw(store, card, text, [7], 1.0).stages[-1]
@@ -131,7 +133,7 @@ def test_the_page_escapes_what_visitors_and_cards_say(store):
         parts = [
             words_html.pictures(text, drawn, language),
             words_html.reading(read, language),
-            words_html.strip(drawn.stages[-1], [0.0], text, "<b>", language),
+            words_html.strip(drawn.stages[-1], [0.0], (text, "<b>"), language),
             words_html.chips([text], "<i>"),
         ]
         for part in parts:
@@ -147,3 +149,25 @@ def test_the_reading_names_ignored_and_strange_words_and_says_when_nothing_is_kn
     assert said.count("read-word ignored") == 1
     assert "Every word counts" in words_html.reading([words.Word("red", 0.4, True)], "en")
     assert "none of these words" in words_html.reading([words.Word("빨간", 0.4, False)], "en")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sentence": " "}, "Type a sentence first"),
+        ({"sentence": "🐦"}, "no word to read"),
+        ({"sentence": "x" * 10_000}, "at most 300 letters, not 10,000"),
+        ({"seed": -1}, "The seed must be"),
+        ({"count": 65}, "The number of images must be"),
+        ({"truncation": 2.0}, "The truncation must be"),
+    ],
+)
+def test_what_programs_cannot_have_drawn_is_one_sentence(values, message):
+    with pytest.raises(UserError, match=message):
+        Request.checked({"model": "one-stage", "sentence": "a bird", **values}, Asked())
+
+
+def test_a_link_with_what_is_no_sentence_opens_the_usual_one_and_names_it():
+    view, bad = words.WordsView.from_link({"model": "m", "sentence": "🐦", "to": "a gull", "seed": "3"}, Asked())
+    assert bad == {"sentence"}
+    assert (view.sentence, view.to, view.seed, view.truncation) == ("a red bird", "a gull", 3, 0.7)

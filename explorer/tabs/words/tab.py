@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
-from explorer.page import checks, html, parts
-from explorer.page.parts import LAST, LIVE, QUIET
+from explorer.page import controls, html
 from explorer.page.tab import Page, Tab
+from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
-from explorer.pictures.files import RemoteFile
-from explorer.tabs.words import view as words_html
-from explorer.tabs.words import work as words
-from explorer.texts import label, language, say
+from explorer.tabs.words import api, view, work
+from explorer.tabs.words.work import WordsView
+from explorer.texts import label, say
 from models_zoo import Card
 
-TASKS = (words.TASK,)
 FAVOURITE = "stackgan-birds"
-DEFAULTS = {"sentence": "a red bird", "to": "a blue bird", "seed": 7, "truncation": 0.7}
 EXAMPLES = (
     "a red bird",
     "a bright yellow bird with black wings",
@@ -29,71 +28,69 @@ EXAMPLES = (
     "a brown owl",
     "a green parrot",
 )
-LINK_JS = """(model, sentence, seed, to, truncation) => {
-    if (seed === null) return;
-    window.explorer.view('words', {model, sentence, to, seed, truncation});
-}"""
+SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 
 
-class ReadWord(TypedDict):
-    """A word that was read: how far the sentence moves without it (1 - cosine), and whether the model learned it."""
+@dataclass(frozen=True)
+class Layout:
+    """The components beside the view's own."""
 
-    word: str
-    weight: float
-    known: bool
-
-
-class Picture(TypedDict):
-    """What a seed gives (PNG): the first stage, the second where there is one, and the seed itself."""
-
-    seed: int
-    stage_1: RemoteFile
-    stage_2: RemoteFile | None
-
-
-class Said(TypedDict):
-    """The pictures of a sentence, and its words as they were read."""
-
-    pictures: list[Picture]
-    words: list[ReadWord]
+    draw: gr.Button
+    examples: gr.HTML
+    dice: gr.Button
+    known: gr.HTML
+    own: tuple[gr.Textbox, gr.Button]
+    pictures: gr.HTML
+    reading: gr.HTML
+    png: gr.Button
+    go: gr.Button
+    way: gr.HTML
+    gif: gr.Button
+    strip: gr.Button
+    about: gr.HTML
+    download: gr.File
 
 
 def build(page: Page) -> None:
     """Lay the tab out, wire it, and publish its function."""
-    store = page.store
-    choice = Choice(store, TASKS, FAVOURITE, "wrong_task_words")
+    choice = Choice(page.store, (work.TASK,), FAVOURITE, "wrong_task_words")
+    desk = Controls(TAB.id, WordsView, choice)
+    _wire(page, desk, _lay_out(page, desk), Handlers(choice, desk))
+    api.publish_all(choice)
 
+
+def _lay_out(page: Page, desk: Controls[WordsView]) -> Layout:
     gr.Markdown(label("words_lead"), elem_classes="lead")
     with gr.Column(elem_classes="card words-saying"):
         with gr.Row(elem_classes="key-adding"):
-            sentence = gr.Textbox(
-                DEFAULTS["sentence"],
+            field = gr.Textbox(
+                desk.default("sentence"),
                 label=label("words_sentence"),
                 info=label("words_sentence_info"),
                 max_lines=4,
                 min_width=120,
                 elem_id="words-sentence",
             )
+            desk.add("sentence", field)
             draw = gr.Button(label("words_draw"), variant="primary", elem_id="words-draw")
-        examples = gr.HTML(
-            words_html.chips(EXAMPLES, say("words_examples", "en")),
-            js_on_load=words_html.CHIPS_JS,
-            elem_id="words-examples",
-            apply_default_css=False,
-        )
+        chips = view.chips(EXAMPLES, say("words_examples", "en"))
+        examples = gr.HTML(chips, js_on_load=SCRIPT, elem_id="words-examples", apply_default_css=False)
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            model = parts.model_dropdown(choice)
+            desk.add("model", controls.model_dropdown(desk.choice))
             with gr.Row(elem_classes="phone-pair"):
-                seed = gr.Number(DEFAULTS["seed"], label=label("seed"), precision=0, min_width=80, elem_id="words-seed")
+                seed = gr.Number(
+                    desk.default("seed"), label=label("seed"), precision=0, min_width=80, elem_id="words-seed"
+                )
+                desk.add("seed", seed)
                 dice = gr.Button(label("dice"), elem_id="words-dice", elem_classes="dice")
             with gr.Accordion(label("words_known"), open=False, elem_classes="own"):
-                known = gr.HTML(js_on_load=words_html.CHIPS_JS, elem_id="words-known", apply_default_css=False)
+                known = gr.HTML(js_on_load=SCRIPT, elem_id="words-known", apply_default_css=False)
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
-                truncation = parts.truncation_slider(DEFAULTS["truncation"])
-                own, own_button = parts.own_checkpoint(page.public, "words-")
+                desk.add("truncation", controls.truncation_slider(desk.default("truncation")))
+                own = controls.own_checkpoint(page.public, "words-")
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
-            view = gr.HTML(words_html.blank(), elem_id="words-pictures", apply_default_css=False)
+            pictures = gr.HTML(view.blank(), elem_id="words-pictures", apply_default_css=False)
             reading = gr.HTML(elem_id="words-reading", apply_default_css=False)
             with gr.Row(elem_classes="saving"):
                 png = gr.Button(label("save_png"), size="sm", elem_id="words-png")
@@ -101,197 +98,129 @@ def build(page: Page) -> None:
         gr.Markdown(label("words_walk_heading"), elem_classes="section-title")
         gr.Markdown(label("words_walk_lead"), elem_classes="quiet")
         with gr.Row(elem_classes="key-adding"):
-            to = gr.Textbox(DEFAULTS["to"], label=label("words_to"), max_lines=2, min_width=120, elem_id="words-to")
+            to = gr.Textbox(desk.default("to"), label=label("words_to"), max_lines=2, min_width=120, elem_id="words-to")
+            desk.add("to", to)
             go = gr.Button(label("words_walk"), size="sm", elem_id="words-walk")
         way = gr.HTML(elem_id="words-strip", apply_default_css=False)
         with gr.Row(elem_classes="saving"):
             gif = gr.Button(label("save_gif"), size="sm", elem_id="words-gif")
-            strip_png = gr.Button(label("save_strip"), size="sm", elem_id="words-strip-png")
-    parts.explanation("words_explain_text")
+            strip = gr.Button(label("save_strip"), size="sm", elem_id="words-strip-png")
+    controls.explanation("words_explain_text")
     about = gr.HTML(elem_id="words-about", apply_default_css=False)
     download = gr.File(visible="hidden")
+    return Layout(draw, examples, dice, known, own, pictures, reading, png, go, way, gif, strip, about, download)
 
-    asked = [model, sentence, seed, truncation]
-    walked = [model, sentence, to, seed, truncation]
-    described = [known, about]
-    for_toast = errors.complaints(html.escape)
 
-    @for_toast
-    def show(model, text, seed, truncation, request: gr.Request):
-        if seed is None:
-            # The field is empty for a moment while somebody types another number.
-            return gr.skip()
-        return _show(choice, model, text, seed, truncation, language(request))
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab answers to its events."""
 
-    @for_toast
-    def walk(model, text, to, seed, truncation, request: gr.Request):
-        return gr.skip() if seed is None else _strip(choice, model, text, to, seed, truncation, language(request))
+    choice: Choice
+    desk: Controls[WordsView]
 
-    @for_toast
-    def describe(model, request: gr.Request):
-        return _describe(choice, model, language(request))
+    def show(self, visit: Visit[WordsView]) -> tuple[str, str]:
+        """The pictures of the sentence, and how it was read."""
+        text = work.sentence(visit.view.sentence, visit.spoken)
+        read = work.read(self.choice.store, visit.card, text)
+        return view.pictures(text, self._drawn(visit), visit.spoken), view.reading(read, visit.spoken)
 
-    def take(event: gr.EventData):
-        text = parts.told(event, "text")
+    def walk(self, visit: Visit[WordsView]) -> str:
+        """The way to the other sentence."""
+        pixels, where = self._walked(visit, work.FRAMES)
+        return view.strip(pixels, where, _ends(visit), visit.spoken)
+
+    def describe(self, language: str, model: Any) -> tuple[str, str]:
+        """The words that a model knows best, and its card."""
+        return self._described(self.choice.known(model, language), language)
+
+    def take(self, visit: Visit[WordsView]) -> Any:
+        """The example that was clicked as the sentence."""
+        text = visit.told("text")
         return text if text in EXAMPLES else gr.skip()
 
-    @for_toast
-    def add(text, model, request: gr.Request, event: gr.EventData):
-        word = parts.told(event, "text")
-        if word not in words.best_known(store, choice.known(model, language(request))):
+    def add(self, visit: Visit[WordsView]) -> Any:
+        """The sentence with the word that was clicked."""
+        word = visit.told("text")
+        if word not in work.best_known(self.choice.store, visit.card):
             return gr.skip()
-        return f"{text or ''} {word}".strip()
+        return f"{visit.view.sentence or ''} {word}".strip()
 
-    @for_toast
-    def save_png(model, text, seed, truncation, request: gr.Request):
-        card, drawn = _drawn(choice, model, text, seed, truncation, language(request))
-        (picture,) = images.png(words.sheet(drawn))
-        return files.write({f"{file_name(card.id)}-seed-{seed}.png": picture})[0]["path"]
+    def save_png(self, visit: Visit[WordsView]) -> str:
+        """All pictures on one sheet."""
+        (picture,) = images.png(work.sheet(self._drawn(visit)))
+        return files.saved(f"{file_name(visit.card.id)}-seed-{visit.view.seed}.png", picture)
 
-    @for_toast
-    def save_gif(model, text, to, seed, truncation, request: gr.Request):
-        card, pixels, _ = _walked(choice, model, text, to, seed, truncation, words.FILM, language(request))
+    def save_gif(self, visit: Visit[WordsView]) -> str:
+        """The way to the other sentence and back as a film."""
+        pixels, _ = self._walked(visit, work.FILM)
         there_and_back = [*range(len(pixels)), *range(len(pixels) - 2, 0, -1)]
         film = images.enlarge(pixels[there_and_back], images.FILM_SIZE)
-        return files.write({f"{file_name(card.id)}-words.gif": images.gif(film, 60)})[0]["path"]
+        return files.saved(f"{file_name(visit.card.id)}-words.gif", images.gif(film, 60))
 
-    @for_toast
-    def save_strip(model, text, to, seed, truncation, request: gr.Request):
-        card, pixels, _ = _walked(choice, model, text, to, seed, truncation, words.FRAMES, language(request))
+    def save_strip(self, visit: Visit[WordsView]) -> str:
+        """The way to the other sentence side by side."""
+        pixels, _ = self._walked(visit, work.FRAMES)
         (picture,) = images.png(images.sheet(pixels, len(pixels)))
-        return files.write({f"{file_name(card.id)}-words.png": picture})[0]["path"]
+        return files.saved(f"{file_name(visit.card.id)}-words.png", picture)
 
-    def arrive(request: gr.Request):
-        spoken = language(request)
-        values = _restore(choice, page, request, spoken)
-        first = [values[name] for name in ("model", "sentence", "seed", "truncation")]
+    def arrive(self, visit: Visit[WordsView]) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come."""
+        language = visit.spoken
         return (
-            choice.dropdown(values["model"], spoken),
-            *(values[name] for name in ("sentence", "to", "seed", "truncation")),
-            *_show(choice, *first, spoken),
-            _strip(choice, *(values[name] for name in ("model", "sentence", "to", "seed", "truncation")), spoken),
-            *_describe(choice, values["model"], spoken),
-            words_html.chips(EXAMPLES, say("words_examples", spoken)),
+            *self.desk.values(visit.view, model=self.choice.dropdown(visit.card.id, language)),
+            *self.show(visit),
+            self.walk(visit),
+            *self._described(visit.card, language),
+            view.chips(EXAMPLES, say("words_examples", language)),
         )
 
-    link = {"fn": None, "inputs": [model, sentence, seed, to, truncation], "js": LINK_JS, "api_visibility": "private"}
-    showing = {"fn": show, "inputs": asked, "outputs": [view, reading], **LIVE}
-    walking = {"fn": walk, "inputs": walked, "outputs": way, **LIVE}
+    def _drawn(self, visit: Visit[WordsView]) -> work.Drawn:
+        text, seeds = work.sentence(visit.view.sentence, visit.spoken), work.seeds_from(visit.view.seed)
+        return work.draw(self.choice.store, visit.card, text, seeds, visit.view.truncation)
 
-    def follow(event):
-        event.success(**showing).success(**walking).then(**link)
+    def _walked(self, visit: Visit[WordsView], count: int) -> tuple[images.Pixels, list[float]]:
+        asked = visit.view
+        return work.walk(self.choice.store, visit.card, _ends(visit), asked.seed, asked.truncation, count)
 
-    def begin(event):
-        event(**showing).success(**walking).then(**link)
+    def _described(self, card: Card, language: str) -> tuple[str, str]:
+        found = work.best_known(self.choice.store, card)
+        return view.known(found, language), html.model_card(card, title(card, language), language)
 
-    arrived = [model, sentence, to, seed, truncation, view, reading, way, *described, examples]
-    for event in parts.on_arrival(page, TAB.id, arrive, arrived):
-        event.then(**link)
-    for event in (draw.click, sentence.submit, seed.input, truncation.input, model.input):
-        begin(event)
-    for event in (go.click, to.submit):
-        event(**walking).then(**link)
-    follow(dice.click(latents.roll, None, seed, **QUIET))
-    follow(examples.select(take, None, sentence, **LAST, **QUIET))
-    follow(known.select(add, [sentence, model], sentence, **LAST, **QUIET))
-    model.input(describe, model, described, **LAST, **QUIET)
-    for added in parts.on_own_checkpoint(page, choice, own, own_button, model):
+
+def _ends(visit: Visit[WordsView]) -> tuple[str, str]:
+    """Both sentences; raises `UserError` where one is none."""
+    return work.sentence(visit.view.sentence, visit.spoken), work.sentence(visit.view.to, visit.spoken)
+
+
+def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handlers) -> None:
+    shown, described = [parts.pictures, parts.reading], [parts.known, parts.about]
+    showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": shown, **LIVE}
+    walking = {"fn": desk.live(handlers.walk), "inputs": desk.inputs, "outputs": parts.way, **LIVE}
+    describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described}
+
+    def follow(event: Any) -> None:
+        event.success(**showing).success(**walking).then(**desk.link)
+
+    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *shown, parts.way, *described, parts.examples]):
+        event.then(**desk.link)
+    fields = desk.pick("seed", "truncation", "model")
+    for event in (parts.draw.click, desk["sentence"].submit, *(field.input for field in fields)):
+        event(**showing).success(**walking).then(**desk.link)
+    for event in (parts.go.click, desk["to"].submit):
+        event(**walking).then(**desk.link)
+    follow(parts.dice.click(latents.roll, None, desk["seed"], **QUIET))
+    for chips, handler in ((parts.examples, handlers.take), (parts.known, handlers.add)):
+        follow(chips.select(desk.picked(handler), desk.inputs, desk["sentence"], **LAST, **QUIET))
+    desk["model"].input(**describing, **LAST, **QUIET)
+    for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
         follow(added)
-        added.success(describe, model, described, **QUIET)
-    parts.on_save(png, save_png, asked, download)
-    parts.on_save(gif, save_gif, walked, download)
-    parts.on_save(strip_png, save_strip, walked, download)
-    _publish(choice)
+        added.success(**describing, **QUIET)
+    for button, save in (
+        (parts.png, handlers.save_png),
+        (parts.gif, handlers.save_gif),
+        (parts.strip, handlers.save_strip),
+    ):
+        controls.on_save(button, desk.handler(save), desk.inputs, parts.download)
 
 
-def _publish(choice: Choice) -> None:
-    @errors.complaints()
-    def words_to_pictures(model: str, sentence: str, seed: int = 0, count: int = 1, truncation: float = 1.0) -> Said:
-        """Draw what an English sentence says, with a GAN in two stages, and tell which of its words were read.
-
-        Args:
-            model: The id of a model whose task is "text-to-image", as the tool `models` lists them, such as "stackgan-birds".
-            sentence: What to draw, 1 to 300 letters, such as "a small red bird with black wings".
-            seed: The seed of the first picture, 0 to 4294967295; the next pictures have the next seeds.
-            count: How many pictures, 1 to 64.
-            truncation: 0 to 1; below 1 the pictures are more typical and less varied.
-        """
-        card, text = choice.known(model), words.sentence(sentence)
-        seeds = latents.consecutive(checks.seed(seed), checks.count(count))
-        drawn = words.draw(choice.store, card, text, seeds, checks.truncation(truncation), enlarge=False)
-        name = file_name(card.id)
-        written = [
-            files.write(
-                {
-                    f"{name}-stage-{place}-seed-{each}.png": picture
-                    for each, picture in zip(seeds, images.png(stage), strict=True)
-                }
-            )
-            for place, stage in enumerate(drawn.stages, 1)
-        ]
-        second = written[1] if len(written) > 1 else [None] * len(seeds)
-        read = words.read(choice.store, card, text)
-        return Said(
-            pictures=[
-                Picture(seed=each, stage_1=one, stage_2=two)
-                for each, one, two in zip(seeds, written[0], second, strict=True)
-            ],
-            words=[ReadWord(word=word.text, weight=round(word.weight, 4), known=word.known) for word in read],
-        )
-
-    gr.api(words_to_pictures, api_name="words", queue=False)
-
-
-def _drawn(choice: Choice, model: Any, text: Any, seed: Any, truncation: Any, spoken: str) -> tuple[Card, words.Drawn]:
-    card, text = choice.known(model, spoken), words.sentence(text, spoken)
-    seeds, truncation = words.seeds_from(checks.seed(seed, spoken)), checks.truncation(truncation, spoken)
-    return card, words.draw(choice.store, card, text, seeds, truncation)
-
-
-def _show(choice: Choice, model: Any, text: Any, seed: Any, truncation: Any, spoken: str) -> tuple[str, str]:
-    """The pictures of a sentence, and how it was read."""
-    card, drawn = _drawn(choice, model, text, seed, truncation, spoken)
-    text = words.sentence(text, spoken)
-    read = words.read(choice.store, card, text)
-    return words_html.pictures(text, drawn, spoken), words_html.reading(read, spoken)
-
-
-def _walked(
-    choice: Choice, model: Any, text: Any, to: Any, seed: Any, truncation: Any, count: int, spoken: str
-) -> tuple[Card, images.Pixels, list[float]]:
-    card = choice.known(model, spoken)
-    ends = words.sentence(text, spoken), words.sentence(to, spoken)
-    seed, truncation = checks.seed(seed, spoken), checks.truncation(truncation, spoken)
-    return card, *words.walk(choice.store, card, *ends, seed, truncation, count)
-
-
-def _strip(choice: Choice, model: Any, text: Any, to: Any, seed: Any, truncation: Any, spoken: str) -> str:
-    _, pixels, where = _walked(choice, model, text, to, seed, truncation, words.FRAMES, spoken)
-    return words_html.strip(pixels, where, words.sentence(text), words.sentence(to), spoken)
-
-
-def _describe(choice: Choice, model: Any, spoken: str) -> tuple[str, str]:
-    """The words that a model knows best, and its card."""
-    card = choice.known(model, spoken)
-    found = words.best_known(choice.store, card)
-    note = f'<p class="quiet">{html.escape(say("words_known_note" if found else "words_known_none", spoken))}</p>'
-    return note + words_html.chips(found, say("words_known", spoken)), html.model_card(
-        card, title(card, spoken), spoken
-    )
-
-
-def _restore(choice: Choice, page: Page, request: gr.Request, spoken: str) -> dict[str, Any]:
-    """What the link asks for, as far as it can be had."""
-    check = {
-        "model": lambda value: (choice.known(value, spoken), value)[1],
-        "sentence": words.sentence,
-        "to": words.sentence,
-        "seed": checks.seed,
-        "truncation": checks.truncation,
-    }
-    values, bad, _ = parts.restore(TAB.id, page, request, {"model": choice.first(), **DEFAULTS}, check)
-    parts.warn_of_link(bad, spoken)
-    return values
-
-
-TAB = Tab(id="words", name="words_tab", tasks=TASKS, place=25, build=build)
+TAB = Tab(id="words", name="words_tab", tasks=(work.TASK,), place=25, build=build)

@@ -1,96 +1,94 @@
-"""The parts of the *Words* tab that Gradio has no component for."""
+"""What the *Words* tab shows: pictures of both stages, how a sentence was read, the way to another one, chips."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
 
 from explorer.page import html
-from explorer.page.html import escape
-from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.tabs.words.work import SEEDS, Drawn, Word
 from explorer.texts import say
 
 TILE = 192
 """CSS pixels that a picture is wide where there is room: three for each of the first stage's."""
-CHIPS_JS = """
-element.addEventListener('click', event => {
-    const chip = event.target.closest('button[data-text]');
-    if (chip) trigger('select', {text: chip.dataset.text});
-});
-"""
+
+_render = html.templates(__file__)
 
 
-def blank() -> str:
+def blank() -> Markup:
     """What stands in the pictures' place until there are any."""
-    return f'<div class="tiles" style="--tile: {TILE}px" aria-hidden="true">{"<span class=blank></span>" * SEEDS}</div>'
+    return _render("blank", "en", count=SEEDS, width=TILE)
 
 
-def pictures(text: str, drawn: Drawn, language: str) -> str:
+def pictures(text: str, drawn: Drawn, language: str) -> Markup:
     """A row for each seed, and beside each other its stages and what enlarging the first one would give."""
-    columns = [(say(f"words_stage_{place}", language), stage) for place, stage in enumerate(drawn.stages, 1)]
-    columns += [(say("words_bicubic", language), drawn.bicubic)] if drawn.bicubic is not None else []
+    columns = [_column(f"words_stage_{place}", stage, language) for place, stage in enumerate(drawn.stages, 1)]
+    columns += [_column("words_bicubic", drawn.bicubic, language)] if drawn.bicubic is not None else []
     if drawn.upscaled is not None and drawn.upscaler is not None:
-        columns.append((say("words_upscaled", language), drawn.upscaled))
-    heads = "".join(
-        f'<th scope="col">{escape(name)} <span class="quiet">{pixels.shape[1]} × {pixels.shape[2]}</span></th>'
-        for name, pixels in columns
-    )
-    files = [images.png(pixels) for _, pixels in columns]
-    rows = ""
-    for place, seed in enumerate(drawn.seeds):
-        cells = "".join(
-            f'<td><img src="{images.data_uri(column[place])}" '
-            f'alt="{escape(text)}, {escape(say("tile", language, seed=seed))}, {escape(name)}"></td>'
-            for (name, _), column in zip(columns, files, strict=True)
-        )
-        rows += f'<tr><th scope="row">{seed}</th>{cells}</tr>'
+        columns.append(_column("words_upscaled", drawn.upscaled, language))
     notes = [] if len(drawn.stages) > 1 else [say("words_one_stage", language)]
     if drawn.upscaler is not None:
         name = drawn.upscaler.text("title", language) or drawn.upscaler.id
         notes.append(say("words_upscaled_note", language, name=name))
-    note = f'<p class="quiet">{escape(" ".join(notes))}</p>' if notes else ""
-    return (
-        f'<table class="stages" style="--tile: {TILE}px; --columns: {len(columns)}">'
-        f'<thead><tr><th scope="col" class="corner">{escape(say("seed_corner", language))}</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{note}"
+    return _render(
+        "pictures", language, text=text, columns=columns, seeds=drawn.seeds, note=" ".join(notes), width=TILE
     )
 
 
-def reading(found: Sequence[Word], language: str) -> str:
+def _column(key: str, pixels: Pixels, language: str) -> dict[str, Any]:
+    return {
+        "name": say(key, language),
+        "height": pixels.shape[1],
+        "width": pixels.shape[2],
+        "uris": html.uris(pixels),
+    }
+
+
+def reading(found: Sequence[Word], language: str) -> Markup:
     """The words of a sentence, the more inked the more they matter, and in a sentence which were ignored or never learned."""
     most = max((word.weight for word in found), default=0) or 1
-    said = " ".join(
-        f'<span class="read-word{" ignored" if word.ignored else ""}" style="--weight: {word.weight / most:.2f}" '
-        f'title="{escape(say("words_weight", language, weight=f"{word.weight:.2f}"))}">{escape(word.text)}</span>'
+    words = [
+        {
+            "text": word.text,
+            "ignored": word.ignored,
+            "ink": f"{word.weight / most:.2f}",
+            "title": say("words_weight", language, weight=f"{word.weight:.2f}"),
+        }
         for word in found
-    )
-    ignored = list(dict.fromkeys(word.text for word in found if word.ignored))
+    ]
+    return _render("reading", language, words=words, note=" ".join(_notes(found, language)))
+
+
+def _notes(found: Sequence[Word], language: str) -> list[str]:
     strange = [word for word in found if not word.known]
-    notes = [say("words_ignored", language, words=", ".join(ignored)) if ignored else say("words_all_read", language)]
     if found and len(strange) == len(found):
-        notes = [say("words_all_strange", language)]
-    elif strange:
+        return [say("words_all_strange", language)]
+    ignored = list(dict.fromkeys(word.text for word in found if word.ignored))
+    notes = [say("words_ignored", language, words=", ".join(ignored)) if ignored else say("words_all_read", language)]
+    if strange:
         named = dict.fromkeys(
             say("words_meant", language, word=word.text, meant=word.meant) if word.meant else f"“{word.text}”"
             for word in strange
         )
         notes.append(say("words_strange", language, words=", ".join(named)))
-    return (
-        f'<h3 class="strip-title">{escape(say("words_reading", language))}</h3><p class="reading">{said}</p>'
-        f'<p class="quiet">{escape(" ".join(notes))}</p>'
-    )
+    return notes
 
 
-def strip(pixels: Pixels, where: Sequence[float], first: str, second: str, language: str) -> str:
-    """The way from one sentence to another."""
-    heading = escape(say("words_walk_title", language, first=first, second=second))
-    return f'<h3 class="strip-title">{heading}</h3>{html.frames(pixels, where, language)}'
+def strip(pixels: Pixels, where: Sequence[float], ends: tuple[str, str], language: str) -> Markup:
+    """The way from one sentence of `ends` to the other."""
+    title = say("words_walk_title", language, first=ends[0], second=ends[1])
+    return _render("strip", language, title=title, frames=html.frames(pixels, where, language))
 
 
-def chips(texts: Sequence[str], name: str) -> str:
+def chips(texts: Sequence[str], name: str) -> Markup:
     """Texts as buttons that tell what is on them; `name` is what they are, for whoever cannot see them."""
-    buttons = "".join(
-        f'<button type="button" class="chip" data-text="{escape(text)}">{escape(text)}</button>' for text in texts
-    )
-    return f'<div class="chips word-chips" role="group" aria-label="{escape(name)}">{buttons}</div>'
+    return _render("chips", "en", texts=texts, name=name)
+
+
+def known(words: Sequence[str], language: str) -> Markup:
+    """The words that a model knows best, as chips, with a note."""
+    note = say("words_known_note" if words else "words_known_none", language)
+    return _render("known", language, note=note, chips=chips(words, say("words_known", language)))

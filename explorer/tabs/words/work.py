@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.errors import UserError
+from explorer.errors import UserError, shown
 from explorer.latent import latents, paths
 from explorer.models.store import ModelStore
+from explorer.page import checks
+from explorer.page.view import Asked, View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
@@ -38,6 +40,22 @@ SHOWN = 40
 """Words that are shown for a model's best known."""
 LIKENESS = 0.75
 """How alike a word must be to a known one to be named as meant, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class WordsView(View):
+    """What the tab shows: a sentence, and the way from it `to` another one. Both are checked when they are drawn."""
+
+    model: str = control()
+    sentence: str = control("a red bird")
+    to: str = control("a blue bird")
+    seed: int = control(7, checks.seed)
+    truncation: float = control(0.7, checks.truncation)
+
+    def settled(self, asked: Asked, linked: set[str]) -> tuple[WordsView, set[str]]:
+        bad = {name for name in ("sentence", "to") if not _is_sentence(getattr(self, name))}
+        usual = {name: type(self).controls()[name].initial for name in bad}
+        return replace(self, **usual), bad
 
 
 @dataclass(frozen=True)
@@ -77,14 +95,24 @@ def sentence(value: Any, language: str = "en") -> str:
     if len(text) > MAX_LETTERS:
         raise UserError(say("words_long", language, most=MAX_LETTERS, count=f"{len(text):,}"))
     if not any(letter.isalnum() for letter in text):
-        raise UserError(say("words_none", language, value=errors.shown(text)))
+        raise UserError(say("words_none", language, value=shown(text)))
     return text
+
+
+def _is_sentence(text: str) -> bool:
+    try:
+        return bool(sentence(text))
+    except UserError:
+        return False
 
 
 def draw(
     store: ModelStore, card: Card, text: str, seeds: Sequence[int], truncation: float, enlarge: bool = True
 ) -> Drawn:
-    """The pictures of a sentence for these seeds, and the first stage's enlarged unless `enlarge` is false; raises `ZooError` if the model, or that of super-resolution, cannot be loaded."""
+    """The pictures of a sentence for these seeds, and the first stage's enlarged unless `enlarge` is false.
+
+    Raises `ZooError` if the model, or that of super-resolution, cannot be loaded.
+    """
     import torch
     from torch.nn import functional as F
 
@@ -156,18 +184,18 @@ def _directions(model: StackGAN, texts: Sequence[str]) -> Any:
 
 
 def walk(
-    store: ModelStore, card: Card, first: str, second: str, seed: int, truncation: float, count: int
+    store: ModelStore, card: Card, ends: tuple[str, str], seed: int, truncation: float, count: int
 ) -> tuple[Pixels, list[float]]:
-    """`count` pictures of the last stage from one sentence to another, z held, and how far along each is, from 0 to 1.
+    """`count` pictures of the last stage from one sentence of `ends` to the other, and how far along each is, from 0 to 1.
 
-    What the text encoder makes of the sentences lies on a sphere, and the way goes along it.
+    z is held. What the text encoder makes of the sentences lies on a sphere, and the way goes along it.
     """
     import torch
 
     where = paths.positions(count, 2)
     with store.using(card.id) as model, torch.inference_mode():
-        ends = model.embed([first, second]).cpu()
-        embedded = paths.along(ends, where, "slerp").to(model.device)
+        vectors = model.embed(list(ends)).cpu()
+        embedded = paths.along(vectors, where, "slerp").to(model.device)
         z = model.latents([seed], truncation=truncation).expand(count, -1)
         return images.pixels(model.draw(z, embedded)[-1]), where
 

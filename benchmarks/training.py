@@ -9,6 +9,7 @@ DCGAN it doubles its pictures with nn.Upsample before a 3x3 convolution, which i
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import statistics
 import tempfile
@@ -32,8 +33,9 @@ from train.contract import Variant, variants
 from train.data import datasets as data
 from train.data import vision
 from train.data.dataset import Dataset, to_float
-from train.loop import trainer
-from train.loop.runs import RunFolder
+from train.loop.batches import batches
+from train.loop.setup import opened
+from train.loop.trainer import step
 
 Case = Literal["mlp", "lecture", "dcgan", "srresnet"]
 TARGETS = {
@@ -106,14 +108,12 @@ def plain_enlarging_steps(model: SRGAN, crop: int, batch_size: int) -> Iterator[
 def our_steps(variant: Variant, config: CommonConfig, dataset: Dataset) -> Iterator[None]:
     """The loop's step, averaging of the weights included."""
     with tempfile.TemporaryDirectory() as folder:
-        accelerator = trainer._accelerator(config, RunFolder(Path(folder)))
-        progress = trainer._begin(variant, accelerator.device)
-        nets = trainer._collect(progress)
-        autocast = trainer._autocast(config, accelerator.device)
-        for batch in trainer._batches(config, dataset.train, accelerator, 0):
-            trainer._step(variant, progress, nets, batch, accelerator, autocast)
-            progress.step, progress.images = progress.step + 1, progress.images + config.batch_size
-            yield
+        config = dataclasses.replace(config, out=Path(folder) / "run")
+        with opened("benchmark", type(variant)(config), dataset) as run:
+            for batch in batches(config, dataset.train, run.accelerator, 0):
+                step(run, batch)
+                run.progress.step, run.progress.images = run.progress.step + 1, run.progress.images + config.batch_size
+                yield
 
 
 def sides(case: Case, root: Path, batch_size: int) -> tuple[Iterator[None], Iterator[None]]:

@@ -20,13 +20,13 @@ from models_zoo import directions as zoo_directions
 from models_zoo import pool as pools
 from models_zoo.card import PRETRAINED, README_FILE, ZooError
 from models_zoo.texts import in_language
-from train import config as configs
 from train.config import CommonConfig, default_data_root
 from train.contract import Variant, variants
 from train.data import datasets
 from train.errors import TrainError
 from train.loop import trainer
-from train.loop.runs import RunFolder
+from train.loop.runs import RunFolder, default_out
+from train.loop.setup import runs_on_cpu
 from train.publishing import directions, readme
 from train.publishing import export as exports
 
@@ -37,7 +37,7 @@ DRY_RUN_IMAGES = 24
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; returns the exit code: 0, or 2 after a sentence about what to mend."""
+    """Run one command; returns the exit code: 0, or 2 after a sentence that says what to correct."""
     commands: dict[str, Callable] = {
         "directions": find_directions,
         "evaluate": evaluate,
@@ -61,13 +61,13 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Stopped at once" + ("; the last checkpoint is whole." if name in known else "."), file=sys.stderr)
+        print("Stopped at once" + ("; the last checkpoint is intact." if name in known else "."), file=sys.stderr)
         return 130
     return 0
 
 
 def _keep_memory() -> None:
-    """Have glibc keep large buffers: it gives them back after every layer, and getting them anew takes as long as computing."""
+    """Have glibc keep large buffers: it frees them after every layer, and allocating them again takes as long as computing."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
@@ -88,43 +88,43 @@ def overview(known: dict[str, type[Variant]]) -> str:
             "",
             "Commands:",
             "  directions <model-id>         find directions in its latent space, and faces for the page's arithmetic",
-            "  evaluate <model-id>           measure a zoo model again",
-            "  export <run> --id <model-id>  make a run a model of the zoo, with card and samples",
+            "  evaluate <model-id>           measure a model of the zoo again",
+            "  export <run> --id <model-id>  turn a run into a model of the zoo, with card and samples",
             "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
-            "  readme                        make the model tables of README.md anew from the cards",
+            "  readme                        regenerate the model tables of README.md from the cards",
         ]
     )
 
 
 def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
-    """Train one variant with the options in `arguments`."""
+    """Train the variant registered as `name` with the options in `arguments`."""
     config = parse(name, variant, arguments)
     if config.dry_run:
         dry_run(name, variant, config)
         return
-    # One process of a machine downloads, the others find it done.
-    with PartialState(cpu=trainer.runs_on_cpu(config)).local_main_process_first():
+    # One process per machine downloads the data before the others read it.
+    with PartialState(cpu=runs_on_cpu(config)).local_main_process_first():
         data = datasets.load(config.dataset, config.data_root)
     trainer.train(name, variant(config), data)
 
 
 def parse(name: str, variant: type[Variant], arguments: list[str]) -> CommonConfig:
-    """The config that `arguments` ask for; with `--resume`, what they leave open is as the run has it."""
+    """The config that `arguments` ask for; with `--resume`, options that are not given are those of the run."""
 
     def read(default: CommonConfig) -> CommonConfig:
         prog, description = f"python -m train {name}", variant.Config.__doc__
         return tyro.cli(variant.Config, args=arguments, prog=prog, description=description, default=default)
 
     config = read(variant.Config())
-    folder = RunFolder(config.out or trainer.default_out(name, config))
+    folder = RunFolder(config.out or default_out(name, config))
     if not config.resume or not folder.last.exists():
         return config
-    _, saved = folder.read_config()
-    return read(dataclasses.replace(configs.from_json(variant.Config, saved), minutes=None, out=folder.path))
+    saved = folder.config_of(name, variant.Config)
+    return read(dataclasses.replace(saved, minutes=None, out=folder.path))
 
 
 def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
-    """Train, resume, export, measure and load, all tiny, and leave nothing behind."""
+    """Train, resume, export, measure and load on a tiny scale, and delete it all."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise TrainError("--dry-run tries the machinery in one process; train a few --steps to try several.")
     data = datasets.synthetic(
@@ -147,16 +147,15 @@ def evaluate(
     /,
     data_root: Annotated[Path, arg(help="Folder of the datasets. [env: GAN_DATA_ROOT]")] = default_data_root(),  # noqa: B008
     samples: Annotated[int, arg(help="Number of samples.")] = exports.EVALUATION_SAMPLES,
-    seed: Annotated[int, arg(help="Seed of the first sample; the others follow.")] = 0,
-    write: Annotated[bool, arg(help="Write the numbers, the samples and the README into the model's folder.")] = False,
+    seed: Annotated[int, arg(help="Seed of the first sample; the next ones have the next seeds.")] = 0,
+    write: Annotated[bool, arg(help="Write the numbers, samples and README into the model's folder.")] = False,
 ) -> None:
-    """Measure models again and print the numbers beside those of their cards.
+    """Measure models again and print the numbers beside those on their cards.
 
     Args:
-        models: Bundled ids, folders or hub ids; all bundled models unless given.
+        models: Bundled ids, folders or hub ids; all bundled models if none is given.
     """
-    if samples < 2:
-        raise TrainError(f"--samples must be at least 2, not {samples}.")
+    _check_samples(samples, seed)
     for model in models or [card.id for card in models_zoo.find()]:
         loaded = models_zoo.load(model, "cpu")
         card = loaded.card
@@ -181,11 +180,19 @@ def evaluate(
             print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
 
 
-def find_directions(model: Positional[str], /) -> None:
-    """Find directions in a model's latent space and keep them in its folder.
+def _check_samples(samples: int, seed: int = 0) -> None:
+    """Raise `TrainError` where nothing can be measured on so few samples, or their seeds are not 64-bit integers."""
+    if samples < 2:
+        raise TrainError(f"--samples must be at least 2, not {samples}.")
+    if not -(2**63) <= seed <= 2**63 - samples:
+        raise TrainError(f"--seed must be a 64-bit integer, not {seed}.")
 
-    Where a judge knows attributes of what the model draws, what it sees in the pictures of the first 12,288 seeds is
-    kept, too: the page's arithmetic chooses among them.
+
+def find_directions(model: Positional[str], /) -> None:
+    """Find directions in a model's latent space and store them in its folder.
+
+    If there is a judge of attributes for the model's pictures, its verdicts on those of the first 12,288 seeds are stored
+    as well: the page's arithmetic chooses among them.
 
     Args:
         model: Bundled id or folder.
@@ -205,9 +212,9 @@ def find_directions(model: Positional[str], /) -> None:
     for direction in found:
         numbers = ", ".join(f"{name} {readme.number(m['value'])}" for name, m in direction.metrics.items())
         print(f"  {in_language(direction.title, 'en')} ({direction.kind}) {numbers}")
-    print(f"{len(found)} directions of {card.id}: the page's sliders have them from now on.")
+    print(f"Found {len(found)} directions of {card.id}; the page shows them as sliders from now on.")
     if pool:
-        print(f"{len(pool.logits):,} pictures of it are sorted for the page's arithmetic.")
+        print(f"{len(pool.logits):,} of its pictures are sorted for the page's arithmetic.")
 
 
 def export(
@@ -215,22 +222,26 @@ def export(
     /,
     id: Annotated[str, arg(help="Id of the model, e.g. gan-mnist.")],
     checkpoint: Annotated[
-        Literal["auto", "best", "last"], arg(help="Which networks; auto takes the best where they were measured.")
+        Literal["auto", "best", "last"],
+        arg(help="Which networks; auto takes the best if the run was measured, else the last."),
     ] = "auto",
     zoo: Annotated[Path, arg(help="Folder of model folders to write into.")] = PRETRAINED,
     samples: Annotated[int, arg(help="Number of samples to measure.")] = exports.EVALUATION_SAMPLES,
-    data_root: Annotated[Path | None, arg(help="Folder of the datasets, if no longer the run's.")] = None,
-    classifier: Annotated[bool, arg(help="Only the discriminator, for comparing what it reads.")] = False,
+    data_root: Annotated[Path | None, arg(help="Folder of the datasets, if it has moved since the run.")] = None,
+    classifier: Annotated[
+        bool, arg(help="Export the discriminator alone, as a classifier to compare with others.")
+    ] = False,
 ) -> None:
-    """Make a run a model of the zoo: weights in fp16, card, samples, snapshots and numbers.
+    """Turn a run into a model of the zoo: weights in fp16, card, samples, snapshots and numbers.
 
     Args:
         run: Folder of the run.
     """
+    _check_samples(samples)
     options = {"which": checkpoint, "zoo": zoo, "samples": samples, "data_root": data_root, "classifier": classifier}
     folder = exports.export(run, id, **options)
     if not models_zoo.card.read(folder).metrics:
-        print("warning: its card has no numbers, because no judge of its dataset is in the zoo.", file=sys.stderr)
+        print("warning: its card has no numbers, because the zoo has no judge for its dataset.", file=sys.stderr)
     print(f"Exported to {folder}; the explorer shows it from now on.")
 
 
@@ -249,7 +260,7 @@ def publish(
 
 
 def tables() -> None:
-    """Make the model tables of the project's README.md anew from the cards."""
+    """Regenerate the model tables of the project's README.md from the cards."""
     path = PRETRAINED.parent.parent / "README.md"
     try:
         path.write_text(readme.with_tables(path.read_text(encoding="utf-8"), models_zoo.find()), encoding="utf-8")

@@ -1,12 +1,15 @@
-"""Options that every variant shares; the fields are the command's flags, the docstrings its help."""
+"""Options that all variants share; the fields are the flags of the command line, the docstrings their help."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import os
+import types
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from train.errors import TrainError
 
@@ -21,31 +24,31 @@ class CommonConfig:
     """Options common to all variants."""
 
     data_root: Path = field(default_factory=default_data_root)
-    """Folder of the datasets; what has a public source is downloaded into it. [env: GAN_DATA_ROOT]"""
+    """Folder of the datasets; those with a public source are downloaded into it. [env: GAN_DATA_ROOT]"""
     dataset: Literal["mnist"] = "mnist"
     """Dataset to train on."""
     out: Path | None = None
     """Folder of this run: checkpoints, samples and metrics. Default: runs/<variant>-<dataset>."""
     steps: int = 20_000
-    """Length of the training, in steps of the whole batch."""
+    """Length of the training, in optimisation steps."""
     minutes: float | None = None
-    """Stop this sitting after so many minutes even if `--steps` is not reached; a decay still goes by `--steps`."""
+    """Stop and save after this many minutes even if `--steps` is not reached; a decay is still computed from `--steps`."""
     batch_size: int = 128
     """Images per step over all processes together; each process takes an equal share."""
     seed: int = 0
     """Seed of the weights, the order of the data and every latent."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    """Where to train; auto takes the fastest present."""
+    """Where to train; auto takes the fastest device available."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """Arithmetic of the networks; auto takes bf16 where the hardware multiplies it fast, else fp32."""
+    """Floating-point format of the networks; auto takes bf16 where the hardware is fast in it, else fp32."""
     resume: bool = False
-    """Continue the run in `--out` where its last checkpoint stands, with its options."""
+    """Continue the run in `--out` from its last checkpoint, with its options; `--steps` may be larger than before."""
     init_from: str = ""
     """Start from the weights of this bundled id, folder or hub id instead of random ones."""
     lr: float = 2e-4
     """Adam's learning rate."""
     lr_discriminator: float | None = None
-    """Adam's learning rate for the discriminator, if another (two time-scales, arXiv:1706.08500)."""
+    """Adam's learning rate for the discriminators, if different (two time-scales, arXiv:1706.08500)."""
     beta1: float = 0.5
     """Adam's first decay rate."""
     beta2: float = 0.999
@@ -53,11 +56,11 @@ class CommonConfig:
     lr_decay: Literal["none", "linear"] = "none"
     """Learning rate over the run; linear falls to zero over the second half."""
     ema_half_life: int = 5_000
-    """Half-life of the weights' running average, in images; 0 switches the average off."""
+    """Half-life of the running average of the weights, in images; 0 switches averaging off."""
     sample_every: int = 1_000
     """Steps between sample sheets (the steps 1, 2, 5, 10, 20, 50, ... always get one)."""
     eval_every: int = 5_000
-    """Steps between measurements that pick the best checkpoint; 0 measures never."""
+    """Steps between measurements that pick the best checkpoint; 0 switches them off."""
     eval_samples: int = 2_000
     """Number of samples of those measurements."""
     checkpoint_every: int = 1_000
@@ -67,24 +70,50 @@ class CommonConfig:
     tracker: Literal["none", "tensorboard", "wandb"] = "none"
     """Also log to this tracker, which must be installed."""
     dry_run: bool = False
-    """Three steps on synthetic data through all the machinery, in a folder that is thrown away."""
+    """Train three steps on synthetic data, resume, export and measure, in a folder that is deleted afterwards."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "sample_every", "eval_samples", "checkpoint_every", "log_every"):
-            if getattr(self, name) < 1:
-                raise TrainError(f"--{name.replace('_', '-')} must be at least 1, not {getattr(self, name)}.")
-        for name in ("eval_every", "ema_half_life", "seed"):
-            if getattr(self, name) < 0:
-                raise TrainError(f"--{name.replace('_', '-')} cannot be negative: {getattr(self, name)}.")
-        if not self.lr > 0:
-            raise TrainError(f"--lr must be above 0, not {self.lr}.")
-        if self.minutes is not None and not self.minutes > 0:
-            raise TrainError(f"--minutes must be above 0, not {self.minutes}.")
+        for name in ("lr", "lr_discriminator", "minutes"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise TrainError(f"{_flag_name(name)} must be above 0, not {value}.")
+        for name in ("beta1", "beta2"):
+            if getattr(self, name) >= 1:
+                raise TrainError(f"{_flag_name(name)} must be below 1, not {getattr(self, name)}.")
+        for name, value in dataclasses.asdict(self).items():
+            _check_numbers(_flag_name(name), value, least=1 if _is_size(name) else 0)
+        least = 2 if self.eval_every else 1
+        if self.eval_samples < least:
+            raise TrainError(f"--eval-samples must be at least {least}, not {self.eval_samples}.")
+        if self.seed >= 2**63:
+            raise TrainError(f"--seed must be below 2^63, not {self.seed}.")
 
 
+def _is_size(name: str) -> bool:
+    """Whether an option of this name counts something of which there must be one."""
+    return name == "steps" or (name.endswith(("_size", "_every", "width", "widths")) and name not in MAY_BE_ZERO)
+
+
+def _check_numbers(flag: str, value: Any, least: int) -> None:
+    """Raise `TrainError` where a number, or one of a tuple of numbers, is below `least`, infinite or not a number."""
+    if isinstance(value, tuple) and not value:
+        raise TrainError(f"{flag} needs at least one value.")
+    for number in value if isinstance(value, tuple) else (value,):
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            continue
+        if not math.isfinite(number):
+            raise TrainError(f"{flag} must be a finite number, not {number}.")
+        if number < least:
+            raise TrainError(
+                f"{flag} " + (f"must be at least {least}, not {number}." if least else f"cannot be negative: {number}.")
+            )
+
+
+MAY_BE_ZERO = ("eval_every", "last_width")
+"""Options whose names sound like sizes, but that 0 switches off."""
 ConfigT = TypeVar("ConfigT", bound=CommonConfig)
 
-# What may differ between a run and its resumption, because it does not change a single weight.
+# What may differ between a run and its resumption: it does not change a weight, except that a decay is computed from `steps`.
 OPERATIONAL = {
     "data_root", "out", "steps", "minutes", "device", "resume", "init_from", "sample_every", "eval_every",
     "eval_samples", "checkpoint_every", "log_every", "tracker", "dry_run",
@@ -103,19 +132,45 @@ def _plain(value: Any) -> Any:
 
 
 def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
-    """The config whose `to_json` is `values`; what this version does not know is left out."""
-    known = {field.name for field in dataclasses.fields(kind)} & values.keys()
-    paths = {name: Path(values[name]) for name in ("data_root", "out") if values.get(name) is not None}
-    tuples = {name: tuple(values[name]) for name in known if isinstance(values[name], list)}
-    return kind(**{name: values[name] for name in known} | paths | tuples)
+    """The config whose `to_json` is `values`; options that this version does not know are ignored.
+
+    Raises `TrainError` for values that an option of `kind` cannot have, as in a file edited by hand.
+    """
+    expected = get_type_hints(kind)
+    found = {}
+    for name in [each.name for each in dataclasses.fields(kind) if each.name in values]:
+        value = values[name]
+        if not _fits(value, expected[name]):
+            raise TrainError(f"The run's config.json is damaged: {name} cannot be {json.dumps(value)}.")
+        if isinstance(value, list):
+            value = tuple(value)
+        found[name] = Path(value) if name in ("data_root", "out") and value is not None else value
+    return kind(**found)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a JSON value can be that of an option of the type `kind`."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return any(type(value) is type(each) and value == each for each in arguments)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, each) for each in arguments)
+    if origin is tuple:
+        if not isinstance(value, list) or (arguments[-1] is not ... and len(value) != len(arguments)):
+            return False
+        kinds = arguments[:1] * len(value) if arguments[-1] is ... else arguments
+        return all(map(_fits, value, kinds))
+    if kind is float:
+        return type(value) in (int, float)
+    return type(value) is (str if kind is Path else kind)
 
 
 def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
-    """What in `config` would train otherwise than `saved` (a `to_json`) did, as flags; for refusing to resume."""
-    # A decaying learning rate depends on how far the end is.
-    harmless = OPERATIONAL if config.lr_decay == "none" else OPERATIONAL - {"steps"}
+    """The options with which `config` would train differently from `saved` (a `to_json`), as flags; for refusing to resume."""
+    # A decay that is to end earlier than where the run already is has no meaning.
+    harmless = OPERATIONAL if config.lr_decay == "none" or config.steps >= saved["steps"] else OPERATIONAL - {"steps"}
     return [
-        f"--{name.replace('_', '-')} was {saved.get(name)}, not {value}"
+        f"{_flag_name(name)} was {saved.get(name)}, not {value}"
         for name, value in to_json(config).items()
         if name not in harmless and saved.get(name) != value
     ]
@@ -124,8 +179,8 @@ def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
 def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None = None) -> str:
     """The command line that trains `config`: the flags that differ from the variant's defaults.
 
-    For a model that began from `ancestor` (see `train.runs.RunFolder.read_ancestor`), the commands that
-    made that one come first, a line each, with the export between; the folders have made-up names.
+    For a model that was started from `ancestor` (see `train.loop.runs.RunFolder.read_ancestor`), the commands that
+    made that one come first, one per line, with the export in between; the names of the folders are made up.
     """
     if ancestor is not None:
         stage = f"stage-{ancestor['command'].count('--out ') + 1}"
@@ -144,7 +199,11 @@ def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None 
 
 def _flag(name: str, value: Any) -> str:
     """An option as it is typed: switches are flags without a value."""
-    option = name.replace("_", "-")
+    option = _flag_name(name)
     if isinstance(value, bool):
-        return f"--{option}" if value else f"--no-{option}"
-    return f"--{option} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+        return option if value else option.replace("--", "--no-", 1)
+    return f"{option} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+
+
+def _flag_name(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -38,18 +38,30 @@ class Phase:
 class Batch:
     """What one process sees of one training step.
 
-    `images` are N x C x H x W in [-1, 1], `labels` N class ids. Every process draws the random
-    numbers of the whole batch from the same generator and keeps its rows, so the number of
-    processes does not change what is trained.
+    Every process draws the random numbers of the whole batch from the same generator and keeps its
+    rows, so the number of processes does not change what is trained.
     """
 
     images: Tensor
-    labels: Tensor
+    """N x C x H x W in [-1, 1]."""
     rows: slice
+    """Which rows of the whole batch these are."""
     total: int
+    """Rows of the whole batch."""
     generator: torch.Generator
+    classes: Tensor | None = None
+    """This field and the next three are the rows of the fields of `train.data.dataset.Split`; None where the data has none."""
+    attributes: Tensor | None = None
+    maps: Tensor | None = None
+    numbers: Tensor | None = None
+    carried: Any = None
+    """What the last phase of this step that carried something left for the later ones (see `Step`)."""
     shared: dict[str, Tensor] = field(default_factory=dict)
-    """What a phase leaves for the later phases of the same step."""
+
+    @property
+    def labels(self) -> Tensor:
+        """Whichever of the four there is; only until every variant names the field it means."""
+        return next(each for each in (self.classes, self.attributes, self.maps, self.numbers) if each is not None)
 
     def normal(self, *shape: int) -> Tensor:
         """N x `shape` standard normal numbers, new on every call."""
@@ -65,6 +77,18 @@ class Batch:
 
     def _mine(self, values: Tensor) -> Tensor:
         return values[self.rows].to(self.images.device, non_blocking=True)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a phase makes of a batch."""
+
+    loss: Tensor
+    """What the phase's networks descend: a scalar."""
+    scalars: dict[str, Tensor] = field(default_factory=dict)
+    """Scalars for the log."""
+    carried: Any = None
+    """What the later phases of the same step find in `Batch.carried`, such as detached samples."""
 
 
 @dataclass

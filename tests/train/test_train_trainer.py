@@ -1,4 +1,4 @@
-"""The loop's promises: bit-exact resumption, whole checkpoints, clear words when something breaks."""
+"""The loop's promises: bit-exact resumption, intact checkpoints, one clear sentence when something breaks."""
 
 import dataclasses
 import json
@@ -7,8 +7,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import Literal, get_origin, get_type_hints
 
 import pytest
 import torch
@@ -20,9 +22,14 @@ from train import config as configs
 from train.contract import variants
 from train.data.datasets import synthetic
 from train.errors import TrainError
-from train.loop import runs, trainer
+from train.loop import runs, schedules, trainer
 from train.loop.runs import RunFolder
+from train.loop.setup import opened
 from train.publishing import export
+
+ROOT = Path(__file__).parent.parent.parent
+IN_PROCESSES = pytest.mark.xdist_group("training-processes")
+"""Tests whose processes would starve beside others of their kind."""
 
 
 def make(tmp_path, name="gan", **options):
@@ -52,6 +59,21 @@ def test_resuming_repeats_the_uninterrupted_run_bit_for_bit(tmp_path, name):
     variant, data = make(tmp_path / "parts", name, **options, resume=True)
     parts = trainer.train(name, variant, data)
     assert same(state(whole), state(parts))
+
+
+def test_training_on_for_more_steps_repeats_a_run_of_that_length_bit_for_bit(tmp_path):
+    whole = trainer.train("gan", *make(tmp_path / "whole"))
+    trainer.train("gan", *make(tmp_path / "parts", steps=3))
+    assert same(state(whole), state(trainer.train("gan", *make(tmp_path / "parts", steps=6, resume=True))))
+
+
+def test_training_on_under_a_decay_says_what_becomes_of_the_learning_rate(tmp_path, capsys):
+    trainer.train("gan", *make(tmp_path, lr_decay="linear", steps=3))
+    folder = trainer.train("gan", *make(tmp_path, lr_decay="linear", steps=9, resume=True))
+    (said,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("--steps was"))
+    assert "--steps was 3 and is 9 now" in said and "continues at 100% of --lr instead of 0%" in said
+    rates = [entry["lr"] / 2e-4 for entry in folder.read_log()]
+    assert rates == pytest.approx([1, 1, 2 / 3, 1, 1, 8 / 9, 6 / 9, 4 / 9, 2 / 9])
 
 
 def test_another_seed_trains_other_weights(tmp_path):
@@ -148,9 +170,9 @@ def test_init_from_other_networks_is_refused(tmp_path, tiny_model):
 
 
 def test_the_average_follows_the_weights_quickly_at_first():
-    assert trainer.average_decay(5000, 128, 0) == 0
-    assert trainer.average_decay(5000, 128, 2560) == pytest.approx(0.5)
-    assert trainer.average_decay(128, 128, 10**7) == pytest.approx(0.5)
+    assert schedules.average_decay(5000, 128, 0) == 0
+    assert schedules.average_decay(5000, 128, 2560) == pytest.approx(0.5)
+    assert schedules.average_decay(128, 128, 10**7) == pytest.approx(0.5)
 
 
 def test_a_diverged_loss_stops_the_run_and_keeps_the_last_checkpoint(tmp_path, monkeypatch):
@@ -162,12 +184,36 @@ def test_a_diverged_loss_stops_the_run_and_keeps_the_last_checkpoint(tmp_path, m
     assert folder.last.read_bytes() == before
 
 
+@pytest.mark.parametrize("broken", ["loss", "weights", "average"])
+def test_weights_are_looked_at_before_they_are_measured_whichever_step_it_is(tmp_path, monkeypatch, broken):
+    kind, at_step_3 = variants()["gan"], []
+    loss = kind.generator_loss
+
+    def breaks(self, fake):
+        at_step_3.append(fake)
+        return loss(self, fake) * (float("nan") if broken == "loss" and len(at_step_3) == 3 else 1)
+
+    def overflows(run, batch, step=trainer.step):
+        told = step(run, batch)
+        if run.progress.step == 2 and broken != "loss":
+            net = run.progress.model if broken == "weights" else run.progress.averaged
+            next(net.generator.parameters()).data.fill_(float("inf"))
+        return told
+
+    monkeypatch.setattr(kind, "generator_loss", breaks)
+    monkeypatch.setattr(trainer, "step", overflows)
+    monkeypatch.setattr(kind, "evaluate", lambda *_, **__: pytest.fail("measured"))
+    options = {"eval_every": 3, "log_every": 100, "checkpoint_every": 100, "sample_every": 100}
+    with pytest.raises(TrainError, match=r"diverged: .* step 3; no checkpoint was saved before"):
+        trainer.train("gan", *make(tmp_path, **options))
+
+
 @pytest.mark.parametrize(
     ("first", "then", "said"),
     [
         ({}, {}, "already holds a run"),
         ({}, {"resume": True, "lr": 0.1}, "--lr was 0.0002, not 0.1"),
-        ({"lr_decay": "linear"}, {"resume": True, "lr_decay": "linear", "steps": 9}, "--steps was 6, not 9"),
+        ({"lr_decay": "linear"}, {"resume": True, "lr_decay": "linear", "steps": 4}, "--steps was 6, not 4"),
         (None, {"resume": True}, "nothing to resume"),
         (None, {"batch_size": 1000}, "more than the 64 images"),
         (None, {"precision": "fp16"}, "CUDA"),
@@ -210,6 +256,112 @@ def test_a_variant_does_not_resume_the_run_of_another(tmp_path):
         trainer.train("lsgan", *make(tmp_path, "lsgan", resume=True))
 
 
+def test_processes_that_look_at_a_folder_at_the_same_time_do_not_disturb_each_other(tmp_path):
+    folder, wrong = RunFolder(tmp_path / "run"), []
+
+    def look():
+        try:
+            for _ in range(100):
+                folder.create()
+        except TrainError as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong and os.listdir(folder.path) == ["samples"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_run_in_the_same_folder_is_refused_while_the_first_one_lives(tmp_path, resume):
+    if resume:
+        trainer.train("gan", *make(tmp_path, steps=3))
+    with opened("gan", *make(tmp_path, resume=resume)), pytest.raises(TrainError, match="Another process is training"):
+        trainer.train("gan", *make(tmp_path, resume=resume))
+    trainer.train("gan", *make(tmp_path, resume=resume))
+
+
+@IN_PROCESSES
+def test_of_two_runs_started_at_the_same_time_exactly_one_goes_on(tmp_path, data_root):
+    arguments = command(data_root, tmp_path / "run", "--steps", "20")
+    both = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2], said
+    (refused,) = (text for process, text in zip(both, said, strict=True) if process.returncode == 2)
+    assert "Another process is training in" in refused or "already holds a run" in refused
+    assert "Traceback" not in refused
+    with safetensors_meta(RunFolder(tmp_path / "run")) as meta:
+        assert meta["step"] == 20
+
+
+def edit_config(folder, **changes):
+    """Change entries of a run's config.json as a text editor would."""
+    saved = json.loads(folder.config.read_text())
+    folder.config.write_text(json.dumps({**saved, **changes}))
+
+
+def test_a_run_resumes_in_the_precision_that_auto_took_when_it_began(tmp_path, monkeypatch, capsys):
+    auto = {"precision": "auto", "steps": 4}
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    whole = trainer.train("gan", *make(tmp_path / "whole", **auto))
+    trainer.train("gan", *make(tmp_path / "parts", **auto, minutes=1e-9))
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    capsys.readouterr()
+    parts = trainer.train("gan", *make(tmp_path / "parts", **auto, resume=True))
+    assert same(state(whole), state(parts))
+    assert "continues in bf16 as it began; a new run would use fp32 here." in capsys.readouterr().out
+
+
+def test_resuming_on_another_device_says_that_the_weights_will_differ(tmp_path, capsys):
+    auto = {"precision": "auto", "steps": 2}
+    folder = trainer.train("gan", *make(tmp_path, **auto, minutes=1e-9))
+    edit_config(folder, hardware={"device": "cuda", "precision": "bf16"})
+    capsys.readouterr()
+    trainer.train("gan", *make(tmp_path, **auto, resume=True))
+    said = capsys.readouterr().out.splitlines()[0]
+    assert "trained on cuda and continues on cpu, still in bf16" in said and "differ slightly" in said
+    assert folder.read_hardware() == runs.Hardware("cpu", "bf16")
+
+
+def test_a_precision_that_a_device_cannot_do_is_replaced_and_said(monkeypatch):
+    from train.loop import precision
+
+    monkeypatch.setattr(precision, "_has_bf16", lambda device: False)
+    config = configs.CommonConfig()
+    now, said = precision.choose(config, torch.device("cpu"), precision.Hardware("cuda", "bf16"))
+    assert now == precision.Hardware("cpu", "fp32") and "continues in fp32" in said
+
+
+def test_a_run_of_a_version_that_kept_no_precision_resumes_silently(tmp_path, capsys):
+    folder = trainer.train("gan", *make(tmp_path, steps=2, precision="auto"))
+    saved = json.loads(folder.config.read_text())
+    del saved["hardware"]
+    folder.config.write_text(json.dumps(saved))
+    capsys.readouterr()
+    trainer.train("gan", *make(tmp_path, steps=3, precision="auto", resume=True))
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["dcgan", "cyclegan", "discogan", "pix2pix", "stackgan"])
+def test_the_discriminators_learning_rate_reaches_those_that_look_through_features(name):
+    kind = variants()[name]
+    variant = kind(kind.Config(projected=1.0, lr=1e-4, lr_discriminator=3e-4))
+    rates = {
+        phase.name: {schedules.learning_rate(variant.config, net) for net in phase.nets} for phase in variant.phases
+    }
+    assert rates.pop(variant.phases[0].name) == {1e-4}
+    assert "projected" in rates and all(each == {3e-4} for each in rates.values())
+
+
+@pytest.mark.parametrize("name", list(variants()))
+def test_no_variant_lets_an_option_with_choices_take_anything(name):
+    common, own = get_type_hints(configs.CommonConfig), get_type_hints(variants()[name].Config)
+    loose = [key for key, kind in common.items() if get_origin(kind) is Literal and get_origin(own[key]) is not Literal]
+    assert not loose
+
+
 def test_an_unwritable_folder_is_named(tmp_path):
     (tmp_path / "run").write_text("a file stands in the way")
     with pytest.raises(TrainError, match="cannot be written"):
@@ -236,21 +388,11 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
 
 
 def command(data_root, out, *options):
+    """A small run on the CPU, as it is typed."""
     return [
         *(sys.executable, "-m", "train", "gan", "--data-root", data_root, "--out", out, "--preset", "lecture"),
-        *(
-            "--device",
-            "cpu",
-            "--precision",
-            "fp32",
-            "--batch-size",
-            "16",
-            "--eval-every",
-            "0",
-            "--lr-decay",
-            "none",
-            *options,
-        ),
+        *("--device", "cpu", "--precision", "fp32", "--batch-size", "16", "--eval-every", "0", "--lr-decay", "none"),
+        *options,
     ]
 
 
@@ -263,20 +405,22 @@ def wait_for(condition, process, seconds=90):
         time.sleep(0.02)
 
 
+@IN_PROCESSES
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path, data_root):
     long, short = RunFolder(tmp_path / "killed"), RunFolder(tmp_path / "whole")
-    options = ["--steps", "600", "--checkpoint-every", "50"]
+    options = ["--steps", "300", "--checkpoint-every", "20"]
     process = subprocess.Popen(command(data_root, long.path, *options), stderr=subprocess.DEVNULL)
     wait_for(long.last.exists, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     with safetensors_meta(long) as meta:
-        assert 0 < meta["step"] < 600
+        assert 0 < meta["step"] < 300
     subprocess.run(command(data_root, long.path, *options, "--resume"), check=True, capture_output=True)
     subprocess.run(command(data_root, short.path, *options), check=True, capture_output=True)
     assert same(state(long), state(short))
 
 
+@IN_PROCESSES
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_saves_and_says_how_to_go_on(tmp_path, data_root, number):
     folder = RunFolder(tmp_path / "run")
@@ -293,6 +437,7 @@ def test_an_interrupted_run_saves_and_says_how_to_go_on(tmp_path, data_root, num
         assert f"step {meta['step']:,}" in said
 
 
+@IN_PROCESSES
 def test_a_full_disk_is_said_and_leaves_the_last_checkpoint_whole(tmp_path, data_root):
     resource = pytest.importorskip("resource", reason="file size limits, which stand in for a full disk, are Unix's")
     folder = RunFolder(tmp_path / "run")
@@ -328,6 +473,7 @@ def test_a_tensorboard_log_is_written_on_request(tmp_path, data_root):
     assert list((tmp_path / "run").rglob("events.out.tfevents*"))
 
 
+@IN_PROCESSES
 def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path, data_root):
     options = ["--steps", "20", "--log-every", "1", "--batch-size", "32", "--preset", "mlp"]
     single, double = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
@@ -348,6 +494,48 @@ def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path, data_roo
             assert a[name] == pytest.approx(b[name], abs=1e-4)
 
 
+BATCH_NORM = """
+import sys
+import torch
+from train.loop.distributed import synchronise_batch_norm
+rank = int(sys.argv[1])
+torch.distributed.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)
+for mean, deviation, tolerance in ((0, 1, 1e-5), (100, 1, 1e-4), (300, 0.01, 1e-2)):
+    torch.manual_seed(0)
+    whole = torch.randn(64, 3, 8, 8, dtype=torch.float64) * deviation + mean
+    weights = torch.randn(64, 3, 8, 8, dtype=torch.float64)
+    found = []
+    for dtype in (torch.float64, torch.float32):
+        norm = torch.nn.BatchNorm2d(3, dtype=dtype)
+        x, mine = whole.float().to(dtype), slice(None)
+        if dtype == torch.float32:
+            synchronise_batch_norm(norm)
+            mine = slice(32 * rank, 32 * rank + 32)
+        x = x[mine].requires_grad_()
+        y = norm(x)
+        (y * weights[mine].to(dtype)).sum().backward()
+        found.append((y, x.grad * deviation, norm.running_mean, norm.running_var))
+    rows = slice(32 * rank, 32 * rank + 32)
+    for expected, got in zip((found[0][0][rows], found[0][1][rows], *found[0][2:]), found[1]):
+        assert (expected - got).abs().max() <= tolerance, (mean, deviation)
+"""
+
+
+@IN_PROCESSES
+def test_batch_norm_over_processes_is_exact_where_the_mean_is_large(tmp_path):
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", BATCH_NORM, rank, str(tmp_path / "meeting")],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in ("0", "1")
+    ]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+
+
 class safetensors_meta:
     """The metadata of a run's last checkpoint."""
 
@@ -363,9 +551,9 @@ class safetensors_meta:
 
 
 def test_configs_tell_what_differs(tmp_path):
-
     variant, _ = make(tmp_path)
     saved = configs.to_json(variant.config)
     assert configs.differences(dataclasses.replace(variant.config, steps=9, out=None), saved) == []
     assert configs.differences(dataclasses.replace(variant.config, seed=9), saved) == ["--seed was 0, not 9"]
+    assert configs.from_json(type(variant.config), saved) == variant.config
     assert configs.command("gan", variants()["gan"].Config(loss="minimax")) == "python -m train gan --loss minimax"

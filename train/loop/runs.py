@@ -1,10 +1,11 @@
 """A run's folder: atomic checkpoints, sample sheets and the metrics log.
 
-runs/x/config.json       what was asked for
+runs/x/config.json       the options, the hardware, and the model that the run started from
 runs/x/last.safetensors  everything needed to continue (networks, averages, optimizers, state)
 runs/x/best.safetensors  the networks that measured best so far, averages in place
 runs/x/metrics.jsonl     one JSON line per log step
 runs/x/samples/          one sheet of pictures per stored step
+runs/x/.lock             held by the process that trains here, so that no second one does
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import io
 import json
 import math
 import os
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,20 @@ from PIL import Image
 from torch import Tensor, nn
 
 from models_zoo.checkpoint import ZooModel
+from train import config as configs
+from train.config import CommonConfig, ConfigT
 from train.contract import State
 from train.errors import TrainError
+from train.loop.precision import Hardware
 
 SHEET_PADDING = 2
+ANCESTOR = {"id": str, "command": str, "step": int, "images": int, "snapshots": list}
+"""What `RunFolder.read_ancestor` returns, and of which type each value is."""
+
+
+def default_out(name: str, config: CommonConfig) -> Path:
+    """The folder of a run of the variant `name` for which no `--out` was given."""
+    return Path("runs") / f"{name}-{config.dataset}"
 
 
 @dataclass
@@ -79,38 +91,72 @@ class RunFolder:
         """All sample sheets by step."""
         return {int(path.stem): path for path in sorted((self.path / "samples").glob("*.png"))}
 
+    @property
+    def lock(self) -> Path:
+        return self.path / ".lock"
+
     def read_config(self) -> tuple[str, dict[str, Any]]:
         """The variant's name and the config as JSON values, as they were written when the run began."""
         saved = self._read_whole_config()
         return saved["variant"], saved["config"]
 
+    def config_of(self, name: str, kind: type[ConfigT]) -> ConfigT:
+        """The config of the run, which must be one of the variant `name`, whose configs are of the type `kind`.
+
+        Raises `TrainError` where another variant was trained, or where `kind` does not allow what the file says.
+        """
+        trained, values = self.read_config()
+        if trained != name:
+            raise TrainError(
+                f"{self.path} cannot be resumed with other options: it trained the variant {trained}, not {name}."
+            )
+        return configs.from_json(kind, values)
+
     def read_ancestor(self) -> dict[str, Any] | None:
-        """What the model was that the run began from, as its card has it; None if it began anew.
+        """The model that the run was started from, as its card describes it; None if from random weights.
 
         ``{"id", "command", "step", "images", "snapshots"}``, the last being the steps of the cells in
         `ancestor_snapshots`.
         """
-        return self._read_whole_config().get("ancestor")
+        found = self._read_whole_config().get("ancestor")
+        if found is None:
+            return None
+        if not (isinstance(found, dict) and all(isinstance(found.get(key), kind) for key, kind in ANCESTOR.items())):
+            raise TrainError(f"{self.config} is damaged: its ancestor is not one that a run writes.")
+        return found
+
+    def read_hardware(self) -> Hardware | None:
+        """What the run computed on and in until now; None in a run of a version that did not keep this."""
+        found = self._read_whole_config().get("hardware")
+        if isinstance(found, dict) and found.keys() == {"device", "precision"}:
+            hardware = Hardware(**found)
+            if hardware.precision in ("fp32", "bf16", "fp16"):
+                return hardware
+        return None
 
     def _read_whole_config(self) -> dict[str, Any]:
         try:
             saved = json.loads(self.config.read_text(encoding="utf-8"))
-            return {**saved, "variant": saved["variant"], "config": saved["config"]}
-        except (OSError, ValueError, KeyError, TypeError):
-            raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.") from None
+        except (OSError, ValueError):
+            saved = None
+        if not (
+            isinstance(saved, dict) and isinstance(saved.get("variant"), str) and isinstance(saved.get("config"), dict)
+        ):
+            raise TrainError(f"{self.path} is not a run: it has no readable {self.config.name}.")
+        return saved
 
     def create(self) -> None:
         """Make the folder, or say in one sentence why it cannot be made."""
         try:
             (self.path / "samples").mkdir(parents=True, exist_ok=True)
-            probe = self.path / ".writable"
-            probe.write_bytes(b"")
-            probe.unlink()
+            # Its name is unique: others may be looking at the same time.
+            with tempfile.NamedTemporaryFile(dir=self.path, prefix=".writable-"):
+                pass
         except OSError as error:
             raise TrainError(f"--out {self.path} cannot be written to: {error.strerror or error}.") from None
 
     def write(self, path: Path, data: bytes) -> None:
-        """Replace `path` by `data` at once or not at all, so that a crash or a full disk leaves the old file whole."""
+        """Replace `path` with `data` at once or not at all, so that a crash or a full disk leaves the old file intact."""
         partial = path.with_name(path.name + ".partial")
         try:
             with open(partial, "wb") as file:
@@ -121,7 +167,7 @@ class RunFolder:
         except OSError as error:
             partial.unlink(missing_ok=True)
             kept = (
-                "the last checkpoint is whole: mend that and continue with --resume"
+                "the last checkpoint is intact: solve this and continue with --resume"
                 if self.last.exists()
                 else "nothing was saved yet"
             )
@@ -138,7 +184,7 @@ class RunFolder:
             ) from None
 
     def read_log(self) -> list[dict[str, Any]]:
-        """The whole lines of the metrics log; a line that a crash cut short is left out."""
+        """The complete lines of the metrics log; a line that a crash cut short is skipped."""
         entries = []
         for line in self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else ():
             try:
@@ -179,9 +225,9 @@ def save_last(folder: RunFolder, progress: Progress) -> None:
 def load_last(folder: RunFolder, progress: Progress) -> None:
     """Fill `progress` from `last.safetensors`."""
     tensors, meta = _deserialize(folder.last)
-    progress.model.load_state_dict(_part(tensors, "model."))
+    _load_into(progress.model, _part(tensors, "model."), folder.last)
     for name, net in own_averages(progress).items():
-        net.load_state_dict(_part(tensors, f"average.{name}."))
+        _load_into(net, _part(tensors, f"average.{name}."), folder.last)
     for name, optimizer in progress.optimizers.items():
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in _part(tensors, f"optimizer.{name}.").items():
@@ -212,7 +258,7 @@ def load_networks(folder: RunFolder, model: ZooModel, which: str) -> dict[str, A
     if which == "last":
         tensors = _part(tensors, "model.") | _part(tensors, "average.")
     # A run's discriminator may be wanted without its generator.
-    model.load_state_dict({name: tensors[name] for name in model.state_dict() if name in tensors})
+    _load_into(model, {name: tensors[name] for name in model.state_dict() if name in tensors}, path)
     return meta
 
 
@@ -236,6 +282,14 @@ def own_averages(progress: Progress) -> dict[str, nn.Module]:
     """The averaged networks by name, without those that `averaged` shares with `model`."""
     live = dict(progress.model.named_children())
     return {name: net for name, net in progress.averaged.named_children() if net is not live[name]}
+
+
+def _load_into(net: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    """Load `tensors`, read from `path`, or say in one sentence that the config describes other networks."""
+    expected, found = ({name: value.shape for name, value in each.items()} for each in (net.state_dict(), tensors))
+    if expected != found:
+        raise TrainError(f"{path} does not fit the networks that {path.with_name('config.json')} describes.")
+    net.load_state_dict(tensors)
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -46,7 +46,8 @@ class DigitJudge(Variant):
         """Adam's learning rate."""
         beta1: float = 0.9
         """Adam's first decay rate."""
-        lr_decay: str = "linear"
+        lr_decay: Literal["none", "linear"] = "linear"
+        """Learning rate over the run; linear falls to zero over the second half."""
         eval_every: int = 1_000
         """Steps between measurements that pick the best checkpoint; 0 measures never."""
         rotation: float = 10.0

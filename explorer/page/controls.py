@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,6 +20,8 @@ from explorer.pictures.faces import Square
 from explorer.texts import label, language, say
 from models_zoo import Card
 
+TILES_SCRIPT = (Path(__file__).parent / "tiles.js").read_text(encoding="utf-8")
+"""For an `HTML` component with a grid of pictures to choose from, which then tells `seed` by its event `select`."""
 PAST = 20
 """Changes that can be undone."""
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from explorer.errors import UserError
+from explorer.pictures import files
 from explorer.pictures.images import Pixels
 from explorer.texts import say
 from models_zoo import Card
@@ -134,6 +135,14 @@ def from_base64(text: str, language: str = "en") -> bytes:
         return base64.b64decode(text[match.end() :], validate=True)
     except (binascii.Error, ValueError):
         raise UserError(say("upload_damaged", language)) from None
+
+
+def sent(value: object, language: str = "en") -> Image.Image:
+    """The picture that a program sends, as an uploaded file or a base64 data URI; raises `UserError` if it is none."""
+    data = from_base64(value, language) if isinstance(value, str) else files.uploaded(value)
+    if data is None:
+        raise UserError(say("upload_missing", language))
+    return decode(data, language)
 
 
 def as_input(picture: Image.Image, card: Card, language: str = "en") -> Pixels:

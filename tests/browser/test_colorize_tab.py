@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from e2e.conftest import connected, served
+from browser.conftest import connected, served
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -30,7 +30,7 @@ def server(tmp_path_factory):
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("colorizers")
     model.save_pretrained(folder / "tiny-colorizer")
-    with served(folder, tmp_path_factory) as address:
+    with served(folder, tmp_path_factory, ["colorize"]) as address:
         yield address
 
 
@@ -135,9 +135,6 @@ def test_suggested_hints_are_taken_back_one_by_one_and_the_result_is_saved(open_
     expect_hints(page, "[1-6]")
     shown = page.locator("#colorized figcaption").inner_text()
     count = int(re.search(r"hints: (\d)", shown)[1])
-    # The browser sends the canvas back, and finds what it was given.
-    page.wait_for_timeout(1500)
-    expect_hints(page, count)
     page.locator("#colorize-undo").click()
     expect_hints(page, count - 1)
     with page.expect_download() as saving:
@@ -189,44 +186,11 @@ def test_programs_give_a_photograph_and_hints_and_get_a_file(client, tmp_path):
     assert np.array_equal(colorized(client, uri), without)
 
 
-@pytest.mark.parametrize(
-    ("picture", "options"),
-    [
-        (landscape().convert("CMYK"), {"kind": "JPEG"}),
-        (landscape().convert("RGBA"), {"kind": "PNG"}),
-        (landscape().convert("P"), {"kind": "GIF", "save_all": True, "append_images": [Image.new("P", (240, 180))]}),
-        (landscape().convert("L"), {"kind": "PNG"}),
-    ],
-)
-def test_photographs_of_many_kinds_are_coloured(client, tmp_path, picture, options):
-    assert colorized(client, save(tmp_path, file(picture, **options))).shape == (180, 240, 3)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"no picture", "no picture that can be read"),
-        (file(landscape())[:400], "damaged or cut short"),
-        (file(Image.new("RGB", (1, 1))), "only 1 × 1 pixels"),
-        (file(Image.new("1", (5000, 4000))), "more than 16 million pixels"),
-    ],
-)
-def test_what_cannot_be_coloured_is_one_sentence(client, tmp_path, content, said):
-    with pytest.raises(AppError, match=said):
-        colorized(client, save(tmp_path, content))
-
-
-@pytest.mark.parametrize(
-    ("hints", "model", "said"),
-    [
-        ([{"x": 2, "y": 0.5, "colour": "#d05a30"}], "", "numbers from 0 to 1"),
-        ([{"x": 0.2, "y": 0.5, "colour": "orange"}], "", "#rrggbb"),
-        ([{"x": 0.2, "y": 0.5, "colour": "#d05a30"}] * 65, "", "at most 64, not 65"),
-        ("all", "", "a list of at most 64"),
-        ([], "gan-mnist", "gan-mnist does not colorize photographs"),
-        ([], "nobody", "There is no model 'nobody'"),
-    ],
-)
-def test_a_bad_argument_is_one_sentence(client, tmp_path, hints, model, said):
-    with pytest.raises(AppError, match=said):
-        colorized(client, save(tmp_path, file(landscape())), hints, model)
+def test_a_bad_argument_is_one_sentence(client, tmp_path):
+    photo = save(tmp_path, file(landscape()))
+    with pytest.raises(AppError, match="at most 64, not 65"):
+        colorized(client, photo, [{"x": 0.2, "y": 0.5, "colour": "#d05a30"}] * 65)
+    with pytest.raises(AppError, match="gan-mnist does not colorize photographs"):
+        colorized(client, photo, [], "gan-mnist")
+    with pytest.raises(AppError, match="no picture that can be read"):
+        colorized(client, save(tmp_path, b"no picture"))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from explorer.errors import UserError
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
 from explorer.page.tab import all_tabs
 from explorer.pictures import images
 from explorer.tabs.colorize import work as colorization

@@ -3,47 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from gradio import FileData
 from PIL import Image
 
 from explorer.errors import UserError
 from explorer.models.choice import Choice, file_name, title
-from explorer.page import checks, html, parts
-from explorer.page.parts import EDIT, LAST, LIVE, PRIVATE, QUIET
+from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
+from explorer.page.wiring import EDIT, LAST, LIVE, PRIVATE, QUIET, Controls, Visit
 from explorer.pictures import canvas as board
 from explorer.pictures import drawing, files, images
-from explorer.pictures.files import RemoteFile
-from explorer.pictures.images import Pixels
-from explorer.tabs.colorize import work as colorization
-from explorer.tabs.colorize.work import Dab, Photo
-from explorer.texts import label, language, say
+from explorer.tabs.colorize import api, view, work
+from explorer.tabs.colorize.work import ColorizeView, Dab, Photo
+from explorer.texts import label, say
 
 TASKS = ("colorization",)
 FAVOURITE = "colorize-landscapes"
 BRUSH = 7
 PALETTE = ("#5b9bd8", "#2f6fb0", "#4f8f3c", "#9bb34a", "#d9832b", "#b5482f", "#d8bf8a", "#c9608f", "#6b4f9e", "#808080")
 """Water and sky, grass and leaves, autumn, brick, sand, blossom, dusk, and none."""
-THUMBNAIL = 96
-LINK_JS = "model => { window.explorer.view('colorize', {model}); }"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The components beside the view's own.
+
+    `photo` holds the visitor's `Photo` or None, and `dabs` the dabs on it in the order in which they were put there, so
+    that the last one can be taken away.
+    """
+
+    image: gr.Image
+    examples: gr.HTML
+    suggest: gr.Button
+    undo: gr.Button
+    clear: gr.Button
+    save: gr.Button
+    own: tuple[gr.Textbox, gr.Button]
+    canvas: gr.ImageEditor
+    coloured: gr.HTML
+    slider: gr.ImageSlider
+    about: gr.HTML
+    download: gr.File
+    photo: gr.State
+    dabs: gr.State
 
 
 def build(page: Page) -> None:
     """Lay the tab out, wire it, and publish its function."""
-    store = page.store
-    choice = Choice(store, TASKS, FAVOURITE, "wrong_task_colorize")
+    choice = Choice(page.store, TASKS, FAVOURITE, "wrong_task_colorize")
+    desk = Controls(TAB.id, ColorizeView, choice)
+    parts = _lay_out(page, desk)
+    _wire(page, desk, parts, Handlers(choice, parts.canvas))
+    api.publish_all(choice)
 
+
+def _lay_out(page: Page, desk: Controls[ColorizeView]) -> Layout:
     gr.Markdown(label("colorize_lead"), elem_classes="lead")
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            model = parts.model_dropdown(choice)
-            image = parts.upload("colorize-upload")
+            desk.add("model", controls.model_dropdown(desk.choice))
+            image = controls.upload("colorize-upload")
             examples = gr.HTML(
-                _thumbnails(), js_on_load=html.GRID_JS, elem_id="colorize-examples", apply_default_css=False
+                view.thumbnails(work.examples()),
+                js_on_load=controls.TILES_SCRIPT,
+                elem_id="colorize-examples",
+                apply_default_css=False,
             )
             suggest = gr.Button(
                 label("colorize_suggest"), variant="primary", elem_id="colorize-suggest", elem_classes="dice"
@@ -53,26 +81,13 @@ def build(page: Page) -> None:
                 clear = gr.Button(label("colorize_clear"), size="sm", elem_id="colorize-clear")
             save = gr.Button(label("save_png"), size="sm", elem_id="colorize-save", elem_classes="save")
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
-                own, own_button = parts.own_checkpoint(page.public, "colorize-")
+                own = controls.own_checkpoint(page.public, "colorize-")
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
             with gr.Row(elem_classes="colouring"):
                 with gr.Column(min_width=280):
-                    canvas = board.canvas(
-                        label=label("colorize_canvas"),
-                        brush=gr.Brush(default_size=BRUSH, colors=list(PALETTE), color_mode="defaults"),
-                        eraser=gr.Eraser(default_size=2 * BRUSH),
-                        layers=False,
-                        transforms=(),
-                        sources=(),
-                        canvas_size=(colorization.BOARD,) * 2,
-                        fixed_canvas=True,
-                        buttons=[],
-                        format="png",
-                        height=480,
-                        elem_id="colorize-canvas",
-                    )
+                    canvas = _canvas()
                 with gr.Column(min_width=280):
-                    view = gr.HTML(elem_id="colorized", apply_default_css=False)
+                    coloured = gr.HTML(elem_id="colorized", apply_default_css=False)
             slider = gr.ImageSlider(
                 label=label("colorize_compare"),
                 visible=False,
@@ -82,171 +97,118 @@ def build(page: Page) -> None:
                 max_height=480,
                 elem_id="colorize-slider",
             )
-    parts.explanation("colorize_explain_text")
+    controls.explanation("colorize_explain_text")
     about = gr.HTML(elem_id="colorize-about", apply_default_css=False)
-    download = gr.File(visible="hidden")
-    photo = gr.State(None)
-    # In the order in which they were put there, so that the last one can be taken away.
-    dabs = gr.State([])
+    hidden = gr.File(visible="hidden"), gr.State(None), gr.State([])
+    return Layout(image, examples, suggest, undo, clear, save, own, canvas, coloured, slider, about, *hidden)
 
-    for_toast = errors.complaints(html.escape)
 
-    @for_toast
-    def receive(model, image, request: gr.Request):
+def _canvas() -> gr.ImageEditor:
+    return board.canvas(
+        label=label("colorize_canvas"),
+        brush=gr.Brush(default_size=BRUSH, colors=list(PALETTE), color_mode="defaults"),
+        eraser=gr.Eraser(default_size=2 * BRUSH),
+        layers=False,
+        transforms=(),
+        sources=(),
+        canvas_size=(work.BOARD,) * 2,
+        fixed_canvas=True,
+        buttons=[],
+        format="png",
+        height=480,
+        elem_id="colorize-canvas",
+    )
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab answers to its events; `canvas` receives drawings ahead of the events about them."""
+
+    choice: Choice
+    canvas: gr.ImageEditor
+
+    def receive(self, visit: Visit[ColorizeView], image: Any) -> Any:
+        """A photograph just given, without dabs, on the canvas and as the model colours it."""
         # Taken away again: what is shown stays as it is.
         if image is None:
             return gr.skip()
-        spoken = language(request)
-        return _receive(choice, model, parts.received(image, spoken), spoken)
+        return self._received(visit, controls.received(image, visit.spoken))
 
-    @for_toast
-    def take_example(model, request: gr.Request, event: gr.EventData):
-        spoken, paths = language(request), colorization.examples()
-        place = checks.place(parts.told(event, "seed"), paths, spoken)
-        return _receive(choice, model, drawing.decode(paths[place].read_bytes(), spoken), spoken)
+    def take_example(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
+        """One of the bundled photographs."""
+        paths = work.examples()
+        place = checks.place(visit.told("seed"), paths, visit.spoken)
+        return self._received(visit, drawing.decode(paths[place].read_bytes(), visit.spoken))
 
-    @for_toast
-    def look(model, photo, dabs, drawn, request: gr.Request):
-        if photo is None:
-            return gr.skip()
-        spoken = language(request)
-        found = _painted(canvas, drawn, photo, spoken)
+    def look(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab], drawn: Any) -> Any:
+        """The dabs that are on the canvas by now, and what the model makes of them."""
+        found = _painted(self.canvas, drawn, photo, visit.spoken) if photo else None
         if found is None:
             return gr.skip()
-        found = colorization.in_order(dabs, found, photo.canvas)
+        found = work.in_order(dabs, found, photo.canvas)
         # What the tab itself put on the canvas is shown already.
-        return gr.skip() if colorization.same(dabs, found) else (found, *_show(choice, model, photo, found, spoken))
+        return gr.skip() if work.same(dabs, found) else (found, *self._shown(visit, photo, found))
 
-    @for_toast
-    def redraw(model, photo, dabs, request: gr.Request):
-        return gr.skip() if photo is None else _show(choice, model, photo, dabs, language(request))
+    def redraw(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> Any:
+        """The photograph in the colours of another model."""
+        return gr.skip() if photo is None else self._shown(visit, photo, dabs)
 
-    @for_toast
-    def propose(model, photo, dabs, request: gr.Request):
-        spoken = language(request)
-        card, photo = choice.known(model, spoken), _present(photo, spoken)
-        shown = colorization.colorize(store, card, photo, dabs)
-        more = colorization.suggest(photo, shown, dabs)
+    def propose(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> tuple[Any, ...]:
+        """More dabs, where they help most."""
+        photo = _present(photo, visit.spoken)
+        coloured = work.colorize(self.choice.store, visit.card, photo, dabs)
+        more = work.suggest(photo, coloured, dabs)
         if not more:
-            raise UserError(say("colorize_no_more", spoken))
-        return _with_canvas(choice, model, photo, [*dabs, *more], spoken)
+            raise UserError(say("colorize_no_more", visit.spoken))
+        return self._with_canvas(visit, photo, [*dabs, *more])
 
-    @for_toast
-    def remove(model, photo, dabs, request: gr.Request):
-        spoken = language(request)
-        return _with_canvas(choice, model, _present(photo, spoken), dabs[:-1], spoken)
+    def remove(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> tuple[Any, ...]:
+        """The last dab taken away."""
+        return self._with_canvas(visit, _present(photo, visit.spoken), dabs[:-1])
 
-    @for_toast
-    def remove_all(model, photo, request: gr.Request):
-        spoken = language(request)
-        return _with_canvas(choice, model, _present(photo, spoken), [], spoken)
+    def remove_all(self, visit: Visit[ColorizeView], photo: Photo | None) -> tuple[Any, ...]:
+        """All dabs taken away."""
+        return self._with_canvas(visit, _present(photo, visit.spoken), [])
 
-    @for_toast
-    def restore_photo(model, photo, request: gr.Request):
-        # The editor's own button takes the photograph away with what was painted on it.
-        return gr.skip() if photo is None else _with_canvas(choice, model, photo, [], language(request))
+    def restore_photo(self, visit: Visit[ColorizeView], photo: Photo | None) -> Any:
+        """The photograph on the canvas again: the editor's own button clears it together with what was painted on it."""
+        return gr.skip() if photo is None else self._with_canvas(visit, photo, [])
 
-    @for_toast
-    def write(model, photo, dabs, request: gr.Request):
-        spoken = language(request)
-        card = choice.known(model, spoken)
-        result = colorization.colorize(store, card, _present(photo, spoken), dabs)
-        return _file(card.id, result)["path"]
+    def save(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> str:
+        """The coloured photograph as a file."""
+        result = work.colorize(self.choice.store, visit.card, _present(photo, visit.spoken), dabs)
+        return files.saved(f"{file_name(visit.card.id)}.png", images.png(result[None])[0])
 
-    @for_toast
-    def describe(model, request: gr.Request):
-        spoken = language(request)
-        card = choice.known(model, spoken)
-        return html.model_card(card, title(card, spoken), spoken)
+    def describe(self, visit: Visit[ColorizeView]) -> str:
+        """The model card."""
+        return html.model_card(visit.card, title(visit.card, visit.spoken), visit.spoken)
 
-    def arrive(request: gr.Request):
-        spoken = language(request)
-        check = {"model": lambda value: (choice.known(value, spoken), value)[1]}
-        values, bad, _ = parts.restore(TAB.id, page, request, {"model": choice.first()}, check)
-        parts.warn_of_link(bad, spoken)
-        card = choice.known(values["model"], spoken)
-        waiting = f'<p class="quiet waiting">{say("colorize_waiting", spoken)}</p>'
-        return choice.dropdown(card.id, spoken), waiting, html.model_card(card, title(card, spoken), spoken)
+    def arrive(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come."""
+        return (
+            self.choice.dropdown(visit.card.id, visit.spoken),
+            view.waiting(visit.spoken),
+            self.describe(visit),
+        )
 
-    link = {"fn": None, "inputs": model, "js": LINK_JS, "api_visibility": "private"}
-    shown = [view, slider]
-    everything = [photo, dabs, canvas, *shown]
-    working = [model, photo, dabs]
+    def _received(self, visit: Visit[ColorizeView], picture: Image.Image) -> tuple[Any, ...]:
+        photo = work.photo(picture)
+        return photo, *self._with_canvas(visit, photo, [])
 
-    for event in parts.on_arrival(page, TAB.id, arrive, [model, view, about]):
-        event.then(**link)
-    taken = image.input(receive, [model, image], everything, preprocess=False, **LAST, **PRIVATE)
-    # The browser would go on showing what was refused.
-    taken.failure(lambda: None, None, image, **QUIET)
-    examples.select(take_example, model, everything, **LAST, **PRIVATE)
-    canvas.change(look, [*working, canvas], [dabs, *shown], preprocess=False, **LIVE)
-    canvas.clear(restore_photo, [model, photo], [dabs, canvas, *shown], **EDIT)
-    suggest.click(propose, working, [dabs, canvas, *shown], **PRIVATE)
-    undo.click(remove, working, [dabs, canvas, *shown], **EDIT)
-    clear.click(remove_all, [model, photo], [dabs, canvas, *shown], **EDIT)
-    for event in (model.input, *(e.success for e in parts.on_own_checkpoint(page, choice, own, own_button, model))):
-        event(redraw, working, shown, **LIVE).success(describe, model, about, **QUIET).then(**link)
-    parts.on_save(save, write, working, download)
-    _publish(choice)
+    def _with_canvas(self, visit: Visit[ColorizeView], photo: Photo, dabs: Sequence[Dab]) -> tuple[Any, ...]:
+        """The dabs, the canvas with them on it, and what the model makes of them."""
+        ground, layer = work.on_canvas(photo, dabs)
+        # The editor would take a composite for the ground.
+        editor = {"background": ground, "layers": [layer] if dabs else [], "composite": None}
+        return list(dabs), editor, *self._shown(visit, photo, dabs)
 
-
-def _publish(choice: Choice) -> None:
-    @errors.complaints()
-    def colorize(
-        image: FileData,
-        hints: list[dict[str, Any]] = [],  # noqa: B006 - programs see this default, and nothing changes it
-        model: str = "",
-    ) -> RemoteFile:
-        """Colorize a photograph: give a grey one colours, guided by hints, and keep its lightness. The result is a PNG file.
-
-        A colour photograph is made grey first. The longer side of the result has at most 512 pixels.
-
-        Args:
-            image: The photograph, as an uploaded file (PNG, JPEG, WebP, GIF, BMP or TIFF, up to 5 MB) or a base64 data URI.
-            hints: At most 64 dabs of colour, each {"x": 0.5, "y": 0.2, "colour": "#5b9bd8", "radius": 0.02}. `x` and `y` are
-                shares of width and height from the upper left corner; `radius`, which may be left out, is a share of the
-                longer side, 0 to 0.25. Of the colour its hue and chroma count: how light it gets is up to the photograph.
-            model: The id of a model whose task is "colorization", as the tool `models` lists them; if empty, the first.
-        """
-        card = choice.known(model if model != "" else choice.first())
-        data = drawing.from_base64(image) if isinstance(image, str) else files.uploaded(image)
-        if data is None:
-            raise UserError(say("upload_missing", "en"))
-        photo = colorization.photo(drawing.decode(data))
-        return _file(card.id, colorization.colorize(choice.store, card, photo, colorization.hints(hints, photo)))
-
-    gr.api(colorize, api_name="colorize", concurrency_id="model")
-
-
-def _receive(choice: Choice, model: str, picture: Image.Image, spoken: str) -> tuple[Any, ...]:
-    """A photograph just given, without dabs, on the canvas and as the model colours it."""
-    # Whether it is like what the model learned from would be said here.
-    photo = colorization.photo(picture)
-    return photo, *_with_canvas(choice, model, photo, [], spoken)
-
-
-def _with_canvas(choice: Choice, model: str, photo: Photo, dabs: Sequence[Dab], spoken: str) -> tuple[Any, ...]:
-    """The dabs, the canvas with them on it, and what the model makes of them."""
-    ground, layer = colorization.on_canvas(photo, dabs)
-    # The editor would take a composite for the ground.
-    editor = {"background": ground, "layers": [layer] if dabs else [], "composite": None}
-    return list(dabs), editor, *_show(choice, model, photo, dabs, spoken)
-
-
-def _show(choice: Choice, model: str, photo: Photo, dabs: Sequence[Dab], spoken: str) -> tuple[str, Any]:
-    """The photograph in colour, and beside the original if there is one."""
-    result = colorization.colorize(choice.store, choice.known(model, spoken), photo, dabs)
-    (picture,) = images.png(result[None])
-    width, height = photo.size
-    told = say("colorize_told", spoken, width=width, height=height, count=len(dabs))
-    name = say("colorize_result", spoken)
-    view = (
-        f'<figure class="coloured"><img src="{images.data_uri(picture)}" alt="{name}" width="{width}" height="{height}">'
-        f'<figcaption><strong>{name}</strong> <span class="quiet">{told}</span></figcaption></figure>'
-    )
-    if photo.original is None:
-        return view, gr.ImageSlider(visible=False)
-    return view, gr.ImageSlider(value=(photo.original, result), visible=True)
+    def _shown(self, visit: Visit[ColorizeView], photo: Photo, dabs: Sequence[Dab]) -> tuple[str, Any]:
+        """The photograph in colour, and beside the original if there is one."""
+        result = work.colorize(self.choice.store, visit.card, photo, dabs)
+        coloured = view.coloured(result, len(dabs), visit.spoken)
+        if photo.original is None:
+            return coloured, gr.ImageSlider(visible=False)
+        return coloured, gr.ImageSlider(value=(photo.original, result), visible=True)
 
 
 def _painted(canvas: gr.ImageEditor, value: Any, photo: Photo, spoken: str) -> list[Dab] | None:
@@ -257,10 +219,10 @@ def _painted(canvas: gr.ImageEditor, value: Any, photo: Photo, spoken: str) -> l
     both = [getattr(sent, each) if sent else files.uploaded(value.get(each)) for each in ("composite", "background")]
     if None in both:
         return None
-    size = (colorization.BOARD,) * 2
+    size = (work.BOARD,) * 2
     # On its way through a browser a canvas may have got another size; no colours are to be mixed then.
     pictures = (drawing.decode(each, spoken).resize(size, Image.Resampling.NEAREST) for each in both)
-    return colorization.painted(*(np.asarray(picture.crop(photo.box)) for picture in pictures))
+    return work.painted(*(np.asarray(picture.crop(photo.box)) for picture in pictures))
 
 
 def _present(photo: Photo | None, spoken: str) -> Photo:
@@ -269,24 +231,29 @@ def _present(photo: Photo | None, spoken: str) -> Photo:
     return photo
 
 
-def _file(model: str, pixels: Pixels) -> RemoteFile:
-    """A new PNG file that a browser or a program can fetch."""
-    return files.write({f"{file_name(model)}.png": images.png(pixels[None])[0]})[0]
-
-
-def _thumbnails() -> str:
-    """Buttons with the bundled photographs, if there are some."""
-    tiles = ""
-    for place, path in enumerate(colorization.examples()):
-        with Image.open(path) as picture:
-            small = picture.convert("RGB")
-        small.thumbnail((2 * THUMBNAIL,) * 2)
-        uri, name = images.data_uri(images.encoded(small)), say("colorize_example", "en", number=place + 1)
-        tiles += (
-            f'<button type="button" class="tile" data-seed="{place}" aria-pressed="false" aria-label="{name}">'
-            f'<img class="smooth" src="{uri}" alt=""></button>'
-        )
-    return f'<div class="tiles" style="--tile: {THUMBNAIL}px" role="group">{tiles}</div>' if tiles else ""
+def _wire(page: Page, desk: Controls[ColorizeView], parts: Layout, handlers: Handlers) -> None:
+    shown = [parts.coloured, parts.slider]
+    edited = [parts.dabs, parts.canvas, *shown]
+    whole, working = [*desk.inputs, parts.photo], [*desk.inputs, parts.photo, parts.dabs]
+    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, parts.coloured, parts.about]):
+        event.then(**desk.link)
+    given = [*desk.inputs, parts.image], [parts.photo, *edited]
+    taken = parts.image.input(desk.handler(handlers.receive), *given, preprocess=False, **LAST, **PRIVATE)
+    # The browser would go on showing what was refused.
+    taken.failure(lambda: None, None, parts.image, **QUIET)
+    chosen = desk.picked(handlers.take_example)
+    parts.examples.select(chosen, desk.inputs, [parts.photo, *edited], **LAST, **PRIVATE)
+    looking = [*working, parts.canvas], [parts.dabs, *shown]
+    parts.canvas.change(desk.handler(handlers.look), *looking, preprocess=False, **LIVE)
+    parts.canvas.clear(desk.handler(handlers.restore_photo), whole, edited, **EDIT)
+    parts.suggest.click(desk.handler(handlers.propose), working, edited, **PRIVATE)
+    parts.undo.click(desk.handler(handlers.remove), working, edited, **EDIT)
+    parts.clear.click(desk.handler(handlers.remove_all), whole, edited, **EDIT)
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    for event in (desk["model"].input, *(each.success for each in added)):
+        redrawn = event(desk.handler(handlers.redraw), working, shown, **LIVE)
+        redrawn.success(desk.handler(handlers.describe), desk.inputs, parts.about, **QUIET).then(**desk.link)
+    controls.on_save(parts.save, desk.handler(handlers.save), working, parts.download)
 
 
 TAB = Tab(id="colorize", name="colorize_tab", tasks=TASKS, place=65, build=build)

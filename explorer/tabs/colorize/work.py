@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.errors import UserError
+from explorer.errors import UserError, shown
 from explorer.models.store import ModelStore
 from explorer.page import checks
+from explorer.page.view import View, control
 from explorer.pictures import drawing, images
 from explorer.pictures.images import EXAMPLES, Pixels
 from explorer.texts import say
@@ -43,6 +44,13 @@ LIVELIER = 1.6
 """How much more chroma than the model's own guess a hint gets that is proposed for a photograph without colours."""
 COLOURED = 5.0
 """Spread of a and b, in Lab's units, above which a photograph has colours to compare with; a sepia print has less."""
+
+
+@dataclass(frozen=True)
+class ColorizeView(View):
+    """The model that colours photographs."""
+
+    model: str = control()
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,8 +210,8 @@ def colorize(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -
     return images.pixels(lab.to_rgb(lab.into_gamut(_with_colours(_lightness(photo.grey), colours))))[0]
 
 
-def suggest(photo: Photo, shown: Pixels, dabs: Sequence[Dab], count: int = SUGGESTED) -> list[Dab]:
-    """Hints for a photograph that a model `shown` with these `dabs`, apart from each other and from them.
+def suggest(photo: Photo, coloured: Pixels, dabs: Sequence[Dab], count: int = SUGGESTED) -> list[Dab]:
+    """Hints for a photograph that a model `coloured` with these `dabs`, apart from each other and from them.
 
     If its colours are known, the true ones at the places that are most wrong; else the model's own strongest guesses,
     livelier, for a visitor to keep or to remove.
@@ -214,7 +222,7 @@ def suggest(photo: Photo, shown: Pixels, dabs: Sequence[Dab], count: int = SUGGE
     reach = 3 * RADIUS * BOARD
     source, result = (
         np.asarray(Image.fromarray(each).resize(photo.canvas, Image.Resampling.BILINEAR))
-        for each in (shown if photo.original is None else photo.original, shown)
+        for each in (coloured if photo.original is None else photo.original, coloured)
     )
     wanted, guessed = _colours(source), _colours(result)
     weight = np.linalg.norm(guessed if photo.original is None else wanted - guessed, axis=2)
@@ -247,7 +255,7 @@ def hints(value: Any, photo: Photo, language: str = "en") -> list[Dab]:
     the longer side.
     """
     if not isinstance(value, list) or len(value) > MAX_HINTS:
-        count = len(value) if isinstance(value, list) else errors.shown(value)
+        count = len(value) if isinstance(value, list) else shown(value)
         raise UserError(say("bad_hints", language, most=MAX_HINTS, value=count))
     return [_hint(entry, photo, language) for entry in value]
 
@@ -255,15 +263,15 @@ def hints(value: Any, photo: Photo, language: str = "en") -> list[Dab]:
 def _hint(value: Any, photo: Photo, language: str) -> Dab:
     names = {"x", "y", "colour", "radius"}
     if not isinstance(value, dict) or not names - {"radius"} <= value.keys() <= names:
-        raise UserError(say("bad_hint", language, value=errors.shown(value)))
+        raise UserError(say("bad_hint", language, value=shown(value)))
     if not all(checks.is_number(value[name], 0, 1) for name in ("x", "y")):
-        place = errors.shown((value["x"], value["y"]))
+        place = shown((value["x"], value["y"]))
         raise UserError(say("bad_hint_place", language, value=place))
     colour, radius = value["colour"], value.get("radius", RADIUS)
     if not isinstance(colour, str) or not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise UserError(say("bad_hint_colour", language, value=errors.shown(colour)))
+        raise UserError(say("bad_hint_colour", language, value=shown(colour)))
     if not checks.is_number(radius, 0, MAX_RADIUS):
-        raise UserError(say("bad_hint_radius", language, most=MAX_RADIUS, value=errors.shown(radius)))
+        raise UserError(say("bad_hint_radius", language, most=MAX_RADIUS, value=shown(radius)))
     return disc(photo, float(value["x"]), float(value["y"]), tuple(bytes.fromhex(colour[1:])), float(radius))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,7 +19,6 @@ from explorer.tabs.sample.work import SampleView
 from explorer.texts import label
 
 FAVOURITE = "gan-mnist"
-SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def _lay_out(page: Page, desk: Controls[SampleView]) -> Layout:
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
             stage = gr.HTML(html.blank_stage(), elem_id="stage", apply_default_css=False)
             blank = html.blank_tiles(desk.default("count"))
-            grid = gr.HTML(blank, js_on_load=SCRIPT, elem_id="grid", apply_default_css=False)
+            grid = gr.HTML(blank, js_on_load=controls.TILES_SCRIPT, elem_id="grid", apply_default_css=False)
     strip = gr.HTML(elem_id="strip", apply_default_css=False)
     controls.explanation("explain_text")
     about = gr.HTML(elem_id="about", apply_default_css=False)

@@ -1,4 +1,4 @@
-// The grid of samples: one is pressed, and a click on another makes it the current image.
+// A grid of pictures: one is pressed, and a click on another tells its seed, or its place.
 const press = (button) => {
   for (const tile of element.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", String(tile === button));
 };

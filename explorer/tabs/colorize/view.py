@@ -1,0 +1,45 @@
+"""What the *Colorize* tab shows: the photograph in colour, and bundled photographs to try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+from PIL import Image
+
+from explorer.page import html
+from explorer.pictures import images
+from explorer.pictures.images import Pixels
+from explorer.texts import say
+
+THUMBNAIL = 96
+"""CSS pixels that an example is wide; its file has twice as many."""
+
+_render = html.templates(__file__)
+
+
+def coloured(pixels: Pixels, count: int, language: str) -> Markup:
+    """The coloured photograph H x W x 3 with its size and the number of hints."""
+    height, width = pixels.shape[:2]
+    told = say("colorize_told", language, width=width, height=height, count=count)
+    return _render("coloured", language, uri=html.uris(pixels[None])[0], width=width, height=height, told=told)
+
+
+def waiting(language: str) -> Markup:
+    """What stands in its place until there is a photograph."""
+    return _render("waiting", language)
+
+
+def thumbnails(examples: Sequence[Path]) -> str:
+    """Buttons with the bundled photographs, if there are some."""
+    if not examples:
+        return ""
+    return _render("thumbnails", "en", uris=list(map(_thumbnail, examples)), width=THUMBNAIL)
+
+
+def _thumbnail(path: Path) -> str:
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((2 * THUMBNAIL,) * 2)
+    return images.data_uri(images.encoded(small))

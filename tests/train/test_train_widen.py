@@ -1,4 +1,4 @@
-"""A run that goes on with wider networks begins with what the narrower ones did."""
+"""A run that starts with wider networks begins with the function of the narrower ones."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ def shapes_of(net):
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("times", [2, 3])
 def test_a_wider_generator_draws_the_same(times, training):
-    narrow, wide = (StageOne(6, 5, 4, 3, (each * 8, each * 4), 4).train(training) for each in (1, times))
+    narrow, wide = (StageOne(6, 5, 4, 3, (each * 8, each * 4), last=4).train(training) for each in (1, times))
     assert can_widen(narrow.state_dict(), shapes_of(wide))
     wide.load_state_dict(widened(narrow.state_dict(), shapes_of(wide)))
     noise, text, chance = torch.randn(3, 5), torch.randn(3, 6), torch.randn(3, 4)
@@ -34,9 +34,9 @@ def test_repeated_channels_do_not_stay_alike():
 
 
 def test_other_depths_latents_and_channels_are_no_wider_ones():
-    given = StageOne(6, 5, 4, 3, (8, 4), 4).state_dict()
+    given = StageOne(6, 5, 4, 3, (8, 4), last=4).state_dict()
     for other in (
-        StageOne(6, 5, 4, 3, (8, 4, 4), 4), StageOne(12, 5, 4, 3, (8, 4), 4), StageOne(6, 5, 4, 6, (8, 4), 4),
-        StageOne(6, 5, 4, 3, (12, 4), 4),
+        StageOne(6, 5, 4, 3, (8, 4, 4), last=4), StageOne(12, 5, 4, 3, (8, 4), last=4), StageOne(6, 5, 4, 6, (8, 4), last=4),
+        StageOne(6, 5, 4, 3, (12, 4), last=4),
     ):  # fmt: skip
         assert not can_widen(given, shapes_of(other))

@@ -9,11 +9,11 @@ import torch
 from torch import Size, Tensor
 
 LEAST = 0.3
-"""The smallest share that one of two like inputs gets of the weight that was theirs together."""
+"""The share of the original weight that is divided equally among the copies of an input; the rest is divided at random."""
 
 
 def can_widen(narrow: Mapping[str, Tensor], shapes: Mapping[str, Size]) -> bool:
-    """Whether `widened` has an answer: the same tensors, each axis a whole number of times as long, but not what goes in and out."""
+    """Whether `widened` applies: the same tensors, each axis longer by a whole factor, inputs and outputs of the network equal."""
     if narrow.keys() != shapes.keys():
         return False
     pairs = [(tuple(value.shape), tuple(shapes[name])) for name, value in narrow.items()]
@@ -26,11 +26,11 @@ def can_widen(narrow: Mapping[str, Tensor], shapes: Mapping[str, Size]) -> bool:
 
 
 def widened(narrow: Mapping[str, Tensor], shapes: Mapping[str, Size]) -> dict[str, Tensor]:
-    """The state of a network of these `shapes` with the function of the one whose state is `narrow`.
+    """The state of a network of these `shapes` that computes the same function as the one whose state is `narrow`.
 
-    For chains of convolutions, linear layers and norms of single channels, whose weights come as outputs x inputs x ...
-    Outputs are repeated, and what went to an input is shared out among its repetitions, unevenly, or they would
-    stay alike for ever. The shares are the same on every call.
+    For chains of convolutions, linear layers and per-channel norms, whose weights are outputs x inputs x ...
+    Outputs are repeated, and the weight of an input is divided among its copies, unevenly, since equal copies would
+    receive equal gradients and never differ. The division is the same on every call.
     """
     generator = torch.Generator().manual_seed(0)
     return {name: _wider(value, shapes[name], generator) for name, value in narrow.items()}

@@ -10,6 +10,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 import pytest
 
 
+def pytest_collection_modifyitems(items):
+    """All tests of a module run in one process, which builds their page once."""
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def patience():
     """Pictures take seconds on a slow machine; what does not come at all still fails."""

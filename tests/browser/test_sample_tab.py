@@ -1,18 +1,15 @@
-"""What visitors do with the page, in a real browser."""
+"""The tab *Sample*, in a real browser: seeds, verdicts, the current image, links, downloads, one's own checkpoint."""
 
 import base64
 import io
 import json
 import re
-import shutil
 import zipfile
 from urllib.parse import parse_qs, urlparse
 
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-WIDTHS = (1280, 390)
 TABS = ["sample"]
 
 
@@ -32,37 +29,19 @@ def tick(page, text):
     page.get_by_label(text).check()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_opening_the_page_shows_real_samples_and_dice_bring_others(visit, width):
-    page = visit("", width=width)
+def test_opening_the_page_shows_real_samples_and_dice_bring_others(visit):
+    page = visit("")
     expect(page.locator("button.tile")).to_have_count(32)
     picture = Image.open(io.BytesIO(base64.b64decode(pictures(page)[0].split(",")[1])))
     assert picture.size == (28, 28)
     assert picture.getextrema()[0] < picture.getextrema()[1]
     expect(page.locator(".stage-seed")).to_have_text(f"Seed {seeds(page)[0]}")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    if width == 390:
-        check_the_phone(page)
     before, address = pictures(page), page.url
     page.locator("#dice").click()
     page.wait_for_url(lambda url: url != address)
     assert pictures(page) != before
     assert view(page)["seed"] == str(seeds(page)[0])
-
-
-def check_the_phone(page):
-    """Controls come before pictures and are large enough."""
-    dice, tile = page.locator("#dice").bounding_box(), page.locator("button.tile").first.bounding_box()
-    assert dice["y"] < tile["y"]
-    for name in ("#dice", "#save-png", "#save-zip", "#copy-link", "#theme", "button.tile"):
-        box = page.locator(name).first.bounding_box()
-        assert box["height"] >= 44 and box["width"] >= 44, name
-    assert pictures_in_a_row(page) == 4
-
-
-def pictures_in_a_row(page):
-    tops = page.locator("button.tile").evaluate_all("tiles => tiles.map(tile => tile.offsetTop)")
-    return tops.count(tops[0])
 
 
 def test_the_same_seed_gives_the_same_pictures_and_truncation_zero_one(visit):
@@ -79,9 +58,12 @@ def test_the_same_seed_gives_the_same_pictures_and_truncation_zero_one(visit):
     page.wait_for_url(re.compile("seed=3&.*truncation=0(&|$)"))
     assert len(set(pictures(page))) == 1
     address = page.url
+    # The field is empty for a moment while somebody types another number.
     page.locator("#seed input").fill("")
-    page.wait_for_timeout(1500)
-    assert page.url == address and len(set(pictures(page))) == 1
+    page.locator("#seed input").fill("4")
+    page.wait_for_url(re.compile("seed=4&"))
+    assert page.url == address.replace("seed=3", "seed=4") and len(set(pictures(page))) == 1
+    expect(page.get_by_test_id("toast-body")).to_have_count(0)
 
 
 def test_verdicts_appear_on_request_and_sort(visit):
@@ -126,9 +108,8 @@ def test_a_click_or_the_keyboard_chooses_the_current_image_and_the_link_holds_it
     assert "chosen" not in view(again)
 
 
-@pytest.mark.parametrize("chosen", ["28", "-1", "x", ""])
-def test_a_link_to_an_image_that_is_not_shown_warns(visit, chosen):
-    page = visit(f"?model=tiny-gan&seed=20&count=8&chosen={chosen}")
+def test_a_link_to_an_image_that_is_not_shown_warns(visit):
+    page = visit("?model=tiny-gan&seed=20&count=8&chosen=28")
     expect(page.get_by_test_id("toast-body")).to_contain_text("(chosen)")
     expect(page.locator(".stage-seed")).to_have_text("Seed 20")
 
@@ -169,16 +150,6 @@ def test_a_bad_link_warns_and_shows_the_usual_view(visit):
     expect(page.get_by_test_id("toast-body")).to_contain_text("count, model, seed, truncation")
     expect(page.locator("button.tile")).to_have_count(32)
     assert seeds(page)[0] == 7
-
-
-def test_the_page_speaks_korean(visit):
-    page = visit(locale="ko-KR")
-    expect(page.locator("#dice")).to_have_text("새 시드 뽑기")
-    expect(page.get_by_role("tab", name="표본 뽑기")).to_be_visible()
-    expect(page.locator(".stage-seed")).to_have_text("시드 7")
-    expect(page.locator("#about")).to_contain_text("아무것도 배우지 않은 생성자.")
-    expect(page.get_by_label("모델", exact=True)).to_have_value("tiny-gan 제목")
-    assert page.evaluate("document.documentElement.lang") == "ko"
 
 
 def test_png_and_zip_hold_the_pictures_and_how_they_were_made(visit):
@@ -224,43 +195,3 @@ def test_ones_own_checkpoint_can_be_loaded_and_linked_to_and_a_wrong_one_gets_a_
     again.locator("#seed input").fill("90")
     expect(again.locator(".tile-seed").first).to_have_text("90")
     assert view(again)["model"] == "own-gan"
-
-
-def test_the_theme_follows_the_system_and_the_button(visit):
-    page = visit(scheme="dark")
-    expect(page.locator("body")).to_have_class(re.compile("dark"))
-    page.locator("#theme").click()
-    expect(page.locator("body")).not_to_have_class(re.compile("dark"))
-    page.reload()
-    page.locator("button.tile").first.wait_for()
-    expect(page.locator("body")).not_to_have_class(re.compile("dark"))
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_there_are_no_serious_barriers(visit, serious_barriers, scheme, width):
-    page = visit("?model=tiny-gan&verdict=1", width=width, scheme=scheme)
-    page.get_by_role("button", name="Use your own checkpoint").click()
-    expect(page.locator("#own")).to_be_visible()
-    assert serious_barriers(page) == []
-
-
-def test_the_page_works_when_rendered_on_the_server(browser, zoo):
-    from explorer.app import build, launch
-
-    if shutil.which("node") is None:
-        pytest.skip("server-side rendering needs node")
-    demo = build(also=[zoo])
-    address, _ = launch(demo, quiet=True, ssr_mode=True, server_name="127.0.0.1")
-    try:
-        context = browser.new_context(locale="ko-KR", viewport={"width": 390, "height": 844})
-        page = context.new_page()
-        page.goto(f"{address}?model=tiny-gan&seed=30&count=5")
-        expect(page.locator("button.tile")).to_have_count(5)
-        expect(page.locator("#dice")).to_have_text("새 시드 뽑기")
-        assert pictures_in_a_row(page) == 4
-        page.locator("#dice").click()
-        expect(page.locator(".tile-seed").first).not_to_have_text("30")
-        context.close()
-    finally:
-        demo.close(verbose=False)

@@ -1,0 +1,77 @@
+"""Every tab with the bundled models, once in either language, theme and width: it opens, speaks, fits, and keeps nobody out."""
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import expect
+
+from explorer.page.tab import all_tabs
+from explorer.texts import say
+
+READY = {
+    "sample": "button.tile",
+    "classes": "button.cell img",
+    "words": "#words-strip img",
+    "interpolate": "button.key img",
+    "arithmetic": ".sum-result img",
+    "directions": "#directions-view img",
+    "invert": "#inversion .inversion img",
+    "translate": "#translate-cycle img",
+    "enlarge": "#enlarge-about h3",
+    "colorize": "#colorized p",
+    "checkerboard": ".twin img",
+    "convergence": "#convergence-repeated img",
+}
+"""For each tab what shows that it is filled."""
+FOREIGN = ".image-container, .upload-container, .toast-wrap, [data-testid=image], #classes-canvas, #colorize-canvas"
+"""Gradio's own editors and uploads, whose symbols are not ours."""
+FINGER = 44
+"""CSS pixels that a button is high on a phone, at least (WCAG 2.5.5)."""
+
+
+def tab_of(page):
+    return parse_qs(urlparse(page.url).query).get("tab", [""])[0]
+
+
+def name(tab, language):
+    return next(say(each.name, language) for each in all_tabs() if each.id == tab)
+
+
+def test_the_list_is_whole():
+    assert [tab.id for tab in all_tabs()] == sorted(READY, key=[tab.id for tab in all_tabs()].index)
+
+
+@pytest.mark.parametrize("tab", READY)
+def test_a_click_opens_it_on_a_desk_in_english_and_by_day(visit, serious_barriers, tab):
+    first = "sample" if tab != "sample" else "classes"
+    page = visit(f"?tab={first}", ready=READY[first])
+    page.get_by_role("tab", name=name(tab, "en"), exact=True).click()
+    expect(page.locator(READY[tab]).first).to_be_visible()
+    page.wait_for_url(lambda url: f"tab={tab}&" in url or url.endswith(f"tab={tab}"))
+    panel = page.locator("[role=tabpanel]:visible").first
+    assert not re.search("[가-힣]", panel.inner_text())
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert serious_barriers(page, exclude=FOREIGN) == []
+
+
+@pytest.mark.parametrize("tab", READY)
+def test_a_link_opens_it_on_a_phone_in_korean_and_by_night(visit, serious_barriers, tab):
+    page = visit(f"?tab={tab}", width=390, locale="ko-KR", scheme="dark", ready=READY[tab])
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+    assert page.evaluate("document.documentElement.lang") == "ko" and tab_of(page) == tab
+    expect(page.get_by_role("tab", name=name(tab, "ko"), exact=True)).to_be_attached()
+    panel = page.locator("[role=tabpanel]:visible").first
+    words = panel.inner_text()
+    assert re.search("[가-힣]", words)
+    # Keys of texts, where a text is missing, and long English, where only one language was thought of.
+    assert not re.search(r"\b[a-z]+_[a-z_]+\b(?!\()", re.sub(r"python -m.*", "", words))
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    low = panel.locator("button:visible").evaluate_all(
+        "(buttons, least) => buttons.filter(b => !b.closest('.image-container, .toolbar-wrap, .upload-container, .controls-wrap')"
+        " && b.matches('.dice, .lg, .sm, .tile, .key, .cell, .chip') && b.getBoundingClientRect().height < least - 0.5)"
+        ".map(b => b.outerHTML.slice(0, 120))",
+        FINGER,
+    )
+    assert low == []
+    assert serious_barriers(page, exclude=FOREIGN) == []

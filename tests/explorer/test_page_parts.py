@@ -1,0 +1,112 @@
+"""What all tabs share: cards and verdicts on the page, complaints, names of measures, what starting up needs."""
+
+import re
+
+import numpy as np
+import pytest
+
+from explorer import texts
+from explorer.errors import UserError, complaints
+from explorer.latent import latents
+from explorer.page import checks, html
+from explorer.tabs.sample.work import Samples, order
+from models_zoo import Card, ZooError, find
+
+
+@pytest.fixture
+def card():
+    return Card(
+        id="some-gan",
+        variant="gan",
+        task="unconditional",
+        dataset="mnist",
+        architecture="gan.GAN",
+        arguments={},
+        image_size=28,
+        channels=1,
+        verdict="logits",
+    )
+
+
+def test_seeds_wrap_around_after_the_last():
+    assert latents.consecutive(2**32 - 2, 4) == [2**32 - 2, 2**32 - 1, 0, 1]
+
+
+def test_rolled_seeds_are_seeds():
+    assert all(checks.seed(latents.roll()) is not None for _ in range(50))
+
+
+@pytest.mark.parametrize(("size", "target", "width"), [(28, 84, 84), (64, 84, 64), (28, 168, 168), (256, 84, 85)])
+def test_tiles_are_shown_at_whole_multiples(size, target, width):
+    assert html.tile_width(size, target) == width
+
+
+def test_most_real_first_keeps_what_belongs_together():
+    pixels = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
+    ordered = order(Samples(pixels, [5, 6, 7], [0.1, 0.9, 0.5]))
+    assert ordered.seeds == [6, 7, 5]
+    assert ordered.verdicts == [0.9, 0.5, 0.1]
+    assert ordered.pixels.ravel().tolist() == [1, 2, 0]
+
+
+def test_verdicts_are_put_in_words(card):
+    assert html.verdict_text(card, 0.87, "short", "en") == "87\u00a0% real"
+    assert "87%" in html.verdict_text(card, 0.87, "long", "ko")
+
+
+def test_a_card_cannot_smuggle_markup_or_templates_into_the_page(card):
+    import dataclasses
+
+    evil = dataclasses.replace(
+        card, summary={"en": "<script>x</script> {{y}} ${z} `"}, metrics={"<b>": {"value": "<i>"}}
+    )
+    page = html.model_card(evil, "<u>", "en")
+    for piece in ("<script", "{{", "${", "`", "<b>", "<i>", "<u>"):
+        assert piece not in page
+
+
+def test_the_explorer_starts_without_torch_and_never_needs_train():
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; import app; from explorer.app import build; build();"
+        "print(sorted(name for name in ('torch', 'train') if name in sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc", ".", "..", "~/runs", "models_zoo/pretrained", "a/b/c", "C:\\runs", "../x", ""]
+)
+def test_a_public_page_never_looks_at_folders(name):
+    from explorer.models.choice import Choice
+
+    class Forbidden:
+        def add(self, name):
+            raise AssertionError(f"looked for {name}")
+
+    with pytest.raises(UserError):
+        Choice(Forbidden(), ("unconditional",), "", "wrong_task").add(name, public=True, language="en")
+
+
+@pytest.mark.parametrize("error", [UserError("No {'<b>'}."), ZooError("No {'<b>'}.")])
+def test_complaints_are_plain_for_programs_and_escaped_for_the_toast(error):
+    for write, said in ((str, "No {'<b>'}."), (html.escape, "No &#123;&#39;&lt;b&gt;&#39;&#125;.")):
+        with pytest.raises(UserError) as caught, complaints(write):
+            raise error
+        assert caught.value.message == said
+
+
+def test_every_measure_has_a_name_in_both_languages():
+    from train.publishing.readme import METRIC_NAMES
+
+    assert {f"metric_{name}" for name in METRIC_NAMES} <= texts.TEXTS.keys()
+
+
+def test_what_a_measure_was_taken_of_is_told_in_korean_too():
+    taken = {name for card in find() for name in card.metrics if "/" in name and card.task != "judge"}
+    told = {name: html.metric_name(name, "ko").rpartition(": ")[2] for name in taken - {"rank_correlation/M_global"}}
+    assert len(told) > 20 and not [name for name, text in told.items() if not re.search("[가-힣]", text)]
+    assert html.metric_name("digit_kept/of_mine", "ko").endswith(": of mine"), "what a stranger measured keeps its name"

@@ -262,7 +262,7 @@ def test_processes_that_look_at_a_folder_at_the_same_time_do_not_disturb_each_ot
 
     def look():
         try:
-            for _ in range(100):
+            for _ in range(40):
                 folder.create()
         except TrainError as error:
             wrong.append(error)

@@ -10,22 +10,13 @@ from PIL import Image
 from explorer.errors import UserError
 from explorer.latent.point import Point
 from explorer.models.store import ModelStore
-from explorer.pictures import drawing, faces, images
+from explorer.pictures import drawing, faces
+from explorer.pictures.drawn import draw
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.pictures.images import Pixels
 from explorer.texts import say
 from models_zoo import Card
 from models_zoo.faces import DATASET
-
-
-def draw(store: ModelStore, point: Point) -> Pixels:
-    """The picture of `point`, 1 x H x W x C; raises `ZooError` if its model cannot be loaded."""
-    import torch
-
-    with store.using(point.model) as model, torch.inference_mode():
-        z = point.latent(model).to(model.device)[None]
-        asked = () if point.label is None else (torch.tensor([point.label], device=model.device),)
-        return images.pixels(model.generate(z, *asked))
 
 
 def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en") -> Point:

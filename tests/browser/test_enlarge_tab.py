@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from e2e.conftest import connected, served
+from browser.conftest import connected, served
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image

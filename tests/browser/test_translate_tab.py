@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from e2e.conftest import connected, served
+from browser.conftest import connected, served
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image

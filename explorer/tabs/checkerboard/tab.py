@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import UserError
+from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.models.store import ModelStore
@@ -92,7 +92,7 @@ def build(page: Page) -> None:
     download = gr.File(visible="hidden")
 
     settings = [seed, networks, kernel]
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def show(seed, networks, kernel, request: gr.Request):
@@ -166,7 +166,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def spectrum_of(model: str, count: int = 64, seed: int = 0) -> Spectrum:
         """Average the power spectrum of a GAN's pictures, and tell how far a checkerboard stands out in it.
 

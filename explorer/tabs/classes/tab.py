@@ -12,14 +12,15 @@ from gradio import FileData
 from gradio.events import Dependency
 from PIL.Image import Image
 
-from explorer.errors import UserError
+from explorer.errors import UserError, complaints
 from explorer.latent import latents
+from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
 from explorer.page.parts import LAST, LIVE, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import canvas as board
-from explorer.pictures import drawing, files, images
+from explorer.pictures import drawing, files, images, reading
 from explorer.pictures.files import RemoteFile
 from explorer.pictures.images import Pixels
 from explorer.tabs.classes import view as class_html
@@ -101,7 +102,7 @@ class Judgement(TypedDict):
 def build(page: Page) -> None:
     """Lay the tab out, wire it, and publish its functions."""
     store = page.store
-    choice = Choice(store, (classes.TASK,), FAVOURITE, "wrong_task_classes")
+    choice = Choice(store, (reading.TASK,), FAVOURITE, "wrong_task_classes")
     first = store.card(choice.first())
 
     gr.Markdown(label("classes_lead"), elem_classes="lead")
@@ -196,7 +197,7 @@ def build(page: Page) -> None:
     style = [model, seed, truncation, chosen]
     morph_inputs = [*style, start, end, slider]
     description = [shown, start, end, writing, noise, strip, about]
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def show(model, shown, seed, count, truncation, verdict, chosen, request: gr.Request):
@@ -367,7 +368,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def class_samples(
         model: str,
         classes: list[int] = [],  # noqa: B006 - programs see this default, and nothing changes it
@@ -406,7 +407,7 @@ def _publish(choice: Choice) -> None:
             for file, s, c, v in zip(written, *asked, verdicts, strict=True)
         ]
 
-    @errors.complaints()
+    @complaints()
     def morph(
         model: str, from_class: int, to_class: int, seed: int = 0, steps: int = 9, truncation: float = 1.0
     ) -> Morph:
@@ -433,7 +434,7 @@ def _publish(choice: Choice) -> None:
         *frames, gif = files.write({**contents, f"{name}.gif": _gif(choice, card, way)})
         return Morph(frames=frames, weights=weights, gif=gif)
 
-    @errors.complaints()
+    @complaints()
     def judge_digit(image: FileData, model: str = "") -> list[Judgement]:
         """Say which digit is on a picture, as each discriminator of a class-aware GAN and each judge sees it.
 
@@ -448,16 +449,14 @@ def _publish(choice: Choice) -> None:
         if data is None:
             raise UserError(say("upload_missing", "en"))
         picture = drawing.decode(data)
-        everyone = Choice(choice.store, (classes.TASK, "judge"), FAVOURITE, "wrong_task_judging")
+        everyone = Choice(choice.store, (reading.TASK, "judge"), FAVOURITE, "wrong_task_judging")
         cards = [everyone.known(model)] if model != "" else everyone.cards()
         answers = []
         for card in cards:
-            reading = classes.read(choice.store, card, drawing.as_input(picture, card))
-            if reading is not None:
-                shares = dict(zip(card.classes, reading.classes, strict=True))
-                answers.append(
-                    Judgement(model=card.id, kind=reading.kind, real=reading.real, fake=reading.fake, classes=shares)
-                )
+            said = reading.read(choice.store, card, drawing.as_input(picture, card))
+            if said is not None:
+                shares = dict(zip(card.classes, said.classes, strict=True))
+                answers.append(Judgement(model=card.id, kind=said.kind, real=said.real, fake=said.fake, classes=shares))
         return answers
 
     # Unqueued, as /sample is, and for the same reason.
@@ -528,14 +527,14 @@ def _stage(
     seed, label = picked
     samples = draw(choice.store, card, [seed], [label], truncation)
     stage = class_html.stage(card, title(card, spoken), samples, truncation, spoken)
-    current = {"model": card.id, "seed": seed, "truncation": truncation, "label": label}
+    current = Point(card.id, seed, truncation=truncation, label=label)
     return stage, _panels(choice, card, samples.pixels, label, spoken), current
 
 
 def _panels(choice: Choice, like: Card, pixels: Pixels, asked: int | None, spoken: str) -> str:
     """What everyone says who can read pictures of the model `like`, itself first."""
-    cards = classes.discriminators(choice.store, like)
-    readings = ((card, title(card, spoken), classes.read(choice.store, card, pixels)) for card in cards)
+    cards = reading.discriminators(choice.store, like)
+    readings = ((card, title(card, spoken), reading.read(choice.store, card, pixels)) for card in cards)
     return class_html.panels([entry for entry in readings if entry[2] is not None], asked, spoken)
 
 
@@ -601,7 +600,7 @@ def _frame(choice: Choice, *way_and_t: Any) -> str:
     card, way = _way(choice, *arguments, spoken)
     t = checks.step(t, spoken)
     samples = classes.morph(choice.store, card, way.seed, way.ends, [t], way.truncation)
-    return class_html.morph(card, samples, t, classes.read(choice.store, card, samples.pixels), spoken)
+    return class_html.morph(card, samples, t, reading.read(choice.store, card, samples.pixels), spoken)
 
 
 def _restyle(
@@ -733,4 +732,4 @@ def _zip(card: Card, samples: ClassSamples, truncation: float) -> bytes:
     return parts.archive("classes.json", made, zip(names, images.png(samples.pixels), strict=True))
 
 
-TAB = Tab(id="classes", name="classes_tab", tasks=(classes.TASK,), place=20, build=build)
+TAB = Tab(id="classes", name="classes_tab", tasks=(reading.TASK,), place=20, build=build)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explorer.page import html
-from explorer.page.html import escape, tile_width
+from explorer.page.html import escape, percent, tile_width
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
-from explorer.tabs.classes.work import ClassSamples, Reading
+from explorer.pictures.reading import Reading
+from explorer.tabs.classes.work import ClassSamples
 from explorer.texts import say
 from models_zoo import Card
 
@@ -27,14 +28,6 @@ element.addEventListener('click', event => {
     window.explorer.last(element, () => trigger('select', {seed: Number(seed), label: Number(label)}));
 });
 """
-
-
-def percent(share: float) -> str:
-    """A probability as whole percent; what is neither certain nor impossible never reads 0 or 100."""
-    whole = round(100 * share)
-    if whole == 0 and share > 0.0005:
-        return "<1"
-    return ">99" if whole == 100 and share < 0.9995 else str(whole)
 
 
 def picture_name(card: Card, seed: int, label: int, language: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from explorer.latent import latents
 from explorer.models.store import ModelStore
 from explorer.pictures import images
+from explorer.pictures.drawn import latents_of
 from explorer.pictures.images import Pixels
 from models_zoo import Card
 
@@ -49,7 +50,7 @@ def draw(
 
     with store.using(card.id) as model, torch.inference_mode():
         ids = torch.tensor(labels, device=model.device)
-        pixels = images.pixels(model.generate(_latents(model, seeds, truncation), ids))
+        pixels = images.pixels(model.generate(latents_of(model, seeds, truncation), ids))
         return ClassSamples(pixels, list(seeds), list(labels), _verdicts(model, pixels, ids) if verdict else None)
 
 
@@ -80,7 +81,7 @@ def morph(
         t = torch.tensor(steps, device=model.device, dtype=torch.float32)[:, None]
         nearer = [ends[step > 0.5] for step in steps]
         weights = (1 - t) * one_hot[ends[0]] + t * one_hot[ends[1]]
-        pixels = images.pixels(model.generate(_latents(model, [seed] * len(steps), truncation), weights))
+        pixels = images.pixels(model.generate(latents_of(model, [seed] * len(steps), truncation), weights))
         verdicts = _verdicts(model, pixels, torch.tensor(nearer, device=model.device)) if verdict else None
         return ClassSamples(pixels, [seed] * len(steps), nearer, verdicts)
 
@@ -101,13 +102,6 @@ def _verdicts(model: ZooModel, pixels: Pixels, ids: Tensor) -> list[tuple[float 
         model.classify(x)[:, : len(model.card.classes)].argmax(1).tolist() if hasattr(model, "classify") else nothing
     )
     return list(zip(real, reads, strict=True))
-
-
-def _latents(model: ZooModel, seeds: Sequence[int], truncation: float) -> Tensor:
-    """z of every seed, N x latent_size; what a seed stands for is drawn once."""
-    distinct = list(dict.fromkeys(seeds))
-    row = {seed: index for index, seed in enumerate(distinct)}
-    return model.latents(distinct, truncation=truncation)[[row[seed] for seed in seeds]]
 
 
 def rows(first: int, count: int, labels: Sequence[int], width: int) -> tuple[list[int], list[int]]:

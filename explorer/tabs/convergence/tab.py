@@ -7,7 +7,9 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
+from explorer.errors import complaints
 from explorer.latent import latents
+from explorer.latent.point import Point
 from explorer.models.choice import Choice, title
 from explorer.page import checks, html, parts
 from explorer.page.parts import LAST, LIVE, PRIVATE, QUIET
@@ -15,7 +17,6 @@ from explorer.page.tab import Page, Tab
 from explorer.pictures import targets
 from explorer.pictures.faces import MIDDLE
 from explorer.pictures.images import Pixels
-from explorer.pictures.targets import Drawn
 from explorer.tabs.convergence import view as convergence_html
 from explorer.tabs.convergence import work as convergence
 from explorer.texts import label, language, say
@@ -89,7 +90,7 @@ def build(page: Page) -> None:
     # What stands beside the generated picture: an uploaded one, or the name of a still.
     other = gr.State("grey")
 
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def show(model, seed, other, request: gr.Request):
@@ -154,7 +155,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def training_course(model: str) -> dict[str, Curve]:
         """Tell the course of a GAN's training, such as BEGAN's measure of convergence, M_global, and the kernel distance.
 
@@ -193,7 +194,7 @@ def _repeat(choice: Choice, model: str, seed: Any, other: str | Pixels, spoken: 
     seed = checks.seed(seed, spoken)
     name = say(f"convergence_{other}" if isinstance(other, str) else "invert_upload", spoken)
     beside = convergence.still(other, card) if isinstance(other, str) else other
-    drawn = targets.draw(choice.store, Drawn(card.id, seed))
+    drawn = targets.draw(choice.store, Point(card.id, seed))
     shown = [
         (say("tile", spoken, seed=seed), "L(G(z))", convergence.repeat(choice.store, card, drawn, spoken)),
         (name, "L(x)", convergence.repeat(choice.store, card, beside, spoken)),

@@ -9,10 +9,10 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.events import Dependency
 
-from explorer.errors import UserError
-from explorer.latent import kept as points
+from explorer.errors import UserError, complaints
 from explorer.latent import latents
-from explorer.latent.kept import Kept
+from explorer.latent import point as points
+from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
 from explorer.page.parts import LAST, LIVE, PRIVATE, QUIET
@@ -92,7 +92,7 @@ def build(page: Page) -> None:
     settings = [model, seed, start, page.kept, truncation]
     shown = [view, way, linked, last]
     laid_out = [*sliders, principal_box, about]
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def show(request: gr.Request, model, seed, start, kept, truncation, last, *amounts):
@@ -144,7 +144,7 @@ def build(page: Page) -> None:
         card, moved = _moved(choice, model, seed, start, kept, truncation, amounts, spoken)
         name = checks.name(name, [point.name for point in points.of_model(kept, card.id)], spoken)
         gr.Info(say("kept_done", spoken, name=html.escape(name)))
-        return points.keep(kept, Kept(name, card.id, moved.z)), ""
+        return points.keep(kept, Point(card.id, z=moved.z, name=name)), ""
 
     def arrive(request: gr.Request):
         spoken = language(request)
@@ -198,7 +198,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def directions(
         model: str,
         amounts: dict[str, float] = {},  # noqa: B006 - programs see this default, and nothing changes it
@@ -220,8 +220,12 @@ def _publish(choice: Choice) -> None:
         found = _directions(card, "en")
         names = [direction.name for direction in found]
         asked = checks.amounts(amounts, names)
-        source = checks.seed(seed) if z == [] else Kept("", card.id, checks.latent(z, card.latent_size))
-        moved = steering.steer(choice.store, card, source, checks.truncation(truncation), asked)
+        scale = checks.truncation(truncation)
+        if z == []:
+            start = Point(seed=checks.seed(seed), truncation=scale)
+        else:
+            start = Point(card.id, z=checks.latent(z, card.latent_size))
+        moved = steering.steer(choice.store, card, start, asked)
         pictures = images.png(moved.before) + images.png(moved.after)
         before, after = files.write(
             dict(zip((f"{file_name(model)}-before.png", f"{file_name(model)}-after.png"), pictures, strict=True))
@@ -274,7 +278,7 @@ def _lay_out(card: Card, amounts: dict[str, float], spoken: str) -> tuple:
     )
 
 
-def _offer(card: Card, kept: list[Kept], spoken: str, start: str | None = "") -> gr.Dropdown:
+def _offer(card: Card, kept: list[Point], spoken: str, start: str | None = "") -> gr.Dropdown:
     """The seed, and the kept points of a model, to start from: still from `start` if that is among them."""
     names = [point.name for point in points.of_model(kept, card.id)]
     choices = [(say("directions_from_seed", spoken), ""), *((name, name) for name in names)]
@@ -286,21 +290,21 @@ def _wanted(
     model: str,
     seed: int,
     start: str | None,
-    kept: list[Kept],
+    kept: list[Point],
     truncation: float,
     amounts: Sequence[float],
     spoken: str,
-) -> tuple[Card, int | Kept, float, dict[str, float]]:
-    """The model, what to start from, the truncation, and how far to go along each direction."""
+) -> tuple[Card, Point, dict[str, float]]:
+    """The model, what to start from, and how far to go along each direction."""
     card = choice.known(model, spoken)
     by_name = {d.name: amount for d, amount in zip(_slots(card), amounts, strict=True) if d and amount}
-    source: int | Kept = checks.seed(seed, spoken)
+    begin: Point | None = Point(seed=checks.seed(seed, spoken), truncation=checks.truncation(truncation, spoken))
     if start:
-        source = points.named(kept, card.id, start)
-        if source is None:
+        begin = points.named(kept, card.id, start)
+        if begin is None:
             raise UserError(say("point_unknown", spoken))
     names = [d.name for d in _directions(card, spoken)]
-    return card, source, checks.truncation(truncation, spoken), checks.amounts(by_name, names, spoken)
+    return card, begin, checks.amounts(by_name, names, spoken)
 
 
 def _moved(choice: Choice, *wanted: Any) -> tuple[Card, Steered]:
@@ -313,19 +317,19 @@ def _show(
     model: str,
     seed: int,
     start: str | None,
-    kept: list[Kept],
+    kept: list[Point],
     truncation: float,
     amounts: Sequence[float],
     last: str,
     spoken: str,
 ) -> tuple[str, str, str, str]:
     """Both pictures with what the judge reads in them, the strip, the sliders for the link, and the strip's direction."""
-    card, source, truncation, by_name = _wanted(choice, model, seed, start, kept, truncation, amounts, spoken)
+    card, begin, by_name = _wanted(choice, model, seed, start, kept, truncation, amounts, spoken)
     found = {direction.name: direction for direction in _directions(card, spoken)}
     last = last if last in found else next(iter(found))
-    moved = steering.steer(choice.store, card, source, truncation, by_name)
-    frames = steering.strip(choice.store, card, source, truncation, by_name, last)
-    name = source.name if isinstance(source, Kept) else say("tile", spoken, seed=source)
+    moved = steering.steer(choice.store, card, begin, by_name)
+    frames = steering.strip(choice.store, card, begin, by_name, last)
+    name = begin.title(spoken)
     return (
         steering_html.view(card, moved, found, name, spoken),
         steering_html.strip(frames, found[last], by_name.get(last, 0), spoken),

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.latent import latents
-from explorer.latent.kept import Kept
+from explorer.latent.point import Point
 from explorer.models.store import ModelStore, beside
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
@@ -40,33 +39,29 @@ def of_model(card: Card) -> tuple[Direction, ...]:
     return tuple(beside(card, DIRECTIONS_FILE, directions.read, card.latent_size) or ())
 
 
-def steer(
-    store: ModelStore, card: Card, source: int | Kept, truncation: float, amounts: Mapping[str, float]
-) -> Steered:
-    """The picture of `source`, and the one that lies `amounts` of the slider's ends along the directions of those names.
+def steer(store: ModelStore, card: Card, start: Point, amounts: Mapping[str, float]) -> Steered:
+    """The picture of `start`, and the one that lies `amounts` of the slider's ends along the directions of those names.
 
     Raises `ZooError` if the model or its directions cannot be loaded.
     """
     import torch
 
     with store.using(card.id) as model, torch.inference_mode():
-        start = latents.of(model, source, truncation)
-        end = start + _shift(of_model(card), amounts, len(start))
-        pictures = model.generate(torch.stack([start, end]).to(model.device))
+        z = start.latent(model)
+        end = z + _shift(of_model(card), amounts, len(z))
+        pictures = model.generate(torch.stack([z, end]).to(model.device))
     pixels = images.pixels(pictures)
     return Steered(pixels[:1], pixels[1:], tuple(end.tolist()), _readings(store, card, pictures))
 
 
-def strip(
-    store: ModelStore, card: Card, source: int | Kept, truncation: float, amounts: Mapping[str, float], name: str
-) -> Pixels:
+def strip(store: ModelStore, card: Card, start: Point, amounts: Mapping[str, float], name: str) -> Pixels:
     """Pictures at `FRAMES` along the direction `name`, the other `amounts` held: N x H x W x C."""
     import torch
 
     with store.using(card.id) as model, torch.inference_mode():
-        start, found = latents.of(model, source, truncation), of_model(card)
-        ways = [_shift(found, {**amounts, name: amount}, len(start)) for amount in FRAMES]
-        return images.pixels(model.generate((start + torch.stack(ways)).to(model.device)))
+        z, found = start.latent(model), of_model(card)
+        ways = [_shift(found, {**amounts, name: amount}, len(z)) for amount in FRAMES]
+        return images.pixels(model.generate((z + torch.stack(ways)).to(model.device)))
 
 
 def _shift(found: Sequence[Direction], amounts: Mapping[str, float], latent_size: int) -> torch.Tensor:

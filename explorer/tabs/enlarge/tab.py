@@ -12,8 +12,9 @@ from typing import Any
 import gradio as gr
 from gradio import FileData
 
-from explorer.errors import UserError
+from explorer.errors import UserError, complaints
 from explorer.latent import latents
+from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.models.store import ModelStore
 from explorer.page import checks, html, parts
@@ -22,7 +23,6 @@ from explorer.page.tab import Page, Tab
 from explorer.pictures import drawing, files, images, targets
 from explorer.pictures.files import RemoteFile
 from explorer.pictures.images import Pixels
-from explorer.pictures.targets import Drawn
 from explorer.tabs.enlarge import work as enlarging
 from explorer.tabs.enlarge.work import Likeness, Step
 from explorer.texts import label, language, say
@@ -99,7 +99,7 @@ def build(page: Page) -> None:
     # What the browser sends of a picture in another tab.
     sent = gr.Textbox("", visible="hidden")
 
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def receive(photo, request: gr.Request):
@@ -113,7 +113,7 @@ def build(page: Page) -> None:
             return _sent(drawing.from_base64(sent, spoken), spoken)
         if not chosen:
             raise UserError(say("enlarge_none_picked", spoken))
-        return _drawn(store, Drawn(chosen["model"], chosen["seed"], chosen["truncation"], chosen.get("label")))
+        return _drawn(store, chosen)
 
     @for_toast
     def take_generated(request: gr.Request):
@@ -121,7 +121,7 @@ def build(page: Page) -> None:
         generators = [card for card in store.cards("unconditional") if card.channels == 3]
         if not generators:
             raise UserError(say("enlarge_no_generated", language(request)))
-        return _drawn(store, Drawn(generators[seed % len(generators)].id, seed))
+        return _drawn(store, Point(generators[seed % len(generators)].id, seed))
 
     @for_toast
     def describe(model, request: gr.Request):
@@ -131,13 +131,13 @@ def build(page: Page) -> None:
 
     def run(model, photo, shrink, original, request: gr.Request):
         # Not as a decorator, which would be gone before the first tile.
-        with errors.complaints(html.escape):
+        with complaints(html.escape):
             spoken = language(request)
             card = choice.known(model, spoken)
             yield from _run(store, card, _job(card, photo, shrink, original, spoken), spoken)
 
     def write(found, request: gr.Request):
-        with errors.complaints(html.escape):
+        with complaints(html.escape):
             if not found:
                 raise UserError(say("enlarge_nothing", language(request)))
             if not Path(found["path"]).is_file():
@@ -196,7 +196,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def enlarge(photo: FileData, model: str) -> RemoteFile:
         """Make a photograph two or four times as wide and high with a network that was trained for it.
 
@@ -274,7 +274,7 @@ def _read(sent: Any, spoken: str) -> Pixels:
     return enlarging.photograph(data, spoken)
 
 
-def _drawn(store: ModelStore, drawn: Drawn) -> str:
+def _drawn(store: ModelStore, drawn: Point) -> str:
     """The path of a file with a picture that a model draws."""
     (file,) = files.write({f"{file_name(drawn.model)}-{drawn.seed}.png": images.png(targets.draw(store, drawn))[0]})
     return file["path"]

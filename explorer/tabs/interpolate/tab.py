@@ -6,17 +6,17 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from explorer.errors import UserError
-from explorer.latent import kept as points
+from explorer.errors import UserError, complaints
 from explorer.latent import latents, paths
-from explorer.latent.kept import Kept
+from explorer.latent import point as points
+from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
 from explorer.page.parts import EDIT, LAST, LIVE, PAST, PRIVATE, QUIET
 from explorer.page.tab import Page, Tab
 from explorer.pictures import files, images
 from explorer.pictures.files import RemoteFile
-from explorer.tabs.classes import work as classes
+from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.tabs.interpolate import view as path_html
 from explorer.tabs.interpolate import work as keyframes
 from explorer.tabs.interpolate.work import Film, Journey, Keyframe
@@ -111,7 +111,7 @@ def build(page: Page) -> None:
 
     controls = [model, method, frames, loop, truncation]
     shown = [keys, row, player, linked]
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def show(keys, model, method, frames, loop, truncation, request: gr.Request):
@@ -146,13 +146,14 @@ def build(page: Page) -> None:
         return keyframes.add(keys, source, following if label is None else label, card, spoken)
 
     def plus_seed(keys, card, spoken, truncation, seed):
-        return plus(keys, card, spoken, checks.seed(seed, spoken))
+        return plus(keys, card, spoken, Point(seed=checks.seed(seed, spoken)))
 
     def plus_random(keys, card, spoken, truncation):
-        return plus(keys, card, spoken, latents.roll())
+        return plus(keys, card, spoken, Point(seed=latents.roll()))
 
     def plus_chosen(keys, card, spoken, truncation, current):
-        return plus(keys, card, spoken, *choice.chosen(card, current, truncation, spoken))
+        chosen = choice.chosen(card, current, truncation, spoken)
+        return plus(keys, card, spoken, chosen, chosen.label)
 
     def plus_kept(keys, card, spoken, truncation, kept, name):
         found = points.named(kept, card.id, name)
@@ -257,7 +258,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def interpolate(
         model: str,
         keys: list[int | list[float]],
@@ -287,7 +288,7 @@ def _publish(choice: Choice) -> None:
         card = choice.known(model)
         sources = checks.keys(keys, card.latent_size)
         asked = _labels(card, labels, len(sources))
-        origins = [source if isinstance(source, int) else Kept("", card.id, source) for source in sources]
+        origins = [Point(seed=source) if isinstance(source, int) else Point(card.id, z=source) for source in sources]
         journey = Journey(
             tuple(keyframes.numbered(list(zip(origins, asked, strict=True)))),
             checks.option(method, paths.METHODS, "method"),
@@ -308,7 +309,7 @@ def _publish(choice: Choice) -> None:
 
 def _labels(card: Card, labels: Any, count: int) -> list[int]:
     """One class per keyframe, as a program gave them; zeros, which nobody reads, for a model without classes."""
-    if card.task != classes.TASK:
+    if card.task != CLASS_CONDITIONAL:
         if labels != []:
             raise UserError(say("no_key_labels", "en", model=card.id))
         return [0] * count
@@ -324,8 +325,8 @@ def _methods(spoken: str) -> list[tuple[str, str]]:
 def _enough(keys: list[Keyframe], card: Card) -> list[Keyframe]:
     """`keys`, and after them the usual ones if the model of `card` can draw fewer than two."""
     if len(keyframes.of_model(keys, card)) < keyframes.FEWEST:
-        for source, asked in USUAL:
-            keys = keyframes.add(keys, source, asked, card, "en")
+        for seed, asked in USUAL:
+            keys = keyframes.add(keys, Point(seed=seed), asked, card, "en")
     return keys
 
 
@@ -367,7 +368,7 @@ def _show(
     )
 
 
-def _offer(card: Card, kept: list[Kept]) -> tuple[gr.Row, gr.Dropdown]:
+def _offer(card: Card, kept: list[Point]) -> tuple[gr.Row, gr.Dropdown]:
     """The kept points of a model to choose from, the newest chosen; no row where there are none."""
     names = [point.name for point in points.of_model(kept, card.id)]
     return gr.Row(visible=bool(names)), gr.Dropdown(choices=names, value=names[-1] if names else None)
@@ -418,11 +419,7 @@ def _zip(card: Card, journey: Journey, film: Film) -> bytes:
         "truncation": journey.truncation,
         "keyframes": [
             {
-                **(
-                    {"seed": key.source}
-                    if isinstance(key.source, int)
-                    else {"name": key.source.name, "z": key.source.z}
-                ),
+                **({"name": key.point.name, "z": key.point.z} if key.point.seed is None else {"seed": key.point.seed}),
                 **({"label": key.label} if card.classes else {}),
             }
             for key in journey.keys

@@ -44,7 +44,7 @@ def row(card: Card, journey: Journey, film: Film, asleep: int, language: str) ->
         f'<button type="button" data-act="{act}">{escape(say(f"key_{act}", language))}</button>'
         for act in ("left", "right", "remove", "undo")
     )
-    notes = [] if all(isinstance(key.source, int) for key in journey.keys) else [say("keys_link", language)]
+    notes = [] if all(key.point.seed is not None for key in journey.keys) else [say("keys_link", language)]
     notes += [say("key_sleeping", language, count=asleep)] if asleep else []
     note = f'<p class="quiet">{escape(" ".join(notes))}</p>' if notes else ""
     return (

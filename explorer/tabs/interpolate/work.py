@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.errors import UserError
-from explorer.latent import latents, paths
-from explorer.latent.kept import Kept
+from explorer.latent import paths
+from explorer.latent.point import Point
 from explorer.models.store import ModelStore
 from explorer.page.checks import MAX_KEYS, MAX_SEED
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
-from explorer.tabs.classes import work as classes
+from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.texts import say
 from models_zoo import Card
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from models_zoo.checkpoint import ZooModel
 
-TASKS = ("unconditional", classes.TASK)
+TASKS = ("unconditional", CLASS_CONDITIONAL)
 FEWEST = 2
 FPS = 20
 """Frames per second of a film; a GIF counts in hundredths of a second, so not every number will do."""
@@ -36,24 +36,22 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Keyframe:
-    """A seed, or a kept point of one model, and the class asked for where the model wants one.
+    """A point, which any model can draw if it is a seed, and the class asked for where the model wants one.
 
     `number` tells it from the others in a row, which may hold the same seed twice.
     """
 
     number: int
-    source: int | Kept
+    point: Point
     label: int = 0
 
     def fits(self, card: Card) -> bool:
         """Whether the model of `card` can draw it: any can draw a seed, but a point belongs to its own."""
-        if isinstance(self.source, int):
-            return True
-        return self.source.model == card.id and len(self.source.z) == card.latent_size
+        return self.point.fits(card)
 
     def name(self, language: str) -> str:
         """What it is called on the page."""
-        return say("tile", language, seed=self.source) if isinstance(self.source, int) else self.source.name
+        return self.point.title(language)
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,9 @@ class Film:
     norms: list[float]
 
 
-def numbered(sources: Sequence[tuple[int | Kept, int]]) -> list[Keyframe]:
-    """A row of keyframes from sources with their classes."""
-    return [Keyframe(number, source, label) for number, (source, label) in enumerate(sources)]
+def numbered(points: Sequence[tuple[Point, int]]) -> list[Keyframe]:
+    """A row of keyframes from points with their classes."""
+    return [Keyframe(number, point, label) for number, (point, label) in enumerate(points)]
 
 
 def of_model(keys: Sequence[Keyframe], card: Card) -> list[Keyframe]:
@@ -101,11 +99,11 @@ def of_model(keys: Sequence[Keyframe], card: Card) -> list[Keyframe]:
     return [dataclasses.replace(key, label=key.label % most) for key in keys if key.fits(card)]
 
 
-def add(keys: Sequence[Keyframe], source: int | Kept, label: int, card: Card, language: str) -> list[Keyframe]:
+def add(keys: Sequence[Keyframe], point: Point, label: int, card: Card, language: str) -> list[Keyframe]:
     """`keys` with one more at the end; raises `UserError` if the model of `card` has `MAX_KEYS` already."""
     if len(of_model(keys, card)) >= MAX_KEYS:
         raise UserError(say("keys_full", language, most=MAX_KEYS))
-    return [*keys, Keyframe(1 + max((key.number for key in keys), default=-1), source, label)]
+    return [*keys, Keyframe(1 + max((key.number for key in keys), default=-1), point, label)]
 
 
 def remove(keys: Sequence[Keyframe], number: int, card: Card, language: str) -> list[Keyframe]:
@@ -135,10 +133,10 @@ def relabel(keys: Sequence[Keyframe], number: int, label: int) -> list[Keyframe]
 
 def to_link(keys: Sequence[Keyframe], card: Card) -> str:
     """The seeds among `keys` as a link holds them, ``"7,8"``, or with their classes ``"7-2,8-0"``; empty if under two."""
-    seeds = [key for key in keys if isinstance(key.source, int)]
+    seeds = [key for key in keys if key.point.seed is not None]
     if len(seeds) < FEWEST:
         return ""
-    return ",".join(f"{key.source}-{key.label}" if card.classes else str(key.source) for key in seeds)
+    return ",".join(f"{key.point.seed}-{key.label}" if card.classes else str(key.point.seed) for key in seeds)
 
 
 def from_link(text: str, card: Card) -> list[Keyframe]:
@@ -150,7 +148,7 @@ def from_link(text: str, card: Card) -> list[Keyframe]:
     sources = [(int(match[1]), int(match[2] or 0)) for match in matches]
     if any(seed > MAX_SEED or label >= max(1, len(card.classes)) for seed, label in sources):
         raise ValueError(text)
-    return numbered(sources)
+    return numbered([(Point(seed=seed), label) for seed, label in sources])
 
 
 def shoot(store: ModelStore, card: Card, journey: Journey) -> Film:
@@ -172,22 +170,28 @@ def shoot(store: ModelStore, card: Card, journey: Journey) -> Film:
     return Film(np.concatenate(batches), times, z.norm(dim=1).tolist())
 
 
-def point(store: ModelStore, card: Card, journey: Journey, t: float, name: str) -> Kept:
+def point(store: ModelStore, card: Card, journey: Journey, t: float, name: str) -> Point:
     """The point at `t` in 0..1 of the journey, under a `name`; between two classes it takes the nearer one."""
     import torch
 
     with store.using(card.id) as model, torch.inference_mode():
         z, weights = _along(model, card, journey, [t * journey.stretches()])
-    return Kept(name, card.id, tuple(z[0].tolist()), None if weights is None else int(weights[0].argmax()))
+    label = None if weights is None else int(weights[0].argmax())
+    return Point(card.id, z=tuple(z[0].tolist()), label=label, name=name)
+
+
+def _truncated(point: Point, truncation: float) -> Point:
+    """The point with that truncation of its seed; a vector stays as it is."""
+    return dataclasses.replace(point, truncation=truncation)
 
 
 def _along(model: ZooModel, card: Card, journey: Journey, places: Sequence[float]) -> tuple[Tensor, Tensor | None]:
     """The latents at `places`, and the weights of the classes there if the model asks for classes; both on the CPU."""
     import torch
 
-    ends = torch.stack([latents.of(model, key.source, journey.truncation) for key in journey.keys])
+    ends = torch.stack([_truncated(key.point, journey.truncation).latent(model) for key in journey.keys])
     weights = None
-    if card.task == classes.TASK:
+    if card.task == CLASS_CONDITIONAL:
         one_hot = torch.eye(len(card.classes))[[key.label for key in journey.keys]]
         weights = paths.along(one_hot, places, "lerp", journey.loop)
     return paths.along(ends, places, journey.method, journey.loop), weights

@@ -13,9 +13,9 @@ import gradio as gr
 from gradio import FileData
 from gradio.events import Dependency
 
-from explorer.errors import UserError
+from explorer.errors import UserError, complaints, shown
 from explorer.latent import latents
-from explorer.latent.kept import Kept, keep, of_model
+from explorer.latent.point import Point, keep, of_model
 from explorer.models.choice import Choice, file_name, title
 from explorer.models.store import ModelStore
 from explorer.page import checks, html, parts
@@ -25,10 +25,9 @@ from explorer.pictures import drawing, faces, files, images, targets
 from explorer.pictures.faces import Square
 from explorer.pictures.files import RemoteFile
 from explorer.pictures.images import Pixels
-from explorer.pictures.targets import Drawn
 from explorer.tabs.invert import view as inversion_html
 from explorer.tabs.invert import work as inversion
-from explorer.tabs.invert.view import Point
+from explorer.tabs.invert.view import Measure
 from explorer.tabs.invert.work import METHODS, Progress
 from explorer.texts import label, language, say
 from models_zoo import Card
@@ -170,7 +169,7 @@ def build(page: Page) -> None:
     square = [across, down, side, tilt]
     aiming = {"inputs": [turn, model, source, *square], "outputs": [view, marked, found, details]}
     settings = [model, method, shown, seed, *limits]
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
 
     @for_toast
     def aim(turn, model, source, across, down, side, tilt, request: gr.Request):
@@ -198,7 +197,7 @@ def build(page: Page) -> None:
     def take_current(chosen, request: gr.Request):
         if not chosen:
             raise UserError(say("invert_no_current", language(request)))
-        return Drawn(chosen["model"], chosen["seed"], chosen["truncation"], chosen.get("label")), "", _unsquared()
+        return chosen, "", _unsquared()
 
     @for_toast
     def take_other(model, request: gr.Request):
@@ -220,19 +219,19 @@ def build(page: Page) -> None:
         turn, model, source, across, down, side, tilt, method, shown, steps, seconds, restarts, request: gr.Request
     ):
         # Not as a decorator, which would be gone before the first step.
-        with errors.complaints(html.escape):
+        with complaints(html.escape):
             spoken = language(request)
             card = choice.known(model, spoken)
             target = _target(store, card, source, _square([across, down, side], tilt, spoken), spoken)
             options = _options(card, method, None if shown == EVERY else shown, steps, seconds, restarts, spoken)
-            points: list[Point] = []
+            points: list[Measure] = []
             drawn_at, mine = -math.inf, turn.next()
             for told in _search(store, card, target, options):
                 if turn.number != mine:
                     # Gradio shows again at the end what came last.
                     yield gr.skip()
                     return
-                points.append(Point(told.seconds, told.best.error, told.best.psnr))
+                points.append(Measure(told.seconds, told.best.error, told.best.psnr))
                 if told.end or told.seconds - drawn_at >= UPDATE_EVERY:
                     drawn_at = told.seconds
                     now, stopped = (
@@ -253,7 +252,7 @@ def build(page: Page) -> None:
         model_id, best, _ = found
         taken = [point.name for point in of_model(points, model_id)]
         name = checks.name(name, taken, spoken) if (name or "").strip() else _free_name(taken, spoken)
-        point = Kept(name, model_id, best.z, best.label)
+        point = Point(model_id, z=best.z, label=best.label, name=name)
         gr.Info(html.escape(say("kept_as", spoken, name=point.name)))
         return keep(points, point), ""
 
@@ -345,7 +344,7 @@ def _publish(choice: Choice) -> None:
             restarts: From how many starts the fast method searches at most, 1 to 8.
             seed: What further starts are drawn by, 0 to 4294967295; the same arguments find the same.
         """
-        with errors.complaints():
+        with complaints():
             card = choice.known(model)
             options = _options(card, method, label, steps, seconds, restarts, "en")
             options["seed"] = checks.seed(seed)
@@ -407,7 +406,7 @@ def _options(
 ) -> dict[str, Any]:
     """The arguments of a search, checked; `asked` is a class or None."""
     if method not in METHODS:
-        raise UserError(say("bad_method", spoken, known=", ".join(METHODS), value=errors.shown(method)))
+        raise UserError(say("bad_method", spoken, known=", ".join(METHODS), value=shown(method)))
     if asked is not None and not card.classes:
         raise UserError(say("invert_no_classes", spoken, model=card.id))
     return {
@@ -429,14 +428,14 @@ def _square(values: object, tilt: object, spoken: str) -> Square:
     )
     if not good:
         raise UserError(
-            say("bad_square", spoken, low=SQUARE_LIMITS[2][0], high=SQUARE_LIMITS[2][1], value=errors.shown(values))
+            say("bad_square", spoken, low=SQUARE_LIMITS[2][0], high=SQUARE_LIMITS[2][1], value=shown(values))
         )
     return Square(*map(float, values), tilt=float(tilt))
 
 
-def _own(card: Card, seed: int) -> Drawn:
+def _own(card: Card, seed: int) -> Point:
     """A picture of the model's own; of class-conditional models the seed gives the class, too."""
-    return Drawn(card.id, seed, label=seed % len(card.classes) if card.classes else None)
+    return Point(card.id, seed, label=seed % len(card.classes) if card.classes else None)
 
 
 def _target(store: ModelStore, card: Card, source: Any, square: Square, spoken: str) -> Pixels:

@@ -27,7 +27,7 @@ FOUND, NEAR = 30.0, 20.0
 
 
 @dataclass(frozen=True)
-class Point:
+class Measure:
     """A point of the curves."""
 
     seconds: float
@@ -45,7 +45,7 @@ def view(card: Card, target: Pixels, progress: Progress, end: str, language: str
     return _figures(card, target, progress.best, language) + _state(progress, end, language)
 
 
-def details(card: Card, progress: Progress, points: Sequence[Point], language: str) -> str:
+def details(card: Card, progress: Progress, points: Sequence[Measure], language: str) -> str:
     """The restarts of a search, the best first, and its curves."""
     return _restarts(card, progress.candidates, language) + _curves(points, language)
 
@@ -91,7 +91,7 @@ def _restarts(card: Card, candidates: Sequence[Candidate], language: str) -> str
     return f'<h4>{say("invert_restarts", language)}</h4><ol class="restarts" style="--tile: {width}px">{items}</ol>'
 
 
-def _curves(points: Sequence[Point], language: str) -> str:
+def _curves(points: Sequence[Measure], language: str) -> str:
     thinned = points[:: -(-len(points) // MAX_POINTS)]
     thinned = [*thinned, points[-1]] if thinned[-1] is not points[-1] else thinned
     drawn = "".join(

@@ -12,7 +12,7 @@ from gradio import FileData
 from gradio.events import Dependency
 from PIL.Image import Image
 
-from explorer.errors import UserError
+from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
@@ -159,7 +159,7 @@ def build(page: Page) -> None:
     # The file of the example on show, for the link; empty for a picture of the visitor's own.
     example = gr.Textbox("", visible="hidden")
 
-    for_toast = errors.complaints(html.escape)
+    for_toast = complaints(html.escape)
     pictures = [result, slider, note, remark, cycle]
     described = [direction, examples, reading, digits, about]
     controls = [model, direction, side]
@@ -207,7 +207,7 @@ def build(page: Page) -> None:
 
     def translate_many(model, direction, side, sent, request: gr.Request):
         # Not as a decorator, which would be gone before the first picture.
-        with errors.complaints(html.escape):
+        with complaints(html.escape):
             yield from _many(choice, model, direction, side, sent, language(request))
 
     @for_toast
@@ -300,7 +300,7 @@ def build(page: Page) -> None:
 
 
 def _publish(choice: Choice) -> None:
-    @errors.complaints()
+    @complaints()
     def translate(image: FileData, model: str, direction: str = "a2b", side: int = MOST_SIDE) -> Translation:
         """Turn a picture of one domain, such as horses, into one of another, such as zebras, with a CycleGAN or pix2pix.
 

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageOps
 from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.models.store import ModelStore
-from explorer.pictures import drawing, faces, images
+from explorer.pictures import drawing, drawn, faces, images
 from explorer.pictures.images import EXAMPLES, Pixels
-from explorer.tabs.classes import work as classes
+from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.texts import say
 from models_zoo import Card, familiar
 from models_zoo.card import DOMAINS
@@ -239,15 +239,15 @@ def generated(store: ModelStore, card: Card, domain: str, seed: int) -> Pixels |
     """
     drawers = (
         each
-        for each in store.cards(classes.TASK)
+        for each in store.cards(CLASS_CONDITIONAL)
         if each.dataset == card.readers.get(domain) and each.image_size <= card.image_size
     )
     drawer = next(drawers, None)
     if drawer is None:
         return None
     labels = [place % len(drawer.classes) for place in range(DIGITS)]
-    drawn = classes.draw(store, drawer, latents.consecutive(seed, DIGITS), labels)
-    return _as_colour(drawn.pixels, card.image_size)
+    pixels = drawn.of_classes(store, drawer, latents.consecutive(seed, DIGITS), labels)
+    return _as_colour(pixels, card.image_size)
 
 
 def snapped(pixels: Pixels) -> Pixels:

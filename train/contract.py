@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-import train.variants
 from models_zoo.checkpoint import ZooModel
 from train.config import CommonConfig
 from train.data.dataset import Dataset
@@ -194,6 +193,8 @@ def register(name: str) -> Callable[[type[Variant]], type[Variant]]:
 
 def variants() -> dict[str, type[Variant]]:
     """All registered variants by name: every module of this package that registers one."""
-    for module in pkgutil.iter_modules(train.variants.__path__):
-        importlib.import_module(f"train.variants.{module.name}")
+    # Not imported above: variants import this module.
+    rooms = importlib.import_module("train.variants")
+    for module in pkgutil.iter_modules(rooms.__path__):
+        importlib.import_module(f"{rooms.__name__}.{module.name}")
     return dict(sorted(_VARIANTS.items()))

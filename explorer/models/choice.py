@@ -10,10 +10,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from explorer.errors import UserError, shown
 from explorer.latent.point import Point
 from explorer.models.store import ModelStore
 from explorer.texts import say
+from explorer.texts.errors import UserError, shown
 from models_zoo import Card, ZooError
 
 NAMED = 6

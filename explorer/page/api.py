@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from explorer.errors import complaints
 from explorer.models.store import ModelStore
+from explorer.texts.errors import complaints
 
 
 class ModelSummary(TypedDict):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from explorer.errors import UserError, shown
 from explorer.latent.latents import MAX_SEED
 from explorer.texts import say
+from explorer.texts.errors import UserError, shown
 
 MAX_COUNT = 64
 MAX_ROWS = 16

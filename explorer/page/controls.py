@@ -10,7 +10,6 @@ import gradio as gr
 from gradio.events import Dependency
 from PIL.Image import Image as Picture
 
-from explorer.errors import UserError
 from explorer.models.choice import Choice, named, title
 from explorer.page import html
 from explorer.page.tab import Page
@@ -18,6 +17,7 @@ from explorer.page.wiring import PRIVATE, for_toast
 from explorer.pictures import drawing, files, targets
 from explorer.pictures.faces import Square
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 TILES_SCRIPT = (Path(__file__).parent / "tiles.js").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import complaints
 from explorer.models.choice import Choice
 from explorer.page.view import Asked, View
 from explorer.page.wiring import Visit, asked_of
+from explorer.texts.errors import complaints
 
 
 def publish(

@@ -15,8 +15,8 @@ from dataclasses import MISSING, dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from explorer.errors import UserError
 from explorer.page import checks
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 ViewT = TypeVar("ViewT", bound="View")

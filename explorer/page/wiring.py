@@ -12,12 +12,12 @@ import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
 
-from explorer.errors import complaints
 from explorer.models.choice import Choice
 from explorer.page import html
 from explorer.page.tab import Page
 from explorer.page.view import Asked, ViewT
 from explorer.texts import language, say
+from explorer.texts.errors import complaints
 from models_zoo import Card
 
 PRIVATE = {"api_visibility": "private", "concurrency_id": "model"}

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from explorer.errors import UserError
 from explorer.pictures import files
 from explorer.pictures.images import Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from gradio import processing_utils, utils
 from gradio.exceptions import InvalidPathError
 
-from explorer.errors import UserError
 from explorer.texts import say
+from explorer.texts.errors import UserError
 
 LIFETIME = 3600
 """Seconds that a file can be fetched for."""

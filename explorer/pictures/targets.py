@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from explorer.errors import UserError
 from explorer.latent.point import Point
 from explorer.models.store import ModelStore
 from explorer.pictures import drawing, faces
@@ -15,6 +14,7 @@ from explorer.pictures.drawn import draw
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.pictures.images import Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 from models_zoo.faces import DATASET
 

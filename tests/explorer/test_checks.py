@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from explorer.errors import UserError
 from explorer.page import checks
+from explorer.texts.errors import UserError
 
 
 @pytest.mark.parametrize("value", [0, 7, 2**32 - 1])

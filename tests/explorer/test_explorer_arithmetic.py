@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.errors import UserError
 from explorer.latent.point import Point
 from explorer.page import checks
 from explorer.page.view import Asked
@@ -22,6 +21,7 @@ from explorer.tabs.arithmetic.api import Sum
 from explorer.tabs.arithmetic.view import Shown
 from explorer.tabs.arithmetic.work import ArithmeticView, Equation, Exemplar, Term, of_seed
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 from models_zoo.checkpoint import LatentModel
 from models_zoo.pool import Pool

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.page import checks
-from explorer.page.checks import UserError
-from explorer.pictures import files, images
+from explorer.page import checks, html
+from explorer.pictures import files, images, reading
+from explorer.pictures.reading import Reading
 from explorer.tabs.classes import view as class_html
 from explorer.tabs.classes import work as classes
-from explorer.tabs.classes.work import ClassSamples, Reading
+from explorer.tabs.classes.work import ClassSamples
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 NAMES = ("zero", "one", "<b>{two}")
@@ -53,38 +54,38 @@ def test_there_and_back_loops_without_a_pause():
 
 def test_eleven_answers_are_classes_or_fake(card):
     model = discriminator(card, classify=lambda x: torch.tensor([[1.0, 3.0, 0.0, 2.0]]), score=lambda x, labels=None: x)
-    reading = classes.answer(model, torch.zeros(1, 1, 4, 4), 3)
-    assert (reading.kind, reading.reads) == ("classes-or-fake", 1)
-    assert sum(reading.classes) + reading.fake == pytest.approx(1)
-    assert reading.real == pytest.approx(1 - reading.fake)
+    said = reading.answer(model, torch.zeros(1, 1, 4, 4), 3)
+    assert (said.kind, said.reads) == ("classes-or-fake", 1)
+    assert sum(said.classes) + said.fake == pytest.approx(1)
+    assert said.real == pytest.approx(1 - said.fake)
 
 
 def test_two_heads_answer_for_themselves(card):
     model = discriminator(
         card, classify=lambda x: torch.tensor([[0.0, 0.0, 9.0]]), score=lambda x, labels=None: torch.tensor([0.0])
     )
-    reading = classes.answer(model, torch.zeros(1, 1, 4, 4), 3)
-    assert (reading.kind, reading.reads, reading.real, reading.fake) == ("real-and-classes", 2, 0.5, 0.5)
-    assert sum(reading.classes) == pytest.approx(1)
+    said = reading.answer(model, torch.zeros(1, 1, 4, 4), 3)
+    assert (said.kind, said.reads, said.real, said.fake) == ("real-and-classes", 2, 0.5, 0.5)
+    assert sum(said.classes) == pytest.approx(1)
 
 
 def test_one_who_judges_pairs_is_asked_about_each_class(card):
     model = discriminator(card, score=lambda x, labels: labels - 1.0)
-    reading = classes.answer(model, torch.zeros(1, 1, 4, 4), 3)
-    assert (reading.kind, reading.reads, reading.real) == ("real-per-class", None, None)
+    said = reading.answer(model, torch.zeros(1, 1, 4, 4), 3)
+    assert (said.kind, said.reads, said.real) == ("real-per-class", None, None)
     assert reading.classes == pytest.approx(torch.tensor([-1.0, 0.0, 1.0]).sigmoid().tolist())
 
 
 def test_a_judge_names_classes_and_a_generator_alone_says_nothing(card):
     judge = discriminator(card, classify=lambda x: torch.tensor([[0.0, 5.0, 0.0]]))
-    assert classes.answer(judge, torch.zeros(1, 1, 4, 4), 3).kind == "classes"
-    assert classes.answer(discriminator(card), torch.zeros(1, 1, 4, 4), 3) is None
+    assert reading.answer(judge, torch.zeros(1, 1, 4, 4), 3).kind == "classes"
+    assert reading.answer(discriminator(card), torch.zeros(1, 1, 4, 4), 3) is None
 
 
 @pytest.mark.parametrize("share", ["0", "<1", "1", "50", ">99", "100"])
 def test_only_certainty_reads_as_such(share):
     values = {"0": 0.0, "<1": 0.001, "1": 0.01, "50": 0.5, ">99": 0.998, "100": 1.0}
-    assert class_html.percent(values[share]) == share
+    assert html.percent(values[share]) == share
 
 
 def samples(card, verdicts=None):
@@ -168,8 +169,8 @@ def test_many_judges_leave_room_for_the_model_itself(card):
 
     judges = [replace(card, id=f"judge-{index}", task="judge") for index in range(20)]
     store = SimpleNamespace(cards=lambda task: judges if task == "judge" else [card])
-    asked = [each.id for each in classes.discriminators(store, card)]
-    assert len(asked) == classes.MAX_PANELS and asked[0] == card.id
+    asked = [each.id for each in reading.discriminators(store, card)]
+    assert len(asked) == reading.MAX_PANELS and asked[0] == card.id
 
 
 @pytest.mark.parametrize("value", ["", "  ", None, 5, "12a", "1.5", "-1", "٣", "1" * 13])

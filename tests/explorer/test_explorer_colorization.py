@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from explorer.errors import UserError
 from explorer.models.store import ModelStore
 from explorer.page.tab import all_tabs
 from explorer.pictures import images
 from explorer.tabs.colorize import work as colorization
 from explorer.tabs.colorize.work import MAX_HINTS, Dab, Photo, disc, painted
+from explorer.texts.errors import UserError
 from models_zoo.card import Card
 
 RED, BLUE = (200, 40, 40), (40, 60, 200)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
 from explorer.page.tab import all_tabs
 from explorer.tabs.convergence import view as convergence_html
 from explorer.tabs.convergence import work as convergence
+from explorer.texts.errors import UserError
 from models_zoo.began import BEGAN
 from models_zoo.card import Card, read
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from explorer.page.checks import UserError
 from explorer.pictures import drawing
 from explorer.pictures.drawing import Blank
+from explorer.texts.errors import UserError
 
 
 def bar(size=(200, 300), ink=0, paper=255, width=30, box=None):

@@ -8,10 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.page.checks import UserError
 from explorer.tabs.enlarge import work as enlarging
+from explorer.texts.errors import UserError
 from models_zoo.srgan import SRGAN
-from train.data.datasets import to_float
+from train.data.dataset import to_float
 from train.metrics import resolution as resolution_metrics
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from explorer.page.checks import UserError
 from explorer.pictures import faces, targets
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.tabs.invert import work as inversion
 from explorer.tabs.invert.work import Candidate, invert
+from explorer.texts.errors import UserError
 from models_zoo import Card, ZooError
 from models_zoo.cgan import CGAN
 from models_zoo.faces import CROP, EYES

@@ -7,16 +7,16 @@ import re
 import numpy as np
 import pytest
 
-from explorer.latent.kept import Kept
+from explorer.latent.point import Point
 from explorer.models.store import ModelStore
 from explorer.page import checks
-from explorer.page.checks import UserError
 from explorer.tabs.interpolate import view as path_html
 from explorer.tabs.interpolate import work as keyframes
 from explorer.tabs.interpolate.work import Film, Journey, Keyframe
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
-POINT = Kept("<b>{mine}", "some", (1.0, 2.0), 1)
+POINT = Point("some", z=(1.0, 2.0), label=1, name="<b>{mine}")
 
 
 @pytest.fixture
@@ -36,18 +36,23 @@ def card():
 
 @pytest.fixture
 def row():
-    return keyframes.numbered([(7, 0), (8, 1), (POINT, 1), (9, 2)])
+    return numbered((7, 0), (8, 1), (POINT, 1), (9, 2))
+
+
+def numbered(*row):
+    """A row of keyframes from seeds or points with their classes."""
+    return keyframes.numbered([(Point(seed=each) if isinstance(each, int) else each, label) for each, label in row])
 
 
 def sources(keys):
-    return [key.source for key in keys]
+    return [key.point if key.point.seed is None else key.point.seed for key in keys]
 
 
 def test_points_of_other_models_sleep_in_the_row(card, row):
-    stranger = Kept("x", "other", (0.0, 0.0))
+    stranger = Point("other", z=(0.0, 0.0), name="x")
     keys = keyframes.add(row, stranger, 0, card, "en")
-    assert sources(keyframes.of_model(keys, card)) == [7, 8, POINT, 9] and keys[-1].source == stranger
-    assert keyframes.of_model([Keyframe(0, Kept("x", "some", (1.0,)))], card) == []
+    assert sources(keyframes.of_model(keys, card)) == [7, 8, POINT, 9] and keys[-1].point == stranger
+    assert keyframes.of_model([Keyframe(0, Point("some", z=(1.0,), name="x"))], card) == []
 
 
 def test_classes_are_those_that_the_model_has(card, row):
@@ -57,7 +62,7 @@ def test_classes_are_those_that_the_model_has(card, row):
 
 
 def test_moving_passes_over_what_sleeps(card):
-    keys = keyframes.numbered([(7, 0), (Kept("x", "other", (0.0, 0.0)), 0), (8, 0)])
+    keys = numbered((7, 0), (Point("other", z=(0.0, 0.0), name="x"), 0), (8, 0))
     assert [key.number for key in keyframes.move(keys, 2, -1, card)] == [2, 1, 0]
     for number, step in ((0, -1), (2, 1), (1, 1), (9, 1), (None, 1)):
         assert keyframes.move(keys, number, step, card) == keys
@@ -69,10 +74,10 @@ def test_a_row_keeps_two_and_takes_twelve(card, row):
     with pytest.raises(UserError, match="at least 2"):
         keyframes.remove(fewer, 1, card, "en")
     for seed in range(checks.MAX_KEYS - 2):
-        fewer = keyframes.add(fewer, seed, 0, card, "en")
+        fewer = keyframes.add(fewer, Point(seed=seed), 0, card, "en")
     assert len({key.number for key in fewer}) == checks.MAX_KEYS
     with pytest.raises(UserError, match="12 keyframes already"):
-        keyframes.add(fewer, 1, 0, card, "en")
+        keyframes.add(fewer, Point(seed=1), 0, card, "en")
 
 
 def test_links_hold_seeds_and_where_there_are_some_their_classes(card, row):
@@ -161,7 +166,7 @@ def test_a_film_meets_seeds_and_points_and_truncation_is_for_seeds(tiny_model):
     store = ModelStore([tiny_model.parent])
     card = store.card("tiny")
     z = tuple(np.linspace(-1, 1, card.latent_size).tolist())
-    keys = tuple(keyframes.numbered([(7, 0), (Kept("p", "tiny", z), 0)]))
+    keys = tuple(numbered((7, 0), (Point("tiny", z=z, name="p"), 0)))
     film = keyframes.shoot(store, card, Journey(keys, "slerp", 100, False, 0.5))
     assert film.pixels.shape == (100, 28, 28, 1) and (film.times[0], film.times[-1]) == (0, 1)
     with store.using("tiny") as model:

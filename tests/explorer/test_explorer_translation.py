@@ -8,11 +8,11 @@ import torch
 from PIL import Image, ImageDraw
 
 from explorer.models.store import ModelStore
-from explorer.page.checks import UserError
 from explorer.pictures import drawing
 from explorer.tabs.translate import view as translation_html
 from explorer.tabs.translate import work as translation
 from explorer.tabs.translate.work import PALETTE, Digits, Photo, Translated
+from explorer.texts.errors import UserError
 from models_zoo.card import Card
 from models_zoo.cyclegan import CycleGAN
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.errors import UserError
 from explorer.models.store import ModelStore
 from explorer.page.view import Asked
 from explorer.tabs.words import view as words_html
 from explorer.tabs.words import work as words
 from explorer.tabs.words.api import Request
+from explorer.texts.errors import UserError
 from models_zoo.card import Card
 from models_zoo.stackgan import StackGAN
 

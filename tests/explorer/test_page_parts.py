@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from explorer import texts
-from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.page import checks, html
 from explorer.tabs.sample.work import Samples, order
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card, ZooError, find
 
 

@@ -11,7 +11,7 @@ import pytest
 from explorer import texts
 from explorer.texts import FILES, LANGUAGES, TEXTS, read
 
-ROOM = Path(texts.__file__).parent
+ROOM = Path(texts.__file__).parents[1]
 PYTHON = sorted(ROOM.rglob("*.py"))
 TEMPLATES = sorted(ROOM.rglob("*.html"))
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from explorer.errors import UserError
 from explorer.page import checks
 from explorer.page.endpoint import _callable
 from explorer.page.view import Asked, View, control
 from explorer.page.wiring import Visit
+from explorer.texts.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets, domains
 from train.data.augment import random_affine, random_flip, random_inversion, shift_and_cut
-from train.data.crops import other_domain, random_crop
 from train.data.dataset import Dataset
 from train.data.disguise import HOUSE_DICE, on_a_house
 from train.errors import TrainError
 from train.metrics import cycle as cycle_metrics
 from train.metrics import judging
 from train.objectives import losses, projected, spikes
+from train.objectives.crops import other_domain, random_crop
 from train.objectives.image_pool import from_pool
 
 DIGITS = "svhn2mnist"

@@ -21,13 +21,13 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
-from train.data.crops import other_domain
 from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import history
 from train.metrics import judging
 from train.metrics import translation as measures
 from train.objectives import losses, projected
+from train.objectives.crops import other_domain
 
 JUDGED = "celeba"
 """The dataset whose judge reads the faces of both domains."""

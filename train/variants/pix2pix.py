@@ -14,7 +14,6 @@ from train.config import CommonConfig
 from train.contract import Batch, CardText, Nets, Phase, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
-from train.data.crops import random_crop
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.loop import history
@@ -22,6 +21,7 @@ from train.metrics.entries import metric
 from train.metrics.photographs import scaled
 from train.metrics.translation import distance_to, in_rows, translated
 from train.objectives import losses, projected
+from train.objectives.crops import random_crop
 
 
 @register("pix2pix")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
-from explorer.errors import UserError, shown
 from explorer.latent.latents import MAX_SEED
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name
@@ -19,6 +18,7 @@ from explorer.pictures.files import RemoteFile
 from explorer.tabs.arithmetic import poster, view, work
 from explorer.tabs.arithmetic.work import ROWS, Equation, Exemplar, Solution, Term, of_seed
 from explorer.texts import say
+from explorer.texts.errors import UserError, shown
 from models_zoo import Card
 from models_zoo.pool import Pool, Traits
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.latent.point import Point, keep, named, of_model
 from explorer.models.choice import Choice, file_name, title
@@ -20,6 +19,7 @@ from explorer.pictures import files
 from explorer.tabs.arithmetic import api, links, poster, view, work
 from explorer.tabs.arithmetic.work import ROWS, ArithmeticView, Equation
 from explorer.texts import label, say
+from explorer.texts.errors import UserError
 from models_zoo.pool import Pool
 
 TASKS = ("unconditional",)

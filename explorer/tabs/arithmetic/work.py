@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.errors import UserError
 from explorer.latent import latents, paths
 from explorer.latent.point import Point
 from explorer.models.store import ModelStore, beside
@@ -18,6 +17,7 @@ from explorer.page.view import View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card, pool
 from models_zoo.card import POOL_FILE
 from models_zoo.pool import SIGNS, SUMS, Pool, Traits

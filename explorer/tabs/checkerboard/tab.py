@@ -8,7 +8,6 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.models.store import ModelStore
@@ -21,6 +20,7 @@ from explorer.tabs.checkerboard import view as checkerboard_html
 from explorer.tabs.checkerboard import work as checkerboard
 from explorer.tabs.checkerboard.work import KERNELS, STRIDES, Side
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card, spectrum
 
 TASKS = ("unconditional",)

@@ -12,7 +12,6 @@ from gradio import FileData
 from gradio.events import Dependency
 from PIL.Image import Image
 
-from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
@@ -27,6 +26,7 @@ from explorer.tabs.classes import view as class_html
 from explorer.tabs.classes import work as classes
 from explorer.tabs.classes.work import ClassSamples, draw, pairs
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card
 
 FAVOURITE = "acgan-mnist"

@@ -10,7 +10,6 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from explorer.errors import UserError
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
@@ -20,6 +19,7 @@ from explorer.pictures import drawing, files, images
 from explorer.tabs.colorize import api, view, work
 from explorer.tabs.colorize.work import ColorizeView, Dab, Photo
 from explorer.texts import label, say
+from explorer.texts.errors import UserError
 
 TASKS = ("colorization",)
 FAVOURITE = "colorize-landscapes"

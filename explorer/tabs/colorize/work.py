@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.errors import UserError, shown
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import View, control
 from explorer.pictures import drawing, images
 from explorer.pictures.images import EXAMPLES, Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError, shown
 from models_zoo import Card
 
 if TYPE_CHECKING:

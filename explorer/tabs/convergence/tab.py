@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from explorer.errors import complaints
 from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, title
@@ -20,6 +19,7 @@ from explorer.pictures.images import Pixels
 from explorer.tabs.convergence import view as convergence_html
 from explorer.tabs.convergence import work as convergence
 from explorer.texts import label, language, say
+from explorer.texts.errors import complaints
 from models_zoo import Card
 from models_zoo.texts import in_language
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import UserError
 from explorer.models.store import ModelStore
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 STILLS = ("grey", "noise")

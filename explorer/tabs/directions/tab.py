@@ -9,7 +9,6 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.events import Dependency
 
-from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.latent import point as points
 from explorer.latent.point import Point
@@ -23,6 +22,7 @@ from explorer.tabs.directions import view as steering_html
 from explorer.tabs.directions import work as steering
 from explorer.tabs.directions.work import Steered
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card
 from models_zoo.directions import Direction
 from models_zoo.texts import in_language

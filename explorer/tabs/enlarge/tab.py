@@ -12,7 +12,6 @@ from typing import Any
 import gradio as gr
 from gradio import FileData
 
-from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
@@ -26,6 +25,7 @@ from explorer.pictures.images import Pixels
 from explorer.tabs.enlarge import work as enlarging
 from explorer.tabs.enlarge.work import Likeness, Step
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card
 
 TASKS = (enlarging.TASK,)

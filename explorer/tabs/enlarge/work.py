@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from explorer.errors import UserError
 from explorer.pictures import drawing, images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 if TYPE_CHECKING:

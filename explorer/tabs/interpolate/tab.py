@@ -6,7 +6,6 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from explorer.errors import UserError, complaints
 from explorer.latent import latents, paths
 from explorer.latent import point as points
 from explorer.latent.point import Point
@@ -21,6 +20,7 @@ from explorer.tabs.interpolate import view as path_html
 from explorer.tabs.interpolate import work as keyframes
 from explorer.tabs.interpolate.work import Film, Journey, Keyframe
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card
 
 FAVOURITE = "gan-mnist"

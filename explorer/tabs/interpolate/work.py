@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.errors import UserError
 from explorer.latent import paths
 from explorer.latent.point import Point
 from explorer.models.store import ModelStore
@@ -19,6 +18,7 @@ from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 if TYPE_CHECKING:

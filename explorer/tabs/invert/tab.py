@@ -13,7 +13,6 @@ import gradio as gr
 from gradio import FileData
 from gradio.events import Dependency
 
-from explorer.errors import UserError, complaints, shown
 from explorer.latent import latents
 from explorer.latent.point import Point, keep, of_model
 from explorer.models.choice import Choice, file_name, title
@@ -30,6 +29,7 @@ from explorer.tabs.invert import work as inversion
 from explorer.tabs.invert.view import Measure
 from explorer.tabs.invert.work import METHODS, Progress
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints, shown
 from models_zoo import Card
 
 TASKS = ("unconditional", "class-conditional")

@@ -12,7 +12,6 @@ from gradio import FileData
 from gradio.events import Dependency
 from PIL.Image import Image
 
-from explorer.errors import UserError, complaints
 from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, html, parts
@@ -25,6 +24,7 @@ from explorer.tabs.translate import view as translation_html
 from explorer.tabs.translate import work as translation
 from explorer.tabs.translate.work import MOST_SIDE, PALETTE, Fitted, Photo, Translated
 from explorer.texts import label, language, say
+from explorer.texts.errors import UserError, complaints
 from models_zoo import Card
 
 FAVOURITE = "cyclegan-horse2zebra"

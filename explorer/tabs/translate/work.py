@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from explorer.errors import UserError
 from explorer.latent import latents
 from explorer.models.store import ModelStore
 from explorer.pictures import drawing, drawn, faces, images
 from explorer.pictures.images import EXAMPLES, Pixels
 from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.texts import say
+from explorer.texts.errors import UserError
 from models_zoo import Card, familiar
 from models_zoo.card import DOMAINS
 from models_zoo.texts import in_language

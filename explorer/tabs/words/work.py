@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.errors import UserError, shown
 from explorer.latent import latents, paths
 from explorer.models.store import ModelStore
 from explorer.page import checks
@@ -18,6 +17,7 @@ from explorer.page.view import Asked, View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
+from explorer.texts.errors import UserError, shown
 from models_zoo import Card
 
 if TYPE_CHECKING:

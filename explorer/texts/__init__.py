@@ -18,7 +18,7 @@ else:
     import tomli as tomllib
 
 LANGUAGES = ("en", "ko")
-FILES = sorted(Path(__file__).parent.rglob("texts.toml"))
+FILES = sorted(Path(__file__).parents[1].rglob("texts.toml"))
 
 
 def read(path: Path) -> dict[str, dict[str, str]]:

@@ -37,6 +37,7 @@ class ACGAN(ClassConditionalModel):
         classes: int = 10,
         image_size: int = 28,
         channels: int = 1,
+        *,
         latent_size: int = 64,
         width: int = 16,
         discriminator_width: int = 16,
@@ -62,6 +63,7 @@ class ACGANClassifier(ZooModel):
         classes: int = 10,
         image_size: int = 28,
         channels: int = 1,
+        *,
         discriminator_width: int = 16,
         dropout: float = 0.1,
     ):

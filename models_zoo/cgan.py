@@ -45,6 +45,7 @@ class CGAN(ClassConditionalModel):
         classes: int = 10,
         image_size: int = 28,
         channels: int = 1,
+        *,
         latent_size: int = 64,
         width: int = 16,
         discriminator_width: int = 16,

@@ -98,6 +98,7 @@ class CycleGAN(TranslationModel):
         width: int = 32,
         blocks: int = 6,
         discriminator_widths: Sequence[int] = (32, 64, 128, 256),
+        *,
         projected: Sequence[int] = (),
         grey: bool = False,
     ):

@@ -52,6 +52,7 @@ class DCGenerator(nn.Module):
         latent_size: int,
         channels: int,
         widths: Sequence[int],
+        *,
         upsampling: str,
         kernel: int,
         norm: str,
@@ -128,6 +129,7 @@ class DCGAN(LatentModel):
         latent_size: int = 100,
         widths: Sequence[int] = (256, 256, 128, 64),
         discriminator_widths: Sequence[int] = (48, 96, 192, 288),
+        *,
         upsampling: str = "resize",
         kernel: int = 5,
         norm: str = "batch",
@@ -139,7 +141,9 @@ class DCGAN(LatentModel):
             if FIRST_SIDE * 2 ** len(given) != image_size:
                 raise ValueError(f"{len(given)} widths make {FIRST_SIDE * 2 ** len(given)} pixels, not {image_size}")
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
-        self.generator = DCGenerator(latent_size, channels, widths, upsampling, kernel, norm, last_width)
+        self.generator = DCGenerator(
+            latent_size, channels, widths, upsampling=upsampling, kernel=kernel, norm=norm, last_width=last_width
+        )
         self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
         if projected:
             self.projected = ProjectedDiscriminator(projected)

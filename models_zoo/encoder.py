@@ -47,6 +47,7 @@ class Encoder(ZooModel):
         self,
         generator: str,
         generator_sha256: str,
+        *,
         image_size: int = 64,
         channels: int = 3,
         latent_size: int = 100,

@@ -67,6 +67,7 @@ class Pix2Pix(TranslationModel):
         self,
         image_size: int = 128,
         channels: int = 3,
+        *,
         direction: str = "a2b",
         widths: Sequence[int] = (32, 64, 128, 192, 192, 192),
         discriminator_widths: Sequence[int] = (64, 128, 256),

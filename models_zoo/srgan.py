@@ -131,6 +131,7 @@ class SRGAN(ZooModel):
         scale: int = 4,
         width: int = 64,
         blocks: int = 8,
+        *,
         channels: int = 3,
         image_size: int = 128,
         discriminator_widths: Sequence[int] = (),

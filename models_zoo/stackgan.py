@@ -44,11 +44,13 @@ class StageOne(nn.Module):
     """Shape and colours: noise and the condition to a picture of 64 x 64."""
 
     def __init__(
-        self, text_size: int, noise_size: int, condition: int, channels: int, widths: Sequence[int], last: int
+        self, text_size: int, noise_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int
     ):
         super().__init__()
         self.augment = ConditioningAugmentation(text_size, condition)
-        self.draw = DCGenerator(noise_size + condition, channels, widths, "resize", 4, "batch", last)
+        self.draw = DCGenerator(
+            noise_size + condition, channels, widths, upsampling="resize", kernel=4, norm="batch", last_width=last
+        )
 
     def forward(self, noise: Tensor, text: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Images N x C x 64 x 64 in [-1, 1] with means and log-variances; `chance` N x condition is standard normal."""
@@ -81,7 +83,9 @@ class StageTwo(nn.Module):
     nothing, and a few thousand steps are enough to draw on what is there, too few to draw all of it again.
     """
 
-    def __init__(self, text_size: int, condition: int, channels: int, widths: Sequence[int], last: int, blocks: int):
+    def __init__(
+        self, text_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int, blocks: int
+    ):
         super().__init__()
         deep, shallow = widths[0], widths[-1]
         self.augment = ConditioningAugmentation(text_size, condition)
@@ -168,6 +172,7 @@ class StackGAN(LatentModel):
         self,
         stage: int = 1,
         text: dict[str, Any] | None = None,
+        *,
         channels: int = 3,
         noise_size: int = 100,
         condition: int = 64,
@@ -189,9 +194,11 @@ class StackGAN(LatentModel):
         self.latent_size = noise_size + stage * condition
         self.text = TextEncoder(**(text or {}))
         size = self.text.size
-        self.stage1 = StageOne(size, noise_size, condition, channels, widths, last_width)
+        self.stage1 = StageOne(size, noise_size, condition, channels, widths, last=last_width)
         if stage == 2:
-            self.stage2 = StageTwo(size, condition, channels, second_widths, second_last_width, blocks)
+            self.stage2 = StageTwo(
+                size, condition, channels, second_widths, last=second_last_width, blocks=blocks
+            )
         # One stage learns at a time, and the other needs no opponent.
         seen = [discriminator_widths[0] // 2] * (opposed - 1) + list(discriminator_widths)
         self.add_module(f"discriminator{opposed}", MatchingDiscriminator(size, channels, seen))

@@ -181,6 +181,7 @@ class Matcher(ZooModel):
     def __init__(
         self,
         size: int = 128,
+        *,
         buckets: int = 8192,
         width: int = 64,
         hidden: int = 192,

@@ -27,7 +27,7 @@ from train.errors import TrainError
 from train.loop import trainer
 from train.loop.runs import RunFolder, default_out
 from train.loop.setup import runs_on_cpu
-from train.publishing import directions, readme
+from train.publishing import directions, hub, readme
 from train.publishing import export as exports
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -145,6 +145,7 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
 def evaluate(
     models: Positional[tuple[str, ...]],
     /,
+    *,
     data_root: Annotated[Path, arg(help="Folder of the datasets. [env: GAN_DATA_ROOT]")] = default_data_root(),  # noqa: B008
     samples: Annotated[int, arg(help="Number of samples.")] = exports.EVALUATION_SAMPLES,
     seed: Annotated[int, arg(help="Seed of the first sample; the next ones have the next seeds.")] = 0,
@@ -155,7 +156,7 @@ def evaluate(
     Args:
         models: Bundled ids, folders or hub ids; all bundled models if none is given.
     """
-    _check_samples(samples, seed)
+    exports.check_samples(samples, seed)
     for model in models or [card.id for card in models_zoo.find()]:
         loaded = models_zoo.load(model, "cpu")
         card = loaded.card
@@ -178,14 +179,6 @@ def evaluate(
             )
         for name, curve in curves.items():
             print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
-
-
-def _check_samples(samples: int, seed: int = 0) -> None:
-    """Raise `TrainError` where nothing can be measured on so few samples, or their seeds are not 64-bit integers."""
-    if samples < 2:
-        raise TrainError(f"--samples must be at least 2, not {samples}.")
-    if not -(2**63) <= seed <= 2**63 - samples:
-        raise TrainError(f"--seed must be a 64-bit integer, not {seed}.")
 
 
 def find_directions(model: Positional[str], /) -> None:
@@ -220,6 +213,7 @@ def find_directions(model: Positional[str], /) -> None:
 def export(
     run: Positional[Path],
     /,
+    *,
     id: Annotated[str, arg(help="Id of the model, e.g. gan-mnist.")],
     checkpoint: Annotated[
         Literal["auto", "best", "last"],
@@ -237,7 +231,6 @@ def export(
     Args:
         run: Folder of the run.
     """
-    _check_samples(samples)
     options = {"which": checkpoint, "zoo": zoo, "samples": samples, "data_root": data_root, "classifier": classifier}
     folder = exports.export(run, id, **options)
     if not models_zoo.card.read(folder).metrics:
@@ -248,6 +241,7 @@ def export(
 def publish(
     model: Positional[str],
     /,
+    *,
     repo: Annotated[str, arg(help="Hub repository, as user/name.")],
     private: Annotated[bool, arg(help="Make the repository private.")] = False,
 ) -> None:
@@ -256,7 +250,7 @@ def publish(
     Args:
         model: Bundled id or folder.
     """
-    print(f"Published at {exports.publish(model, repo, private)}")
+    print(f"Published at {hub.publish(model, repo, private)}")
 
 
 def tables() -> None:

@@ -57,11 +57,6 @@ class Batch:
     """What the last phase of this step that carried something left for the later ones (see `Step`)."""
     shared: dict[str, Tensor] = field(default_factory=dict)
 
-    @property
-    def labels(self) -> Tensor:
-        """Whichever of the four there is; only until every variant names the field it means."""
-        return next(each for each in (self.classes, self.attributes, self.maps, self.numbers) if each is not None)
-
     def normal(self, *shape: int) -> Tensor:
         """N x `shape` standard normal numbers, new on every call."""
         return self._mine(torch.randn(self.total, *shape, generator=self.generator))

@@ -1,6 +1,7 @@
 """Every command of `python -m train`, as a user types it."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -135,7 +136,21 @@ def test_a_failed_export_leaves_the_old_model(capsys, trained, tmp_path, monkeyp
         (["gan", "--lr", "-1"], "--lr must be above 0"),
         (["gan", "--minutes", "0"], "--minutes must be above 0"),
         (["gan", "--seed", "-1"], "--seed cannot be negative"),
+        (["gan", "--seed", str(2**64)], "--seed must be below 2^63"),
+        (["gan", "--batch-size", "0"], "--batch-size must be at least 1"),
+        (["gan", "--log-every", "0"], "--log-every must be at least 1"),
+        (["gan", "--eval-samples", "1"], "--eval-samples must be at least 2"),
+        (["gan", "--minutes", "-1"], "--minutes must be above 0"),
+        (["gan", "--lr", "nan"], "--lr must be above 0"),
+        (["gan", "--lr-discriminator", "-1"], "--lr-discriminator must be above 0"),
+        (["gan", "--beta1", "1"], "--beta1 must be below 1"),
+        (["gan", "--r1", "inf"], "--r1 must be a finite number"),
+        (["gan", "--r1", "1", "--r1-every", "0"], "--r1-every must be at least 1"),
+        (["gan", "--latent-size", "-3"], "--latent-size must be at least 1"),
+        (["dcgan", "--widths", "8", "0"], "--widths must be at least 1"),
         (["evaluate", "no-such-model"], "no-such-model"),
+        (["evaluate", "gan-mnist", "--seed", str(2**64)], "--seed must be a 64-bit integer"),
+        (["export", "no-such-run", "--id", "x", "--samples", "0"], "--samples must be at least 2"),
         (["evaluate", "gan-mnist", "--samples", "1"], "--samples must be at least 2"),
         (["export", "no-such-run", "--id", "x"], "is not a run"),
         (["export", "no-such-run", "--id", "../x"], "small letters"),
@@ -155,10 +170,63 @@ def test_a_model_of_an_unknown_dataset_cannot_be_measured(capsys, tiny_model, ed
     assert code == 2 and "elsewhere" in error
 
 
-@pytest.mark.parametrize("arguments", [["gan", "--stepz", "3"], ["gan", "--loss", "none"], ["gan", "--steps", "many"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["gan", "--stepz", "3"],
+        ["gan", "--loss", "none"],
+        ["gan", "--steps", "many"],
+        ["judge", "--lr-decay", "banana"],
+    ],
+)
 def test_unknown_options_are_refused(capsys, arguments):
     code, _, error = run(capsys, *arguments)
     assert code == 2 and "Traceback" not in error
+
+
+@pytest.fixture
+def edited(trained, tmp_path):
+    """Copies the finished run and changes its config.json as a text editor would."""
+
+    def edit(change):
+        copy = tmp_path / "edited"
+        shutil.copytree(trained, copy)
+        saved = json.loads((copy / "config.json").read_text())
+        change(saved)
+        (copy / "config.json").write_text(json.dumps(saved))
+        return copy
+
+    return edit
+
+
+@pytest.mark.parametrize("command", ["resume", "export"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda saved: saved["config"].update(steps="many"), 'steps cannot be "many"'),
+        (lambda saved: saved["config"].update(steps="30"), 'steps cannot be "30"'),
+        (lambda saved: saved["config"].update(batch_size=True), "batch_size cannot be true"),
+        (lambda saved: saved["config"].update(steps=0), "--steps must be at least 1"),
+        (lambda saved: saved["config"].update(preset="mlp"), "does not fit the networks"),
+        (lambda saved: saved["config"].update(preset="banana"), 'preset cannot be "banana"'),
+        (lambda saved: saved["config"].update(dataset="elsewhere"), 'dataset cannot be "elsewhere"'),
+        (lambda saved: saved.update(variant="judge"), "trained the variant judge|does not fit the networks"),
+        (lambda saved: saved.update(variant="elsewhere"), "elsewhere"),
+        (lambda saved: saved.update(variant=["gan"]), "no readable config.json"),
+        (lambda saved: saved.update(config=[1]), "no readable config.json"),
+        (lambda saved: saved.update(ancestor={"id": "x"}), "ancestor"),
+    ],
+)
+def test_a_run_whose_config_was_edited_into_nonsense_gets_one_sentence(capsys, edited, tmp_path, change, said, command):
+    run_folder = edited(change)
+    arguments = {
+        "resume": ["gan", "--resume", "--out", run_folder],
+        "export": ["export", run_folder, "--id", "x", "--zoo", tmp_path / "zoo", "--samples", "16"],
+    }
+    code, _, error = run(capsys, *arguments[command])
+    assert code == 2
+    assert re.search(said, error) and "Traceback" not in error
+    assert len(error.strip().splitlines()) == 1
 
 
 def test_data_that_is_not_there_is_said(capsys, tmp_path, monkeypatch):
@@ -208,7 +276,7 @@ def test_publishing_without_an_account_or_a_network_is_one_sentence(capsys, tiny
 
 
 def test_snapshots_are_spread_from_the_first_step_to_the_last():
-    from train.publishing.export import pick_snapshots
+    from train.publishing.snapshots import pick_snapshots
 
     steps = [0, 1, 2, 5, 10, 20, 50, 100, *range(1000, 60_001, 1000)]
     picked = pick_snapshots(steps)

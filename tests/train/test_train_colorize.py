@@ -34,7 +34,7 @@ def landscapes():
 def batch(images, seed=0):
     n = len(images)
     generator = torch.Generator().manual_seed(seed)
-    return Batch(images, torch.zeros(n), slice(0, n), n, generator)
+    return Batch(images, slice(0, n), n, generator)
 
 
 def photographs(n=64, side=32, seed=0):
@@ -86,7 +86,7 @@ def test_two_processes_give_the_hints_that_one_would():
     parts = []
     for rows in (slice(0, 2), slice(2, 4)):
         generator = torch.Generator().manual_seed(0)
-        parts.append(variant.lesson(Batch(images[rows], torch.zeros(2), rows, 4, generator)))
+        parts.append(variant.lesson(Batch(images[rows], rows, 4, generator)))
     for name in ("hints", "mask", "target"):
         assert torch.allclose(torch.cat([getattr(part, name) for part in parts]), getattr(whole, name), atol=1e-6), name
 

@@ -36,7 +36,7 @@ def make(tmp_path, **changes):
 
 def batch_of(images, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    return Batch(images, torch.zeros(len(images)), slice(0, len(images)), len(images), generator)
+    return Batch(images, slice(0, len(images)), len(images), generator)
 
 
 @pytest.fixture

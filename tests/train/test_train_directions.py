@@ -134,7 +134,7 @@ def test_the_command_keeps_what_the_judge_saw(tiny_model, capsys, monkeypatch, e
     monkeypatch.setattr(directions, "SAMPLES", 300)
     edit_card(tiny_model, dataset="dots")
     assert main(["directions", str(tiny_model)]) == 0
-    assert "300 pictures of it are sorted" in capsys.readouterr().out
+    assert "300 of its pictures are sorted" in capsys.readouterr().out
     card = read(tiny_model)
     kept_pool = pool.read(tiny_model, card.sha256)
     assert kept_pool.names == NAMES and kept_pool.logits.shape == kept_pool.linear.shape == (300, 4)

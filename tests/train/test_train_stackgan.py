@@ -45,7 +45,7 @@ def few_birds(count=16):
     kinds = [COLOURS[place % 8] for place in range(count)]
     images = torch.stack([painted(kind, "grey" if kind != "grey" else "white") for kind in kinds])
     rows = tuple((f"a {kind} bird", f"this bird is {kind}") for kind in kinds)
-    split = Split(images, torch.zeros(count, dtype=torch.long))
+    split = Split(images, numbers=torch.zeros(count, dtype=torch.long))
     return Dataset("birds", split, split, (), {"en": "Painted", "ko": "그림"}, "none", captions=(rows, rows))
 
 
@@ -61,7 +61,8 @@ def encoder(tmp_path):
 
 def batch_of(read, seed=0):
     images = to_float(read.train.images)
-    return Batch(images, torch.arange(len(images)), slice(None), len(images), torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    return Batch(images, slice(None), len(images), generator, numbers=torch.arange(len(images)))
 
 
 # ---- captions -----------------------------------------------------------------------------------

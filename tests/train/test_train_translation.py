@@ -13,7 +13,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from models_zoo import lite0
 from train.contract import Batch, variants
-from train.data import crops
 from train.data import datasets as data
 from train.data.dataset import Split, to_float
 from train.errors import TrainError
@@ -22,6 +21,7 @@ from train.loop.distributed import synchronise_batch_norm
 from train.loop.runs import RunFolder
 from train.metrics import translation as measures
 from train.metrics.entries import metric
+from train.objectives import crops
 from train.variants.discogan import _unrecorded
 
 SMALL = {
@@ -36,10 +36,9 @@ def make(name, out, **options):
     return kind(kind.Config(**(defaults | SMALL[name] | options)))
 
 
-def batch_of(images, labels=None, rows=None, total=None, seed=0):
-    labels = torch.zeros(len(images)) if labels is None else labels
+def batch_of(images, maps=None, rows=None, total=None, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    return Batch(images, labels, rows or slice(0, len(images)), total or len(images), generator)
+    return Batch(images, rows or slice(0, len(images)), total or len(images), generator, maps=maps)
 
 
 @pytest.fixture(scope="module")

@@ -33,12 +33,6 @@ class Split:
     def __len__(self) -> int:
         return len(self.images)
 
-    @property
-    def labels(self) -> Tensor:
-        """Whichever of the four there is; only until every reader names the field it means."""
-        known = (self.classes, self.attributes, self.maps, self.numbers)
-        return next((each for each in known if each is not None), torch.zeros(len(self), dtype=torch.long))
-
     def fields(self) -> dict[str, Tensor]:
         """The fields that are present by their names, `images` first."""
         found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

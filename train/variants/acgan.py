@@ -43,22 +43,23 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
     def classifier(self) -> ACGANClassifier:
         config = self.config
         return ACGANClassifier(
-            len(self.classes), self.image_size, self.channels, config.discriminator_width, config.dropout
-        )
+            len(self.classes), self.image_size, self.channels,
+            discriminator_width=config.discriminator_width, dropout=config.dropout,
+        )  # fmt: skip
 
     def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         return discriminator(images)[0]
 
     def classifier_loss(self, discriminator: nn.Module, batch: Batch) -> Tensor:
-        return F.cross_entropy(discriminator(self.seen(batch.images, batch))[1].float(), batch.labels)
+        return F.cross_entropy(discriminator(self.seen(batch.images, batch))[1].float(), batch.classes)
 
     def discriminator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
         # One pass for both: nothing in this discriminator depends on what else is in the batch.
         both = discriminator(torch.cat([self.seen(batch.images, batch), fake]))
         (source, fake_source), (classes, fake_classes) = (logits.float().chunk(2) for logits in both)
-        accuracy = (classes.argmax(1) == batch.labels).float().mean()
+        accuracy = (classes.argmax(1) == batch.classes).float().mean()
         loss = losses.discriminator_bce(source, fake_source)
-        loss = loss + losses.class_term(classes, batch.labels, fake_classes, asked)
+        loss = loss + losses.class_term(classes, batch.classes, fake_classes, asked)
         return loss, {"score/real": source.mean(), "score/fake": fake_source.mean(), "accuracy/real": accuracy}
 
     def generator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:

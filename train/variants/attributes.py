@@ -65,7 +65,7 @@ class FaceJudge(Variant):
         images = torch.where(batch.uniform(1, 1, 1) < 0.5, batch.images.flip(3), batch.images)
         images = random_affine(images, batch.uniform(4) * 2 - 1, config.rotation, config.shift, config.zoom)
         images = random_colour(images, batch.uniform(2 * images.shape[1]) * 2 - 1, config.colour)
-        logits, wanted = nets["head"](nets["trunk"](images)).float(), batch.labels.float()
+        logits, wanted = nets["head"](nets["trunk"](images)).float(), batch.attributes.float()
         accuracy = ((logits > 0) == (wanted > 0)).float().mean()
         return F.binary_cross_entropy_with_logits(logits, wanted), {"accuracy/train": accuracy}
 

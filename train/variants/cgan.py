@@ -126,7 +126,7 @@ class ClassConditionalGAN(Variant[ClassConfig]):
         config, discriminator = self.config, nets["discriminator"]
         if phase == "r1":
             images = self.seen(batch.images, batch).clone().requires_grad_()
-            penalty = losses.r1_penalty(self.source(discriminator, images, batch.labels).float(), images)
+            penalty = losses.r1_penalty(self.source(discriminator, images, batch.classes).float(), images)
             return config.r1 * config.r1_every * penalty, {}
         if phase == "generator":
             asked = batch.integers(len(self.classes))
@@ -261,9 +261,9 @@ class ConditionalGAN(ClassConditionalGAN):
 
     def discriminator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:
         images, classes = self.seen(batch.images, batch), len(self.classes)
-        wrong = (batch.labels + 1 + batch.integers(classes - 1)) % classes
+        wrong = (batch.classes + 1 + batch.integers(classes - 1)) % classes
         # One pass for all: nothing in this discriminator depends on what else is in the batch.
-        logits = discriminator(torch.cat([images, fake, images]), torch.cat([batch.labels, asked, wrong]))
+        logits = discriminator(torch.cat([images, fake, images]), torch.cat([batch.classes, asked, wrong]))
         real, fake, mismatched = logits.float().chunk(3)
         loss = losses.discriminator_bce(real, fake) + self.config.mismatched * losses.refusal(mismatched)
         return loss, {"score/real": real.mean(), "score/fake": fake.mean(), "score/mismatched": mismatched.mean()}

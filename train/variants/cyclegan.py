@@ -122,7 +122,7 @@ class CycleConsistentGAN(Variant):
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
         widths = list(config.discriminator_widths)
-        return CycleGAN(side, channels, config.width, config.blocks, widths, projected, config.grey)
+        return CycleGAN(side, channels, config.width, config.blocks, widths, projected=projected, grey=config.grey)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
         """A random square of each photograph, mirrored half the time; digits a little turned, moved and scaled instead."""

@@ -94,8 +94,8 @@ class DeepConvolutionalGAN(Variant):
         channels, image_size, _ = datasets.SHAPES[config.dataset]
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
-            config.upsampling, config.kernel, config.norm, config.last_width,
-            list(lite0.WIDTHS) if config.projected else [],
+            upsampling=config.upsampling, kernel=config.kernel, norm=config.norm, last_width=config.last_width,
+            projected=list(lite0.WIDTHS) if config.projected else [],
         )  # fmt: skip
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:

@@ -81,7 +81,10 @@ class LatentEncoder(Variant):
 
     def build(self) -> Encoder:
         card = self.generator().card
-        return Encoder(card.id, card.sha256, card.image_size, card.channels, card.latent_size, list(self.config.widths))
+        return Encoder(
+            card.id, card.sha256, image_size=card.image_size, channels=card.channels, latent_size=card.latent_size,
+            widths=list(self.config.widths),
+        )  # fmt: skip
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Minus the log-posterior of z, apart from constants: pixels with noise of unknown variance, z standard normal."""

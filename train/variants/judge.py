@@ -94,10 +94,10 @@ class DigitJudge(Variant):
             images = images + NOISE * config.robust * batch.uniform(1, 1, 1) * batch.normal(*images.shape[1:])
         if config.adversarial:
             start = 2 * batch.uniform(*images.shape[1:]) - 1
-            images = hardened(nets, images, batch.labels, 2 * config.adversarial, start)
+            images = hardened(nets, images, batch.classes, 2 * config.adversarial, start)
         logits = read(nets, images)
-        accuracy = (logits.argmax(1) == batch.labels).float().mean()
-        return F.cross_entropy(logits, batch.labels), {"accuracy/train": accuracy}
+        accuracy = (logits.argmax(1) == batch.classes).float().mean()
+        return F.cross_entropy(logits, batch.classes), {"accuracy/train": accuracy}
 
     def samples(self, model: Judge, data: Dataset) -> Tensor:
         return classifiers.least_sure(model.classify, data, model.device)
@@ -105,8 +105,8 @@ class DigitJudge(Variant):
     def evaluate(self, model: Judge, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         images = to_float(data.test.images, model.device)
         read = in_batches(lambda x: model.classify(x).argmax(1), images).cpu()
-        accuracy = (read == data.test.labels).float().mean()
-        commonest = data.test.labels.bincount().max() / len(data.test)
+        accuracy = (read == data.test.classes).float().mean()
+        commonest = data.test.classes.bincount().max() / len(data.test)
         return {
             "test_accuracy": metric(
                 accuracy,

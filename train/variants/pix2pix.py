@@ -89,8 +89,9 @@ class PairedTranslation(Variant):
         discriminator_widths = list(config.discriminator_widths) if config.gan else []
         try:
             return Pix2Pix(
-                side, channels, config.direction, list(config.widths), discriminator_widths, config.dropout, projected
-            )
+                side, channels, direction=config.direction, widths=list(config.widths),
+                discriminator_widths=discriminator_widths, dropout=config.dropout, projected=projected,
+            )  # fmt: skip
         except ValueError as error:
             raise TrainError(f"Such networks cannot be built: {error}.") from None
 
@@ -100,7 +101,7 @@ class PairedTranslation(Variant):
 
     def pairs(self, batch: Batch) -> Tensor:
         """What is given and what is wanted as channels of one picture, so that one crop and one mirror serve both."""
-        maps = to_float(batch.labels, batch.images.device)
+        maps = to_float(batch.maps, batch.images.device)
         pairs = torch.cat(self.ordered(batch.images, maps, self.config.direction), 1)
         side = datasets.SHAPES[self.config.dataset][1]
         return random_flip(random_crop(pairs, side, batch.uniform(2)), batch.uniform(1, 1, 1))
@@ -135,7 +136,7 @@ class PairedTranslation(Variant):
     def samples(self, model: Pix2Pix, data: Dataset) -> Tensor:
         """Held-out pictures, and below each what is made of it."""
         (direction,) = model.directions
-        given, _ = self.ordered(data.test.images[:8], data.test.labels[:8], direction)
+        given, _ = self.ordered(data.test.images[:8], data.test.maps[:8], direction)
         return in_rows(4, to_float(given), translated(model, given, direction))
 
     def evaluate(self, model: Pix2Pix, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
@@ -145,7 +146,7 @@ class PairedTranslation(Variant):
         """
         (direction,) = model.directions
         (given, wanted), (_, training) = (
-            self.ordered(split.images, split.labels, direction) for split in (data.test, data.train)
+            self.ordered(split.images, split.maps, direction) for split in (data.test, data.train)
         )
         made = translated(model, given[:n], direction)
         pixels = to_float(wanted[:n])

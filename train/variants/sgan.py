@@ -56,8 +56,10 @@ class SemiSupervisedGAN(ClassifyingGAN):
 
     def classifier(self) -> SGANClassifier:
         config = self.config
-        sizes = (len(self.classes), self.image_size, self.channels, config.discriminator_width)
-        return SGANClassifier(*sizes, config.noise, config.dropout)
+        return SGANClassifier(
+            len(self.classes), self.image_size, self.channels,
+            discriminator_width=config.discriminator_width, noise=config.noise, dropout=config.dropout,
+        )  # fmt: skip
 
     def source(self, discriminator: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         return losses.log_odds_real(discriminator(images))
@@ -72,7 +74,7 @@ class SemiSupervisedGAN(ClassifyingGAN):
         # There are few to see, and the self-labelled ones teach as well: more would only cost time.
         index = batch.integers(len(self.labelled)).cpu()[::2]
         images = to_float(self.labelled.images[index], device)
-        return self.changed(images, batch, every=2), self.labelled.labels[index].to(device)
+        return self.changed(images, batch, every=2), self.labelled.classes[index].to(device)
 
     def classifier_loss(self, discriminator: nn.Module, batch: Batch) -> Tensor:
         labelled, labels = self.draw_labelled(batch)
@@ -98,7 +100,7 @@ class SemiSupervisedGAN(ClassifyingGAN):
             "score/real": losses.log_odds_real(of_real).mean(),
             "score/fake": losses.log_odds_real(of_fake).mean(),
             # What the hidden labels say; the loss does not see them.
-            "accuracy/unlabelled": (of_real[:, :-1].argmax(1) == batch.labels).float().mean(),
+            "accuracy/unlabelled": (of_real[:, :-1].argmax(1) == batch.classes).float().mean(),
         }
 
     def generator_loss(self, discriminator: nn.Module, batch: Batch, fake: Tensor, asked: Tensor) -> Loss:

@@ -89,7 +89,10 @@ class SuperResolutionGAN(Variant):
         config = self.config
         channels, image_size, _ = datasets.SHAPES[config.dataset]
         against = list(config.discriminator_widths) if config.stage == "adversarial" else []
-        return SRGAN(config.scale, config.width, config.blocks, channels, image_size, against)
+        return SRGAN(
+            config.scale, config.width, config.blocks, channels=channels, image_size=image_size,
+            discriminator_widths=against,
+        )  # fmt: skip
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         config = self.config

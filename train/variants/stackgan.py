@@ -212,8 +212,8 @@ class StackedGAN(Variant):
 
     def _generator_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         config, count = self.config, len(self._rows)
-        text = self.said(batch, batch.labels)
-        other = (batch.labels + 1 + batch.integers(count - 1)) % count
+        text = self.said(batch, batch.numbers)
+        other = (batch.numbers + 1 + batch.integers(count - 1)) % count
         fake, mean, log_variance = self.fake(nets, batch, text)
         batch.shared |= {"text": text, "wrong": self.said(batch, other), "fake": fake.detach()}
         seen, kl = self.seen(fake, batch), divergence(mean, log_variance)

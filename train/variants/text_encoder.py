@@ -140,13 +140,19 @@ class ImageTextMatching(Variant):
 
     def build(self) -> Matcher:
         config = self.config
-        model = Matcher(config.size, config.buckets, config.width, config.hidden, config.architecture)
+        model = Matcher(
+            config.size,
+            buckets=config.buckets,
+            width=config.width,
+            hidden=config.hidden,
+            architecture=config.architecture,
+        )
         model.text.remember(self._known)
         return model
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         self._table = table = self._table.to(batch.images.device)
-        chosen = table.rows[batch.labels].gather(1, batch.integers(table.rows.shape[1])[:, None])[:, 0]
+        chosen = table.rows[batch.numbers].gather(1, batch.integers(table.rows.shape[1])[:, None])[:, 0]
         spelling = (batch.uniform(text.MAX_WORDS) * MISSPELT).long() + 1
         spelling = torch.where(batch.uniform(text.MAX_WORDS) < self.config.misspelt, spelling, 0)
         words = torch.cat([each[chosen] * (1 + MISSPELT) + spelling for each in (table.sentences, table.recoloured)])
@@ -154,7 +160,7 @@ class ImageTextMatching(Variant):
         found, places = words.unique(return_inverse=True)
         texts, others = nets["text"](places, table.words[found]).chunk(2)
         side = batch.integers(2)
-        pictures = nets["picture"](table.features[batch.labels, side]).float()
+        pictures = nets["picture"](table.features[batch.numbers, side]).float()
         alike = chosen[:, None] == chosen
         loss = matching_loss(pictures, texts, others, alike, self.config.temperature)
         told = (others - texts).abs().amax(1) > 1e-4

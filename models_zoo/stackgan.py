@@ -83,9 +83,7 @@ class StageTwo(nn.Module):
     nothing, and a few thousand steps are enough to draw on what is there, too few to draw all of it again.
     """
 
-    def __init__(
-        self, text_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int, blocks: int
-    ):
+    def __init__(self, text_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int, blocks: int):
         super().__init__()
         deep, shallow = widths[0], widths[-1]
         self.augment = ConditioningAugmentation(text_size, condition)
@@ -196,9 +194,7 @@ class StackGAN(LatentModel):
         size = self.text.size
         self.stage1 = StageOne(size, noise_size, condition, channels, widths, last=last_width)
         if stage == 2:
-            self.stage2 = StageTwo(
-                size, condition, channels, second_widths, last=second_last_width, blocks=blocks
-            )
+            self.stage2 = StageTwo(size, condition, channels, second_widths, last=second_last_width, blocks=blocks)
         # One stage learns at a time, and the other needs no opponent.
         seen = [discriminator_widths[0] // 2] * (opposed - 1) + list(discriminator_widths)
         self.add_module(f"discriminator{opposed}", MatchingDiscriminator(size, channels, seen))

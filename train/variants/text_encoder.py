@@ -118,7 +118,7 @@ class ImageTextMatching(Variant):
             raise TrainError(f"{data.name} says the same of every picture: there is nothing to match.")
         self._table, self._known = self._tabled(data)
         # The pictures' features are there already, so only which ones they are goes into a batch.
-        index = Split(data.train.images[:, :, :1, :1], torch.arange(len(data.train)))
+        index = Split(data.train.images[:, :, :1, :1], numbers=torch.arange(len(data.train)))
         return dataclasses.replace(data, train=index)
 
     def _tabled(self, data: Dataset) -> tuple[_Table, list[str]]:

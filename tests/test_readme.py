@@ -3,15 +3,23 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import models_zoo
 from train.publishing import readme
 
 ROOT = Path(__file__).parent.parent
+ROOMS = ("models_zoo", "train", "explorer", "benchmarks")
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_model_tables_are_those_of_the_cards():
-    assert readme.with_tables(TEXT, models_zoo.find()) == TEXT, "run python -m train readme"
+    for path, text in readme.readmes(ROOT, models_zoo.find()).items():
+        assert path.read_text(encoding="utf-8") == text, "run python -m train readme"
+
+
+def test_it_is_read_to_the_end():
+    assert len(TEXT.encode()) <= 8192
 
 
 def test_every_model_card_is_the_one_its_config_gives():
@@ -31,6 +39,8 @@ def test_the_space_front_matter_is_complete():
         assert f"\n{key}: " in front
 
 
-def test_links_and_pictures_exist():
-    for target in re.findall(r'(?:\]\(|src=")([^)"#]+)', TEXT):
-        assert target.startswith("http") or (ROOT / target).exists(), target
+@pytest.mark.parametrize("path", ["README.md", *(f"{room}/README.md" for room in ROOMS)])
+def test_links_and_pictures_exist(path):
+    text = (ROOT / path).read_text(encoding="utf-8")
+    for target in re.findall(r'(?:\]\(|src=")([^)"#]+)', text):
+        assert target.startswith("http") or ((ROOT / path).parent / target).exists(), target

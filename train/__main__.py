@@ -91,7 +91,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
             "  evaluate <model-id>           measure a model of the zoo again",
             "  export <run> --id <model-id>  turn a run into a model of the zoo, with card and samples",
             "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
-            "  readme                        regenerate the model tables of README.md from the cards",
+            "  readme                        regenerate the model tables from the cards",
         ]
     )
 
@@ -254,12 +254,12 @@ def publish(
 
 
 def tables() -> None:
-    """Regenerate the model tables of the project's README.md from the cards."""
-    path = PRETRAINED.parent.parent / "README.md"
+    """Regenerate the model tables of README.md and models_zoo/README.md from the cards."""
     try:
-        path.write_text(readme.with_tables(path.read_text(encoding="utf-8"), models_zoo.find()), encoding="utf-8")
+        for path, text in readme.readmes(PRETRAINED.parent.parent, models_zoo.find()).items():
+            path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise TrainError(f"{path} could not be rewritten: {error.strerror or error}.") from None
+        raise TrainError(f"{error.filename} could not be rewritten: {error.strerror or error}.") from None
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from models_zoo import chart, directions
@@ -50,7 +51,24 @@ METRIC_NAMES = {
 }
 WIDEST_TABLE = 24
 """Points of a curve up to which its numbers stand in a table."""
-START, END = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
+ALL = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
+"""Between these lines of `models_zoo/README.md` stand the tables of all models."""
+MAIN = "<!-- main models: python -m train readme -->\n", "<!-- /main models -->"
+"""Between these lines of the project's README stands the table of the main ones."""
+MAIN_MODELS = {
+    "gan-mnist": "frechet_judge",
+    "dcgan-celeba64": "kid_lite0",
+    "began-celeba64": "kid_lite0",
+    "acgan-mnist": "class_agreement",
+    "sgan-mnist": "discriminator_error",
+    "stackgan-birds": "r_precision",
+    "cyclegan-horse2zebra": "named_zebra",
+    "discogan-celeba-gender": "target_seen",
+    "pix2pix-facades": "kid_lite0",
+    "srgan-x4": "perceptual_set5",
+    "colorize-landscapes": "colour_psnr",
+}
+"""The main models, and the measure of each that says most."""
 _PIPELINES = {
     "unconditional": "unconditional-image-generation",
     "class-conditional": "unconditional-image-generation",
@@ -189,7 +207,7 @@ def zoo_tables(cards: Sequence[Card]) -> str:
         heads = [task, *["samples"] * draws(group[0]), "images seen", *heads]
         lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
         for card in group:
-            folder = f"models_zoo/pretrained/{card.id}"
+            folder = f"pretrained/{card.id}"
             cells = [
                 f"[{card.id}]({folder}/README.md): {card.text('title', 'en')}",
                 *[f'<img src="{folder}/{SAMPLES_FILE}" width="180" alt="samples of {card.id}">'] * draws(card),
@@ -204,12 +222,42 @@ def zoo_tables(cards: Sequence[Card]) -> str:
     return "\n\n".join(tables)
 
 
-def with_tables(text: str, cards: Sequence[Card]) -> str:
-    """The project's README `text` with its model tables made anew from `cards`."""
-    if START not in text or END not in text:
-        raise TrainError(f"The README has no place for the tables: the lines {START.strip()} and {END}.")
-    before, rest = text.split(START, 1)
-    return f"{before}{START}\n{zoo_tables(cards)}\n\n{END}{rest.split(END, 1)[1]}"
+def main_table(cards: Sequence[Card]) -> str:
+    """A Markdown table of `MAIN_MODELS` with one sample sheet and one number each, its reference in brackets."""
+    known = {card.id: card for card in cards}
+    rows = []
+    for model, name in MAIN_MODELS.items():
+        if model not in known:
+            continue
+        card, folder = known[model], f"models_zoo/pretrained/{model}"
+        metric = card.metrics[name]
+        reference = "" if metric["reference"] is None else f" ({number(metric['reference'])})"
+        rows.append(
+            [
+                f"[{card.text('title', 'en')}]({folder}/README.md)",
+                f'<img src="{folder}/{SAMPLES_FILE}" width="96" alt="">',
+                f"{_name(name)}: {number(metric['value'])}{reference}, n = {metric['n']:,}",
+            ]
+        )
+    return _table(["model", "samples", "measured (for comparison)"], rows)
+
+
+def with_table(text: str, table: str, marks: tuple[str, str]) -> str:
+    """A README's `text` with `table` between the lines `marks`; raises `TrainError` where they are missing."""
+    start, end = marks
+    if start not in text or end not in text:
+        raise TrainError(f"The README has no place for the table: the lines {start.strip()} and {end}.")
+    before, rest = text.split(start, 1)
+    return f"{before}{start}\n{table}\n\n{end}{rest.split(end, 1)[1]}"
+
+
+def readmes(root: Path, cards: Sequence[Card]) -> dict[Path, str]:
+    """The READMEs below `root` that have tables, with tables made from `cards`."""
+    tables = {
+        root / "README.md": (main_table(cards), MAIN),
+        root / "models_zoo" / "README.md": (zoo_tables(cards), ALL),
+    }
+    return {path: with_table(path.read_text(encoding="utf-8"), *each) for path, each in tables.items()}
 
 
 def _usage(card: Card) -> str:

@@ -139,7 +139,7 @@ class StackedGAN(Variant):
         parts = (every[start : start + EMBEDDED] for start in range(0, len(every), EMBEDDED))
         with torch.no_grad():
             self._sentences = torch.cat([self.encoder().encode(part) for part in parts])
-        index = Split(data.train.images, torch.arange(len(data.train)))
+        index = Split(data.train.images, numbers=torch.arange(len(data.train)))
         return dataclasses.replace(data, train=index)
 
     def build(self) -> StackGAN:

@@ -8,6 +8,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
 
+TABS = ["directions"]
+
 BEFORE, AFTER = (f"#directions-view figure:nth-of-type({place}) img" for place in (1, 2))
 
 
@@ -104,19 +106,6 @@ def test_a_moved_picture_is_saved_and_kept_and_becomes_where_to_start(open_direc
 def test_a_model_without_directions_says_how_to_find_them(visit):
     page = visit("?tab=directions&model=tiny-lsgan", ready="[data-testid=toast-body]")
     expect(page.get_by_test_id("toast-body")).to_contain_text("python -m train directions tiny-lsgan")
-
-
-def test_the_tab_speaks_korean(open_directions):
-    page = open_directions(locale="ko-KR")
-    expect(page.get_by_role("tab", name="방향")).to_be_visible()
-    expect(page.get_by_label("number input for 웃음")).to_be_visible()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_there_are_no_serious_barriers(open_directions, serious_barriers, scheme, width):
-    page = open_directions("&move=Smiling:0.5", width=width, scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert serious_barriers(page) == []
 
 
 # Through the API

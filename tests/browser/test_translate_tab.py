@@ -51,7 +51,7 @@ def server(tmp_path_factory):
     make_translator(folder, "tiny-horses", "horse2zebra")
     make_translator(folder, "tiny-digits", "svhn2mnist", readers={"a": "svhn", "b": "mnist"})
     make_translator(folder, "tiny-facades", "facades", image_size=64, variant="pix2pix", directions=("a2b",))
-    with served(folder, tmp_path_factory) as address:
+    with served(folder, tmp_path_factory, ["translate"]) as address:
         yield address
 
 

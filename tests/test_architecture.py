@@ -12,7 +12,13 @@ FORBIDDEN = {"models_zoo": {"train", "explorer"}, "train": {"explorer"}, "explor
 TRAINING_LAB = ROOT / "explorer" / "tabs" / "lab"
 MOST_STREETS = {"explorer": 85, "train": 35}
 """Ordered pairs of rooms of which the first imports the second."""
+OLD_FORM = {"checkerboard", "classes", "convergence", "directions", "enlarge", "interpolate", "invert", "translate"}
+"""Tabs that are still to get a `View` and templates; the limits on functions and markup hold for all others."""
 MOST_LINES, MOST_FUNCTION_LINES, MOST_POSITIONAL = 400, 80, 6
+
+
+def is_in_old_form(path):
+    return path.parent.name in OLD_FORM or path.name == "parts.py"
 
 
 @cache
@@ -100,6 +106,8 @@ def test_tabs_do_not_import_each_other():
 def test_files_and_functions_are_short(package):
     long = []
     for path in sources(package):
+        if is_in_old_form(path):
+            continue
         lines = path.read_text(encoding="utf-8").count("\n")
         if lines > MOST_LINES:
             long.append(f"{path.relative_to(ROOT)} has {lines} lines")
@@ -120,6 +128,8 @@ def test_files_and_functions_are_short(package):
 def test_there_is_no_html_or_javascript_in_python_strings():
     found = []
     for path in sources("explorer"):
+        if is_in_old_form(path):
+            continue
         for node in ast.walk(parsed(path)):
             text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
             is_markup = text.startswith("<") and text.rstrip().endswith(">") and path.name != "app.py"
@@ -141,3 +151,8 @@ def test_the_check_sees_circles():
 def test_listing_the_zoo_does_not_import_torch(python):
     done = python("-c", "import sys, models_zoo; models_zoo.find(); sys.exit('torch' in sys.modules)")
     assert done.returncode == 0, done.stderr
+
+
+def test_tabs_that_are_done_are_named_no_more():
+    done = {path.parent.name for path in (ROOT / "explorer" / "tabs").glob("*/api.py")}
+    assert not done & OLD_FORM

@@ -83,7 +83,7 @@ def test_the_way_that_harms_least_is_taken(monkeypatch):
     monkeypatch.setattr(directions, "WEIGHTS", (1.0, 2.0, 3.0))
     smile, man, nothing = torch.eye(8)[[3, 2, 5]]
     ways = {1.0: (smile + man) / 2**0.5, 2.0: smile, 3.0: nothing}
-    monkeypatch.setattr(directions, "steered", lambda *arguments: ways[arguments[-1]])
+    monkeypatch.setattr(directions, "steered", lambda *_, weight: ways[weight])
     z = torch.zeros(6, 8)
     # The first makes men of women; the last harms nothing, but nobody smiles.
     assert directions._guarding(Linear(), Reader(), [3, 2], z, z[:, :2] > 0, man) is smile

@@ -118,14 +118,21 @@ def _guarding(
     tried = model.latents(range(SAMPLES + MEASURED, SAMPLES + 2 * MEASURED))
     reach, found = STRIDE, []
     for weight, part, before in zip(WEIGHTS, z.chunk(len(WEIGHTS)), seen.chunk(len(WEIGHTS)), strict=True):
-        unit = steered(model, judge, places, part, before, reach * unit, weight)
+        unit = steered(model, judge, places, part, before, reach * unit, weight=weight)
         reach, (changed, *others) = reached(model, judge, places, tried, unit)
         found.append((max(others, default=0.0) + max(0.0, ENOUGH - changed), unit))
     return min(found, key=lambda each: each[0])[1]
 
 
 def steered(
-    model: LatentModel, judge: ZooModel, places: Sequence[int], z: Tensor, seen: Tensor, start: Tensor, weight: float
+    model: LatentModel,
+    judge: ZooModel,
+    places: Sequence[int],
+    z: Tensor,
+    seen: Tensor,
+    start: Tensor,
+    *,
+    weight: float,
 ) -> Tensor:
     """The unit vector, from `start` on, along which the judge's first attribute of `places` changes and the others stay.
 

@@ -1,4 +1,4 @@
-"""Encoder: from a picture to the latent vector that draws it, learned for one generator (arXiv:2104.02699)."""
+"""Encoder: from a picture to the latent vector that reproduces it, trained for one generator (arXiv:2104.02699)."""
 
 from __future__ import annotations
 
@@ -12,31 +12,33 @@ import models_zoo
 from models_zoo.checkpoint import LatentModel
 from models_zoo.encoder import Encoder, rounds
 from train.config import CommonConfig
-from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.augment import random_flip
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.metrics.entries import metric
 from train.metrics.sampling import in_batches
 from train.objectives import losses
+from train.variants.cards import card_texts, filled
 
 ROUNDS = 3
+"""Corrections of z per training step."""
 
 
 @register("encoder")
 class LatentEncoder(Variant):
-    """Encoder (Alaluf et al. 2021): from a picture to a bundled generator's z, where the search for z then starts."""
+    """Encoder (Alaluf et al. 2021): from a picture to a generator's z, as the starting point of an inversion."""
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """An encoder of photographs for one generator, which stays as it is."""
+        """An encoder of photographs for one generator, whose weights are frozen."""
 
         dataset: Literal["celeba"] = "celeba"
         """Dataset to train on: the generator's."""
         generator: str = "dcgan-celeba64"
         """Bundled id, folder or hub id of the generator."""
         steps: int = 4_000
-        """Length of the training, in steps of the whole batch."""
+        """Length of the training, in optimisation steps."""
         batch_size: int = 32
         """Images per step over all processes together; each process takes an equal share."""
         lr: float = 1e-3
@@ -46,7 +48,7 @@ class LatentEncoder(Variant):
         lr_decay: Literal["none", "linear"] = "linear"
         """Learning rate over the run; linear falls to zero over the second half."""
         eval_every: int = 1_000
-        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        """Steps between measurements that pick the best checkpoint; 0 switches them off."""
         widths: tuple[int, ...] = (32, 64, 128, 256)
         """Channels after each halving of the picture."""
 
@@ -73,7 +75,7 @@ class LatentEncoder(Variant):
         return self._generator.to(device)
 
     def generator_of(self, model: Encoder) -> LatentModel:
-        """The generator that `model` was made for, on its device, whichever the options name."""
+        """The generator that `model` was trained for, on its device, whichever the options name."""
         name = model.arguments["generator"]
         if name == self.generator().card.id:
             return self.generator(model.device)
@@ -86,8 +88,8 @@ class LatentEncoder(Variant):
             widths=list(self.config.widths),
         )  # fmt: skip
 
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Minus the log-posterior of z, apart from constants: pixels with noise of unknown variance, z standard normal."""
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """The negative log-posterior of z up to constants, for pixel noise of unknown variance and z ~ N(0, I)."""
         images = random_flip(batch.images, batch.uniform(1, 1, 1))
         total, scalars = torch.zeros((), device=images.device), {}
         found = rounds(nets["corrector"], images, self.generator(images.device), ROUNDS)
@@ -96,10 +98,10 @@ class LatentEncoder(Variant):
             prior = z.float().square().sum(1) / images[0].numel()
             total = total + (error.log() + prior).mean()
             scalars[f"error/{number}"] = error.mean()
-        return total, scalars
+        return Step(total, scalars)
 
     def samples(self, model: Encoder, data: Dataset) -> Tensor:
-        """Pictures of the generator's own, each with what the encoder's z gives beside it: photographs may not be shown."""
+        """Pictures of the generator, each beside its reconstruction from the encoder's z: photographs may not be shown."""
         generator = self.generator_of(model)
         drawn = generator.generate(generator.latents(range(32)))
         found = generator.generate(model.encode(drawn, generator))
@@ -110,29 +112,17 @@ class LatentEncoder(Variant):
         images = to_float(data.test.images, model.device)
         found = in_batches(lambda part: generator.generate(model.encode(part, generator)), images)
         start = generator.generate(torch.zeros(1, generator.latent_size, device=model.device)).cpu()
-        label = {
-            "en": "the picture of z = 0, where the paper's search starts",
-            "ko": "논문의 탐색이 시작하는 z = 0의 그림",
-        }
+        label = card_texts("encoder")["reference"]
         error, baseline = (losses.pixel_error(drawn, images.cpu()).mean() for drawn in (found, start))
         return {"encoding_error": metric(error, baseline, label, len(images), "lower")}
 
     def card(self) -> CardText:
-        name = self.generator().card.id
+        texts, name = card_texts("encoder"), self.generator().card.id
         return CardText(
             task="encoder",
-            title={"en": f"Encoder for {name}", "ko": f"{name}의 인코더"},
-            summary={
-                "en": f"Guesses the latent vector with which {name} draws a given face, and corrects the guess a few times "
-                "by comparing what came out. The tab Invert starts its search there.",
-                "ko": f"주어진 얼굴을 {name}이(가) 그리게 하는 잠재 벡터를 짐작하고, 나온 그림과 비교해 몇 번 고칩니다. "
-                "역변환 탭의 탐색이 여기서 시작합니다.",
-            },
-            limits={
-                "en": "It only knows what its generator can draw, and works for that one alone. What comes out resembles a "
-                "face; it does not identify a person.",
-                "ko": "그 생성 모델이 그릴 수 있는 것만 알며 다른 모델에는 쓸 수 없습니다. 닮은 얼굴을 낼 뿐 사람을 식별하지 않습니다.",
-            },
+            title=filled(texts["title"], generator=name),
+            summary=filled(texts["summary"], generator=name),
+            limits=texts["limits"],
             snapshots=False,
             labels=0,
         )

@@ -1,4 +1,4 @@
-"""LSGAN: least squares in the place of cross-entropy (Mao et al. 2017, arXiv:1611.04076)."""
+"""LSGAN: least squares instead of cross-entropy (Mao et al. 2017, arXiv:1611.04076)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from torch import Tensor
 
 from train.contract import register
 from train.objectives import losses
+from train.variants.cards import Texts, card_texts
 from train.variants.gan import PerceptronConfig, PerceptronGAN
 
 
@@ -16,8 +17,8 @@ class LSGAN(PerceptronGAN):
     Config = PerceptronConfig
     verdict = "least-squares"
 
-    def name(self) -> dict[str, str]:
-        return {"en": "LSGAN", "ko": "LSGAN (최소제곱 손실)"}
+    def name(self) -> Texts:
+        return card_texts("lsgan")["name"]
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         return losses.discriminator_least_squares(real, fake)

@@ -1,4 +1,4 @@
-"""Text encoder: sentences and pictures in one space, where those that belong together are near (arXiv:1605.05396)."""
+"""Text encoder: a joint embedding of sentences and pictures, where matching ones are near (arXiv:1605.05396)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from torch.nn import functional as F
 from models_zoo import text
 from models_zoo.text import Matcher
 from train.config import CommonConfig
-from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import birds
 from train.data.dataset import Dataset, Split, to_float
 from train.errors import TrainError
 from train.metrics import captions as caption_metrics
 from train.metrics import sampling
+from train.variants.cards import card_texts, filled
 
 MISSPELT = 3
-"""Misspelt versions of each word that are trained on."""
+"""Misspelt versions of each word in the training data."""
 
 
 @dataclass
 class _Table:
-    """What the losses need of the captions and pictures, on one device.
+    """The captions and pictures in the form that the losses need, on one device.
 
-    `rows` N x T are the captions of the N pictures, `sentences` and `recoloured` C x L the words of the C captions, `words`
-    (W x (1 + `MISSPELT`)) x G the n-grams of the words and of their misspelt versions, `features` N x 2 x F those of the pictures
-    and of their mirror images.
+    `rows`, N x T: the caption numbers of the N pictures. `sentences` and `recoloured`, C x L: the word numbers of the C
+    captions, as they are and with other colours. `words`, (W x (1 + `MISSPELT`)) x G: the n-grams of the words and of their
+    misspelt versions. `features`, N x 2 x F: those of the pictures and of their mirror images.
     """
 
     rows: Tensor
@@ -47,17 +48,17 @@ class _Table:
 
 
 def matching_loss(pictures: Tensor, texts: Tensor, others: Tensor, alike: Tensor, temperature: float) -> Tensor:
-    """Cross-entropy of finding each of N pictures' own text among all, and each text's own picture (arXiv:2103.00020, section 2.3).
+    """Symmetric contrastive loss: cross-entropy over all texts for each picture, and vice versa (arXiv:2103.00020, section 2.3).
 
-    All are N x E of norm sqrt(E); `others` are each text with other colours, one more wrong answer for its picture, and
-    the pairs in `alike`, N x N, say the same and are no wrong answers.
+    `pictures`, `texts` and `others` are N x E with rows of norm sqrt(E). `others` are the texts with other colours, each an
+    additional negative for its picture. `alike`, N x N, marks pairs with equal texts, which are not negatives.
     """
     # Differences of cosines are too small for reduced precision.
     with torch.autocast(pictures.device.type, enabled=False):
         scale = temperature * pictures.shape[1]
         cosines = (pictures @ texts.T / scale).masked_fill(alike.fill_diagonal_(False), float("-inf"))
         other = (pictures * others).sum(1, keepdim=True) / scale
-        # A text that names no colour is as it was, and no wrong answer.
+        # A text that names no colour is unchanged and therefore not a negative.
         other = other.masked_fill((others - texts).abs().amax(1, keepdim=True) < 1e-4, float("-inf"))
         own = torch.arange(len(texts), device=texts.device)
         return (F.cross_entropy(torch.cat([cosines, other], 1), own) + F.cross_entropy(cosines.T, own)) / 2
@@ -65,16 +66,16 @@ def matching_loss(pictures: Tensor, texts: Tensor, others: Tensor, alike: Tensor
 
 @register("text-encoder")
 class ImageTextMatching(Variant):
-    """Text encoder (Reed et al. 2016): learns which sentence belongs to which picture; StackGAN reads with it."""
+    """Text encoder (Reed et al. 2016): learns which sentence belongs to which picture; StackGAN is conditioned on its vectors."""
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """Image-text matching on the features of a trained network; a second one, trained apart, is the judge of generators."""
+        """Image-text matching on the features of a pretrained network; a second, separately trained one judges generators."""
 
         dataset: Literal["birds", "captioned"] = "birds"
-        """Dataset to train on; captioned is a folder of one's own pictures with captions.jsonl."""
+        """Dataset to train on; captioned is a folder of your own pictures with captions.jsonl."""
         steps: int = 3_000
-        """Length of the training, in steps of the whole batch."""
+        """Length of the training, in optimisation steps."""
         batch_size: int = 128
         """Images per step over all processes together; each process takes an equal share."""
         lr: float = 1e-3
@@ -84,25 +85,35 @@ class ImageTextMatching(Variant):
         lr_decay: Literal["none", "linear"] = "linear"
         """Learning rate over the run; linear falls to zero over the second half."""
         ema_half_life: int = 10_000
-        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        """Half-life of the running average of the weights, in images; 0 switches averaging off."""
         eval_every: int = 500
-        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        """Steps between measurements that pick the best checkpoint; 0 switches them off."""
         eval_samples: int = 1_000
         """Number of sentences of those measurements."""
         architecture: Literal["conv", "gru"] = "conv"
-        """What reads the words in their order: convolutions or a recurrent network."""
+        """Network over the sequence of words: convolutions or a recurrent network."""
         size: int = 128
         """Length of a sentence's vector."""
         buckets: int = 8_192
-        """Rows of the table that n-grams of letters are hashed into."""
+        """Rows of the embedding table of hashed letter n-grams."""
         width: int = 64
         """Length of a word's vector."""
         hidden: int = 192
-        """Channels after reading the words in their order."""
+        """Channels of the network over the sequence of words."""
         misspelt: float = 0.1
-        """Share of the words that are misspelt in training."""
+        """Share of words that are misspelt in training."""
         temperature: float = 0.07
-        """What cosines are divided by before the softmax."""
+        """Temperature of the softmax over cosines."""
+
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            for name in ("size", "buckets", "hidden"):
+                if getattr(self, name) < 2:
+                    raise TrainError(f"--{name} must be at least 2, not {getattr(self, name)}.")
+            if self.misspelt > 1:
+                raise TrainError(f"--misspelt must be from 0 to 1, not {self.misspelt}.")
+            if not self.temperature > 0:
+                raise TrainError(f"--temperature must be above 0, not {self.temperature}.")
 
     phases = (Phase("matching", ("text", "picture")),)
     averaged = ("text", "picture")
@@ -115,14 +126,14 @@ class ImageTextMatching(Variant):
 
     def prepare(self, data: Dataset) -> Dataset:
         if len({caption for row in data.captions[0] for caption in row}) < 2:
-            raise TrainError(f"{data.name} says the same of every picture: there is nothing to match.")
+            raise TrainError(f"{data.name} has the same caption for every picture: there is nothing to match.")
         self._table, self._known = self._tabled(data)
-        # The pictures' features are there already, so only which ones they are goes into a batch.
+        # The features are computed in advance, so a batch only needs the row numbers.
         index = Split(data.train.images[:, :, :1, :1], numbers=torch.arange(len(data.train)))
         return dataclasses.replace(data, train=index)
 
     def _tabled(self, data: Dataset) -> tuple[_Table, list[str]]:
-        """The table, and the words that are known best: the commonest ones."""
+        """The table, and the words that occur more than twice, the commonest first."""
         dice = random.Random(self.config.seed)
         every = list(dict.fromkeys(caption for row in data.captions[0] for caption in row))
         place = {caption: number for number, caption in enumerate(every)}
@@ -150,13 +161,13 @@ class ImageTextMatching(Variant):
         model.text.remember(self._known)
         return model
 
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
         self._table = table = self._table.to(batch.images.device)
         chosen = table.rows[batch.numbers].gather(1, batch.integers(table.rows.shape[1])[:, None])[:, 0]
         spelling = (batch.uniform(text.MAX_WORDS) * MISSPELT).long() + 1
         spelling = torch.where(batch.uniform(text.MAX_WORDS) < self.config.misspelt, spelling, 0)
         words = torch.cat([each[chosen] * (1 + MISSPELT) + spelling for each in (table.sentences, table.recoloured)])
-        # Most words of a batch are the same few.
+        # A batch has few distinct words.
         found, places = words.unique(return_inverse=True)
         texts, others = nets["text"](places, table.words[found]).chunk(2)
         side = batch.integers(2)
@@ -165,10 +176,10 @@ class ImageTextMatching(Variant):
         loss = matching_loss(pictures, texts, others, alike, self.config.temperature)
         told = (others - texts).abs().amax(1) > 1e-4
         right = told & ((pictures * (texts - others)).sum(1) > 0)
-        return loss, {"accuracy/colours": right.sum() / told.sum().clamp_min(1)}
+        return Step(loss, {"accuracy/colours": right.sum() / told.sum().clamp_min(1)})
 
     def samples(self, model: Matcher, data: Dataset) -> Tensor:
-        """Eight held-out pictures, each followed by the seven that its first sentence fits best."""
+        """Eight held-out pictures, each followed by the seven that its first sentence matches best."""
         features = caption_metrics.features_of(data.test.images)
         fits = model.match(features, [row[0] for row in data.captions[1][:8]])
         best = fits.topk(min(7, len(fits)), 0).indices.T
@@ -179,24 +190,12 @@ class ImageTextMatching(Variant):
         return caption_metrics.evaluate_matching(model, data, n, seed)
 
     def card(self) -> CardText:
+        texts = card_texts("text_encoder")
         return CardText(
             task="text-encoder",
-            title={
-                "en": f"Text encoder ({self.config.architecture})",
-                "ko": f"텍스트 인코더({self.config.architecture})",
-            },
-            summary={
-                "en": "Turns an English sentence about a bird into a vector that is near the vectors of pictures it fits. Words are "
-                "read as bags of their letters' n-grams, so that small misspellings change little.",
-                "ko": "새를 설명하는 영어 문장을 벡터로 바꾸며, 그 벡터는 어울리는 그림의 벡터와 가깝습니다. 단어를 글자 n-그램의 "
-                "묶음으로 읽으므로 철자가 조금 틀려도 결과가 거의 그대로입니다.",
-            },
-            limits={
-                "en": "It learned from sentences that were generated from measured colours, names of species and phrases about "
-                "these. Of other sentences it understands single words at best; it reads 32 words and no Korean.",
-                "ko": "사진에서 잰 색, 종 이름, 종에 대한 구절로 자동 생성한 문장으로 배웠습니다. 그 밖의 문장은 기껏해야 낱말만 "
-                "알아듣습니다. 앞에서부터 32단어까지, 영어만 읽습니다.",
-            },
+            title=filled(texts["title"], architecture=self.config.architecture),
+            summary=texts["summary"],
+            limits=texts["limits"],
             snapshots=False,
         )
 

@@ -29,7 +29,7 @@ SMALL = {"latent_size": 6, "hidden_size": 5, "width": 8}
 
 
 def make(out, **options):
-    defaults = {"out": out, "steps": 6, "batch_size": 8, "eval_every": 0, "precision": "fp32", "device": "cpu"}
+    defaults = {"out": out, "steps": 4, "batch_size": 4, "eval_every": 0, "precision": "fp32", "device": "cpu"}
     defaults |= {"log_every": 1, "lr_decay": "none"}
     kind = variants()["began"]
     return kind(kind.Config(**{**defaults, **SMALL, **options}))
@@ -118,6 +118,7 @@ print(mean_over_processes(torch.tensor([0.25 + 0.5 * rank, 1.0], requires_grad=T
 """
 
 
+@pytest.mark.xdist_group("processes")
 def test_processes_agree_on_a_mean(tmp_path):
     command = [sys.executable, "-c", PROCESS]
     both = [
@@ -191,7 +192,7 @@ def test_what_the_run_told_is_exported_and_stays_when_the_model_is_measured_agai
 
     monkeypatch.setattr(variants()["began"], "evaluate", evaluate)
     monkeypatch.setattr(data, "load", lambda *_: faces)
-    trainer.train("began", make(tmp_path / "run", eval_every=2), faces)
+    trainer.train("began", make(tmp_path / "run", steps=6, eval_every=2), faces)
     folder = export.export(tmp_path / "run", "face", faces, zoo=tmp_path / "zoo", samples=20)
     exported = cards.read(folder)
     assert exported.metrics["kid_lite0"]["value"] == 0.2 and exported.metrics["rank_correlation/M_global"]["n"] == 3

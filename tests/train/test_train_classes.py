@@ -232,6 +232,11 @@ def test_hardened_pictures_are_near_theirs_and_read_worse():
         DigitJudge.Config(adversarial=0.5)
 
 
+def test_a_judge_without_convolutions_is_refused():
+    with pytest.raises(TrainError, match="--depth must be at least 1, not 0"):
+        DigitJudge.Config(depth=0)
+
+
 def test_inverted_pictures_are_negatives_and_the_others_stay():
     images = torch.rand(2, 3, 4, 4)
     one, other = random_inversion(images, torch.tensor([0.2, 0.7]).view(2, 1, 1, 1))
@@ -367,23 +372,31 @@ def test_the_classifier_alone_trains_no_generator(tmp_path, name):
     assert set(variant.evaluate(model.eval(), synthetic("mnist"), 20, 0)) == {"discriminator_error"}
 
 
-@pytest.fixture
-def draws(tmp_path, monkeypatch):
-    """A zoo of an SGAN, the discriminator of another one, and two plain classifiers; gives the SGAN's card."""
+@pytest.fixture(scope="module")
+def zoo_of_draws(tmp_path_factory):
+    """A zoo of an SGAN, the discriminator of another one, and two plain classifiers."""
     from train.publishing import export
 
-    blobs, zoo = synthetic("mnist"), tmp_path / "zoo"
-    monkeypatch.setattr(cards, "PRETRAINED", zoo)
-    for model_id, options in {
-        "sgan-b": {"seed": 1},
-        "alone-a": {"classifier_only": True},
-        "alone-b": {"classifier_only": True, "seed": 1},
-        "sgan-a": {},
-    }.items():
-        trainer.train("sgan", make(tmp_path / model_id, "sgan", labels=20, steps=2, **options), blobs)
-        companion = model_id == "sgan-b"
-        export.export(tmp_path / model_id, model_id, blobs, zoo=zoo, samples=20, classifier=companion)
-    return cards.read(zoo / "sgan-a")
+    blobs, root = synthetic("mnist"), tmp_path_factory.mktemp("draws")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cards, "PRETRAINED", root / "zoo")
+        for model_id, options in {
+            "sgan-b": {"seed": 1},
+            "alone-a": {"classifier_only": True},
+            "alone-b": {"classifier_only": True, "seed": 1},
+            "sgan-a": {},
+        }.items():
+            trainer.train("sgan", make(root / model_id, "sgan", labels=20, steps=2, **options), blobs)
+            companion = model_id == "sgan-b"
+            export.export(root / model_id, model_id, blobs, zoo=root / "zoo", samples=20, classifier=companion)
+    return root / "zoo"
+
+
+@pytest.fixture
+def draws(zoo_of_draws, monkeypatch):
+    """The SGAN's card, with its zoo in place of the bundled one."""
+    monkeypatch.setattr(cards, "PRETRAINED", zoo_of_draws)
+    return cards.read(zoo_of_draws / "sgan-a")
 
 
 def test_a_model_is_compared_with_those_that_differ_in_their_seed_and_those_without_generator(draws):

@@ -1,4 +1,4 @@
-"""Encoders: trained for one generator, from pictures to latent vectors."""
+"""Encoders: of pictures, trained for one generator, and of sentences."""
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ from train.contract import Batch
 from train.data import datasets as data
 from train.errors import TrainError
 from train.variants.encoder import LatentEncoder
+from train.variants.text_encoder import ImageTextMatching
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ def test_an_encoder_learns_to_find_the_pictures_again(generator):
     errors = []
     for seed in range(12):
         batch = Batch(drawn, slice(0, 16), 16, torch.Generator().manual_seed(seed))
-        loss, scalars = variant.loss("encoder", {"corrector": model.corrector}, batch)
+        step = variant.loss("encoder", {"corrector": model.corrector}, batch)
         optimizer.zero_grad()
-        loss.backward()
+        step.loss.backward()
         optimizer.step()
-        errors.append(scalars["error/3"].item())
+        errors.append(step.scalars["error/3"].item())
     assert errors[-1] < 0.8 * errors[0]
 
 
@@ -88,3 +89,17 @@ def test_encoding_takes_as_many_rounds_as_asked_for(generator):
     found = [z for z, _ in rounds(encoder.corrector, x, model, 4)]
     torch.testing.assert_close(encoder.encode(x, model, 4), found[-1])
     torch.testing.assert_close(encoder.encode(x, model, 1), found[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"size": 0}, "--size must be at least 2, not 0"),
+        ({"buckets": 1}, "--buckets must be at least 2, not 1"),
+        ({"misspelt": 1.5}, "--misspelt must be from 0 to 1, not 1.5"),
+        ({"temperature": 0.0}, "--temperature must be above 0"),
+    ],
+)
+def test_a_text_encoder_refuses_options_that_no_network_can_have(options, said):
+    with pytest.raises(TrainError, match=said):
+        ImageTextMatching.Config(**options)

@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from explorer.tabs.interpolate.tab import USUAL
 
-TABS = ["sample", "interpolate"]
+TABS = ["sample", "classes", "interpolate"]
 
 SEEDS = [str(seed) for seed, _ in USUAL]
 

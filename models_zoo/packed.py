@@ -1,7 +1,7 @@
-"""Weights in eight bits on disk: half the size of fp16, and pictures that nobody tells apart.
+"""Weights in eight bits on disk: half the size of fp16, without a visible difference in the pictures.
 
-Each row of a large weight (an output of its layer) is kept as whole numbers from -127 to 127 and one factor
-(as in Jacob et al. 2017, arXiv:1712.05877, section 2.1, without zero point); all else is fp16. Networks compute with floats as ever.
+Each row of a large weight (one output of its layer) is stored as integers from -127 to 127 and one scale
+(as in Jacob et al. 2017, arXiv:1712.05877, section 2.1, without zero point); everything else is fp16. Networks still compute in floats.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 LARGE = 4096
-"""Numbers from which on a weight is packed."""
+"""Least number of elements of a weight stored in eight bits."""
 LEVELS = 127
 SUFFIX = ":scale"
-"""What the factors' name adds to the weight's."""
+"""Suffix of the name of a weight's scales."""
 
 
 def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """`tensors`, large ones as int8 with their factors beside them, other floats as fp16, on the CPU."""
+    """`tensors` on the CPU: large ones as int8 with their scales, other floats as fp16."""
     packed: dict[str, Tensor] = {}
     for name, value in tensors.items():
         value = value.detach().cpu()
@@ -29,7 +29,7 @@ def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             packed[name] = value.half().contiguous()
         else:
             largest = value.float().flatten(1).abs().amax(1)
-            # As it will be read, so that what is rounded away in the factor does not count twice.
+            # Rounded as in the file, so that the rounding of the scale is compensated for.
             scale = (largest / LEVELS).half()
             factors = _beside(scale.float(), value)
             whole = (value / factors).round().clamp(-LEVELS, LEVELS)
@@ -39,7 +39,7 @@ def pack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def unpack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """What `pack` was given, floats as fp32. Factors whose weight is no matrix of int8 stay as they are, as strangers."""
+    """The inverse of `pack`, with floats as fp32. Scales without a matching int8 weight are returned like other tensors."""
     found: dict[str, Tensor] = {}
     for name, value in tensors.items():
         scale = tensors.get(name + SUFFIX)
@@ -51,7 +51,7 @@ def unpack(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _belongs(name: str, tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are the factors of a weight that `unpack` puts together."""
+    """Whether `name` are the scales of a weight that `unpack` restores."""
     weight = tensors.get(name.removesuffix(SUFFIX)) if name.endswith(SUFFIX) else None
     return weight is not None and weight.dtype == torch.int8 and tensors[name].shape == weight.shape[:1]
 

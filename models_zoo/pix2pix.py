@@ -1,4 +1,4 @@
-"""pix2pix (Isola et al. 2017, arXiv:1611.07004): a translator that learns from pairs, judged by patches."""
+"""pix2pix (Isola et al. 2017, arXiv:1611.07004): translation learned from pairs, with a patch discriminator."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import InstanceNorm, TranslationModel
 
 NOISY = 3
-"""Layers of the decoder, from the smallest map on, that have dropout."""
+"""Number of decoder layers with dropout, starting from the smallest map."""
 
 
 class UNet(nn.Module):
-    """Strided convolutions down to the smallest map and up again, each map on the way up beside its like on the way down.
+    """An encoder of strided convolutions and a decoder of resize convolutions, with skip connections.
 
-    Dropout in the decoder's first layers is the only noise, and in eval mode there is none: the paper keeps it when
-    it tests, and finds that it changes little (section 3.3); here the same picture always gets the same translation.
+    Dropout in the decoder's first layers is the only noise. The paper keeps it at test time and finds that it changes
+    little (section 3.3); here it is off in eval mode, so that a picture always gets the same translation.
     """
 
     def __init__(self, channels: int, widths: Sequence[int], dropout: float):
@@ -29,8 +29,8 @@ class UNet(nn.Module):
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         last = len(widths) - 1
         for place, (inputs, outputs) in enumerate(pairwise([channels, *widths])):
-            # Not in the first layer, as in the paper, nor in the last, whose map may be of a single pixel.
-            # Over single pictures: on a CPU as fast as over the batch, and the same in training and afterwards.
+            # Not in the first layer, as in the paper, nor in the last, whose map may be a single pixel. Instance rather
+            # than batch normalisation: as fast on a CPU, and the same in training and in eval mode.
             normalised = 0 < place < last
             layers: list[nn.Module] = [nn.LeakyReLU(0.2)] if place else []
             layers.append(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=not normalised))
@@ -39,13 +39,13 @@ class UNet(nn.Module):
             inputs = widths[place] * (1 if place == last else 2)
             layers = [nn.ReLU(), ResizeConvolution(inputs, widths[place - 1]), InstanceNorm(widths[place - 1])]
             self.up.append(nn.Sequential(*layers, *[nn.Dropout(dropout)] * (last - place < NOISY)))
-        # Four pixels of each place at half the size: a convolution of the whole picture takes a CPU as long as all the rest.
+        # A pixel shuffle, because a convolution at full size takes as long on a CPU as all the rest.
         self.picture = nn.Sequential(
             nn.ReLU(), nn.Conv2d(2 * widths[0], 4 * channels, 3, padding=1), nn.PixelShuffle(2), nn.Tanh()
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pictures N x C x H x W in [-1, 1], as large as those that came in; both sides multiples of two for each width."""
+        """Pictures N x C x H x W in [-1, 1] of the same size as the input; both sides must be multiples of ``2 ** len(widths)``."""
         maps = []
         for layer in self.down:
             x = layer(x)
@@ -57,10 +57,10 @@ class UNet(nn.Module):
 
 
 class Pix2Pix(TranslationModel):
-    """A generator for one direction and a discriminator of pairs: what was given, and what may be its translation.
+    """A generator for one direction, and a discriminator of pairs of an input and its real or generated translation.
 
-    Without `discriminator_widths` there is no discriminator: such a generator learned from the pairs alone. With
-    `projected`, the channels of a trained network's feature maps, translations have discriminators of these, too.
+    Without `discriminator_widths` there is no discriminator, for generators trained by regression alone. `projected` are
+    the channels of a pretrained network's feature maps; translations then also have discriminators of these.
     """
 
     def __init__(

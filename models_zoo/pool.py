@@ -1,4 +1,4 @@
-"""What a judge sees in a model's first pictures, so that those with wanted traits can be found: a file beside its weights."""
+"""A judge's predictions for a model's first pictures, in a file beside its weights, for finding pictures with given traits."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from models_zoo.checkpoint import LatentModel, ZooModel
 
 Traits = Mapping[str, bool]
-"""The names of traits, and whether a picture shall show them or lack them."""
+"""Names of traits, and whether a picture must have each of them."""
 SEEDS = 12_288
-"""Pictures of which a stored pool tells."""
+"""Number of pictures in a stored pool."""
 TYPICAL = 60
-"""Exemplars are drawn among so many pictures that suit their row best."""
+"""Exemplars of a row are drawn from this many of the best candidates."""
 BATCH = 256
 SIGNS = (1, -1, 1)
 SUMS: dict[str, tuple[Traits, Traits, Traits]] = {
@@ -43,11 +43,11 @@ SUMS: dict[str, tuple[Traits, Traits, Traits]] = {
 
 @dataclass(frozen=True)
 class Pool:
-    """What a judge sees in the pictures of seeds 0 to N - 1, at truncation 1.
+    """A judge's predictions for the pictures of the seeds 0 to N - 1, at truncation 1.
 
-    `logits` is N x A, the log-odds that a picture has the trait of each of A `names`: above 0 if it rather
-    has it. `exclusive` where a picture shows one of them and no other, as with digits. `linear`, N x A, is as much of
-    the log-odds as is linear in z, see `linear_part`; pools kept before there was such a thing have none.
+    `logits`, N x A, are the log-odds of each of the A traits in `names`. `exclusive` is true where every picture has
+    exactly one of them, as with digits. `linear`, N x A, is the part of the log-odds that is linear in z, see
+    `linear_part`; pools of earlier versions have none.
     """
 
     names: tuple[str, ...]
@@ -56,9 +56,9 @@ class Pool:
     linear: NDArray[np.float32] | None = None
 
     def order(self, traits: Traits) -> tuple[list[int], int]:
-        """All seeds, those that show `traits` most clearly first, and how many of them do show them.
+        """All seeds, sorted by how clearly they show `traits`, and the number of those that do show them.
 
-        Without traits every picture will do, and the seeds are in their own order.
+        Without traits, all seeds in ascending order.
         """
         if not traits:
             return list(range(len(self.logits))), len(self.logits)
@@ -67,12 +67,12 @@ class Pool:
 
 
 def margin(logits: NDArray, names: Sequence[str], traits: Traits) -> NDArray:
-    """How clearly each of N rows of logits (N x A, by `names`) shows all `traits`, of which there is one: above 0 if it does."""
+    """How clearly each of N rows of logits (N x A, by `names`) shows all `traits`, at least one: above 0 if it does."""
     return np.stack([logits[:, names.index(name)] * (1 if wanted else -1) for name, wanted in traits.items()]).min(0)
 
 
 def sought(terms: Sequence[Traits]) -> dict[str, bool]:
-    """What A - B + C promises of the traits that all three terms speak of: glasses - no glasses + no glasses is glasses."""
+    """The traits that A - B + C should have, among those named in all three: glasses - no glasses + no glasses is glasses."""
     first, *others = terms
     shared = [name for name in first if all(name in traits for traits in others)]
     return {
@@ -82,12 +82,12 @@ def sought(terms: Sequence[Traits]) -> dict[str, bool]:
 
 
 def candidates(pool: Pool, terms: Sequence[Traits], row: int) -> list[int]:
-    """Seeds among which the exemplars of a row of A - B + C are drawn, the best first: all where it asks for no traits.
+    """Candidate seeds for the exemplars of a row of A - B + C, the best first; all seeds for a row without traits.
 
-    They are at most `TYPICAL` pictures that show the row's traits. A sum of latents passes on what of a trait is linear
-    in z, and nothing of the rest, however clearly its terms show it. So those come first whose linear part
-    takes the sum farthest towards all that it promises: in the row that is subtracted, away from it. Where nothing is
-    promised, or the linear part is unknown, the clearest do.
+    They are at most `TYPICAL` pictures that show the row's traits. Arithmetic on latents only transfers the part of a
+    trait that is linear in z, however clearly the pictures show it. Therefore the seeds are sorted by how far their
+    linear part moves the sum towards the traits it should have; in the subtracted row, away from them. Where there
+    are no such traits, or the linear part is unknown, they are sorted by how clearly they show the row's traits.
     """
     order, shown = pool.order(terms[row])
     if not terms[row]:
@@ -95,7 +95,7 @@ def candidates(pool: Pool, terms: Sequence[Traits], row: int) -> list[int]:
     seeds, promised = np.array(order[:shown], np.int64), sought(terms)
     if shown and promised and pool.linear is not None:
         linear = pool.linear[seeds]
-        # Against the row's mean, or the trait that most pictures of the row are far from would decide alone.
+        # Relative to the row's mean; otherwise the trait with the lowest values in the row would decide alone.
         gain = margin(SIGNS[row] * (linear - linear.mean(0)), pool.names, promised)
         seeds = seeds[(-gain).argsort(kind="stable")]
     return seeds[:TYPICAL].tolist()
@@ -104,8 +104,8 @@ def candidates(pool: Pool, terms: Sequence[Traits], row: int) -> list[int]:
 def log_odds(judge: ZooModel, pictures: Tensor) -> Tensor:
     """The log-odds that N pictures (N x C x H x W in [-1, 1]) have each of the judge's A traits: N x A.
 
-    A judge of attributes gives them itself; one of classes gives logits of one softmax, of which each class is set
-    against all others.
+    They are the outputs of a judge of attributes; for a judge of classes, they are computed from its softmax for each
+    class against all others.
     """
     import torch
 
@@ -118,7 +118,7 @@ def log_odds(judge: ZooModel, pictures: Tensor) -> Tensor:
 
 
 def judged(model: LatentModel, judge: ZooModel, seeds: int) -> Pool:
-    """The pool of so many first seeds of `model`, as `judge` sees them."""
+    """The pool of the first `seeds` seeds of `model`, with the predictions of `judge`."""
     import torch
 
     with torch.inference_mode():
@@ -128,7 +128,7 @@ def judged(model: LatentModel, judge: ZooModel, seeds: int) -> Pool:
 
 
 def linear_part(z: Tensor, logits: NDArray) -> NDArray[np.float32]:
-    """What an affine function of z (N x L) can tell of logits (N x A), by least squares: N x A."""
+    """The least-squares fit of logits (N x A) by an affine function of z (N x L): N x A."""
     import torch
 
     points = torch.nn.functional.pad(z.cpu(), (0, 1), value=1.0)
@@ -136,7 +136,7 @@ def linear_part(z: Tensor, logits: NDArray) -> NDArray[np.float32]:
 
 
 def write(folder: Path, pool: Pool, sha256: str) -> None:
-    """Keep `pool` in half precision in the model's `folder`; `sha256` is the checksum of the weights that drew the pictures."""
+    """Store `pool` in half precision in the model's `folder`; `sha256` is the checksum of the generator's weights."""
     from safetensors.numpy import save
 
     facts = {"names": list(pool.names), "exclusive": pool.exclusive, "sha256": sha256}
@@ -147,7 +147,7 @@ def write(folder: Path, pool: Pool, sha256: str) -> None:
 
 
 def read(folder: Path, sha256: str) -> Pool | None:
-    """The pool kept in `folder`; None if it has none, or one of other weights than those of the checksum `sha256`.
+    """The pool in `folder`; None if there is none for weights with the checksum `sha256`.
 
     Does not import torch. Raises `ZooError` where the file is damaged.
     """
@@ -159,7 +159,7 @@ def read(folder: Path, sha256: str) -> Pool | None:
     try:
         with safe_open(path, framework="np") as file:
             logits = file.get_tensor("logits").astype(np.float32)
-            # Pools kept by earlier versions come without. `file` is no dict and knows no `in`.
+            # Absent in pools of earlier versions. `file` is not a dict and does not support `in`.
             linear = file.get_tensor("linear").astype(np.float32) if "linear" in file.keys() else None  # noqa: SIM118
             facts = json.loads((file.metadata() or {})["pool"])
         names, exclusive, drawn_by = facts["names"], facts["exclusive"], facts["sha256"]

@@ -1,7 +1,7 @@
-"""Discriminators that see pictures through the features of a trained network (Sauer et al. 2021, arXiv:2111.01007).
+"""Discriminators of the feature maps of a pretrained network (Sauer et al. 2021, arXiv:2111.01007).
 
-The network itself is not among them: they take its feature maps. A fixed random mixture of all depths goes
-before each head, so that none can rest on a few features that a generator finds easy.
+The network itself is not part of them. Each head sees a fixed random mixture of all depths, so that it cannot
+rely on a few features that a generator matches easily.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 
 class ProjectedDiscriminator(nn.Module):
-    """A head for each of several feature maps, from the finest to the coarsest, which halve from one to the next.
+    """A head for each of several feature maps, from finest to coarsest, each half the size of the previous one.
 
     `widths` are the channels of the maps, `mixed` those of their mixtures.
     """
@@ -25,14 +25,14 @@ class ProjectedDiscriminator(nn.Module):
         super().__init__()
         self.heads = nn.ModuleList()
         for place, inputs in enumerate(widths):
-            # Buffers: what is fixed must not become trainable with the network.
+            # Buffers, because they must stay fixed when the module is set to require gradients.
             self.register_buffer(f"across_{place}", _fixed(mixed, inputs, 1))
             self.register_buffer(f"along_{place}", _fixed(mixed, mixed, 3))
             finer = len(widths) - 1 - place
             self.heads.append(_head([mixed, 2 * mixed, 4 * mixed][: min(finer, 2) + 1]))
 
     def mix(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Mixtures N x `mixed` x H x W of maps N x C x H x W: each of its own map and of all coarser ones."""
+        """Mixtures N x `mixed` x H x W of maps N x C x H x W; each combines a map with all coarser ones."""
         mixtures: list[Tensor] = []
         for place in reversed(range(len(maps))):
             mixture = F.conv2d(maps[place], getattr(self, f"across_{place}"))
@@ -43,12 +43,12 @@ class ProjectedDiscriminator(nn.Module):
         return mixtures
 
     def forward(self, mixtures: Sequence[Tensor]) -> list[Tensor]:
-        """The heads' logits, each N x P for P places; higher is more real."""
+        """The heads' logits, each N x P for P positions; higher is more real."""
         return [head(mixture).flatten(1) for head, mixture in zip(self.heads, mixtures, strict=True)]
 
 
 def _fixed(outputs: int, inputs: int, side: int) -> Tensor:
-    """Random weights that keep the variance."""
+    """Random weights that preserve the variance."""
     return torch.randn(outputs, inputs, side, side) / (inputs * side**2) ** 0.5
 
 

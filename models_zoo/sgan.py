@@ -1,4 +1,4 @@
-"""SGAN: the discriminator answers a class or "fake" (Odena 2016, arXiv:1606.01583; Salimans et al. 2016, arXiv:1606.03498)."""
+"""SGAN: the discriminator predicts a class or "fake" (Odena 2016, arXiv:1606.01583; Salimans et al. 2016, arXiv:1606.03498)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def log_odds_real(logits: Tensor) -> Tensor:
 
 
 class GaussianNoise(nn.Module):
-    """Adds N(0, `deviation`^2) in training and nothing afterwards."""
+    """Adds noise N(0, `deviation`^2) in training; the identity in eval mode."""
 
     def __init__(self, deviation: float):
         super().__init__()
@@ -42,14 +42,14 @@ class SemiSupervisedDiscriminator(nn.Module):
             *convolution(2 * width, 4 * width, 4),
             *convolution(4 * width, 8 * width, 3),
             nn.Flatten(),
-            # 28 and 32 pixels both end at 4 x 4.
+            # Both 28 and 32 pixels are reduced to 4 x 4.
             weight_norm(nn.Linear(8 * width * 16, 8 * width)),
             nn.LeakyReLU(0.2),
         )
         self.head = weight_norm(nn.Linear(8 * width, classes + 1))
 
     def features(self, x: Tensor) -> Tensor:
-        """The last hidden layer, N x 8 width, of images N x C x H x W in [-1, 1]: what feature matching matches."""
+        """The last hidden layer, N x 8 width, of images N x C x H x W in [-1, 1], used for feature matching."""
         return self.trunk(x)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ class SGAN(ClassConditionalModel):
 
 
 class SGANClassifier(ZooModel):
-    """An SGAN's discriminator without the generator: what names classes, for comparisons."""
+    """An SGAN's discriminator without the generator: a classifier, for comparisons."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""The averaged power spectrum of pictures, and how far a checkerboard stands out in it (doi:10.23915/distill.00003).
+"""The mean power spectrum of pictures, and the strength of checkerboard artefacts in it (doi:10.23915/distill.00003).
 
-A layer that doubles a picture and treats odd and even pixels differently leaves a pattern that repeats every two pixels,
-two such layers one that repeats every four. In the spectrum these are spikes at 1/2 and 1/4 cycles per pixel.
+An upsampling layer that treats odd and even pixels differently leaves a pattern with a period of two pixels; two such
+layers leave one with a period of four. In the spectrum these are spikes at 1/2 and 1/4 cycles per pixel.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from numpy.typing import NDArray
 ROUNDING = (2 / 255) ** 2 / 12
 """Power of the noise that rounding to 8 bits adds to every frequency of a picture in [-1, 1]."""
 QUARTERS = tuple((y, x) for y in range(-2, 3) for x in range(-2, 3) if (y, x) != (0, 0))
-"""Where the artefact sits, down and across, in quarters of a cycle per pixel; -2 and 2 are the same frequency."""
+"""Vertical and horizontal frequencies of the artefact, in quarters of a cycle per pixel; -2 and 2 are equivalent."""
 CURVE = "spectrum"
-"""The name under which a card holds `curve`."""
+"""Name of the `curve` on a card."""
 
 
 def power(images: NDArray[np.floating]) -> NDArray[np.float64]:
     """The mean power spectrum H x W of images N x C x H x W in [-1, 1], frequency 0 at (H // 2, W // 2).
 
-    Of every channel the mean is taken away, so that frequency 0 does not outshine the rest, and what is left fades
-    to the edges by a Hann window, as the left edge of a picture does not continue the right one. Scaled so that
-    white noise has its variance at every frequency.
+    The mean of each channel is subtracted, so that frequency 0 does not dominate, and a Hann window is applied,
+    because opposite edges of a picture do not continue each other. The scale is such that white noise has its
+    variance at every frequency.
     """
     window = np.outer(*(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(side) / side) for side in images.shape[2:]))
     total = np.zeros(images.shape[2:])
-    # One by one: the spectra of all pictures at once would take far more memory than the pictures.
+    # One by one, because the spectra of all pictures would take far more memory than the pictures.
     for image in images:
         centred = image - image.mean((1, 2), keepdims=True)
         total += (np.abs(np.fft.fft2(centred * window)) ** 2).mean(0)
@@ -37,15 +37,15 @@ def power(images: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def decibels(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`power` in dB above the noise of rounding to 8 bits, which is counted in, so that no value is below 0."""
+    """`power` plus the noise of rounding to 8 bits, in dB relative to that noise; no value is below 0."""
     return 10 * np.log10(1 + power / ROUNDING)
 
 
 def excess(power: NDArray[np.float64]) -> dict[tuple[int, int], float]:
-    """By how many dB a spectrum H x W stands out at each of `QUARTERS` from its neighbourhood; about 0 for white noise.
+    """Excess, in dB, of a spectrum H x W at each of `QUARTERS` over its neighbourhood; about 0 for white noise.
 
-    The neighbourhood is the ring from 3 bins off, which a windowed tone does not reach, to an eighth of a cycle, the mean
-    of its decibels. Raises `ValueError` if a side is no multiple of 4 or below 24.
+    The neighbourhood is the mean, in dB, of a ring from 3 bins, beyond the reach of a windowed tone, to an eighth of a
+    cycle. Raises `ValueError` if a side is not a multiple of 4 or is below 24.
     """
     if any(side % 4 or side < 24 for side in power.shape):
         raise ValueError(f"pictures of {power.shape[0]} x {power.shape[1]} have no room for the artefact's frequencies")
@@ -54,7 +54,7 @@ def excess(power: NDArray[np.float64]) -> dict[tuple[int, int], float]:
     down, across = (np.arange(side) - side // 2 for side in (height, width))
     found = {}
     for y, x in QUARTERS:
-        # The spectrum goes on periodically.
+        # The spectrum is periodic.
         apart = np.maximum(
             np.abs((down - y * height // 4 + height // 2) % height - height // 2)[:, None],
             np.abs((across - x * width // 4 + width // 2) % width - width // 2)[None],
@@ -65,7 +65,7 @@ def excess(power: NDArray[np.float64]) -> dict[tuple[int, int], float]:
 
 
 def checkerboard(power: NDArray[np.float64]) -> float:
-    """How strong the checkerboard is in a spectrum H x W, in dB: the mean of `excess` over its 15 frequencies.
+    """Strength, in dB, of the checkerboard in a spectrum H x W: the mean of `excess` over its 15 frequencies.
 
     Raises `ValueError` as `excess` does.
     """
@@ -74,7 +74,7 @@ def checkerboard(power: NDArray[np.float64]) -> float:
 
 
 def along_axes(power: NDArray[np.float64]) -> list[float]:
-    """The decibels of a square spectrum at 1/side, 2/side, ... 1/2 cycles per pixel, mean of both axes: side // 2 values."""
+    """Decibels of a square spectrum at 1/side, 2/side, ..., 1/2 cycles per pixel, averaged over both axes: side // 2 values."""
     levels, middle = decibels(power), power.shape[0] // 2
     return [float(levels[middle, step - middle] + levels[step - middle, middle]) / 2 for step in range(1, middle + 1)]
 
@@ -85,7 +85,7 @@ def frequencies(side: int) -> list[float]:
 
 
 def curve(lines: Sequence[tuple[dict[str, str], Sequence[float]]], side: int, n: int) -> dict[str, Any]:
-    """Values of `along_axes` by what they are of, as an entry of `models_zoo.Card.curves`; `n` pictures made each spectrum."""
+    """Labelled values of `along_axes` as an entry of `models_zoo.Card.curves`; each spectrum is of `n` pictures."""
     return {
         "title": {"en": "Power along the axes of the spectrum", "ko": "스펙트럼 축 위의 세기"},
         "caption": {
@@ -102,7 +102,7 @@ def curve(lines: Sequence[tuple[dict[str, str], Sequence[float]]], side: int, n:
 
 
 def photographs(curves: dict[str, dict[str, Any]], side: int) -> tuple[dict[str, str], list[float]] | None:
-    """The line of real photographs in the `curve` among those of a card, and its label; None where there is none."""
+    """Label and values of the real photographs in the `curve` among a card's `curves`; None where there is none."""
     found = curves.get(CURVE)
     if found is None or len(found["series"]) != 2 or found["x"]["values"] != frequencies(side):
         return None

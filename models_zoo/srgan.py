@@ -15,38 +15,38 @@ from models_zoo.checkpoint import ZooModel
 
 FACTORS = (2, 4)
 SMALL = 0.05
-"""Gain of the initial weights behind which something else is added up."""
+"""Gain of the initial weights of a layer whose output is added to another path."""
 
 
 def bicubic(images: Tensor, height: int, width: int) -> Tensor:
     """Images N x C x H x W in [-1, 1] at another size, by the cubic kernel (a = -1/2) of Pillow and MATLAB, antialiased.
 
-    Overshoots are kept: they may leave the range.
+    The result is not clipped: overshoots may exceed the range.
     """
     return F.interpolate(images, (height, width), mode="bicubic", antialias=True, align_corners=False)
 
 
 def enlarged(images: Tensor, scale: int) -> Tensor:
-    """What bicubic interpolation makes of images N x C x H x W in [-1, 1]: N x C x sH x sW, not clipped."""
+    """Images N x C x H x W in [-1, 1] enlarged by bicubic interpolation: N x C x sH x sW, not clipped."""
     return bicubic(images, scale * images.shape[2], scale * images.shape[3])
 
 
 def shrunk(images: Tensor, scale: int) -> Tensor:
-    """Images N x C x H x W in [-1, 1] with both sides divided by `scale`, in bytes' precision, as a file would hold them.
+    """Images N x C x H x W in [-1, 1] with both sides divided by `scale`, rounded to 8 bits as in a file.
 
-    What `whole` leaves out is cut off first.
+    They are first cropped by `whole`.
     """
     height, width = images.shape[2] // scale, images.shape[3] // scale
     return in_bytes(bicubic(whole(images, scale), height, width))
 
 
 def whole(images: Tensor, scale: int) -> Tensor:
-    """Images N x C x H x W without what is too much, at the right and at the bottom, for sides that are multiples of `scale`."""
+    """Images N x C x H x W cropped at the right and the bottom so that both sides are multiples of `scale`."""
     return images[:, :, : images.shape[2] // scale * scale, : images.shape[3] // scale * scale]
 
 
 def in_bytes(images: Tensor) -> Tensor:
-    """Images in [-1, 1], clipped and rounded as a file would hold them."""
+    """Images clipped to [-1, 1] and rounded to 8 bits, as in a file."""
     return images.clamp(-1, 1).add(1).mul(127.5).round().div(127.5).sub(1)
 
 
@@ -72,11 +72,11 @@ class ResidualBlock(nn.Module):
 
 
 class SRResNet(nn.Module):
-    """Residual blocks at the small picture's size; the last convolution makes all pixels of a large one at once.
+    """Residual blocks at the size of the input, followed by a pixel shuffle to the size of the output.
 
-    Other than in the paper there is no batch norm, which costs time, memory and PSNR (arXiv:1707.02921), and the only layer
-    that knows of the large size is a pixel shuffle: a convolution there takes scale^2 times as long. What is learned is
-    added to bicubic interpolation, so that an untrained network is about as good as that.
+    Unlike the paper's, it has no batch norm, which costs time, memory and PSNR (arXiv:1707.02921), and no convolution at
+    the large size, which would take scale^2 times as long. The output is added to bicubic interpolation, so that an
+    untrained network is about as good as that.
     """
 
     def __init__(self, scale: int, channels: int, width: int, blocks: int):
@@ -88,7 +88,7 @@ class SRResNet(nn.Module):
         self.last = nn.Conv2d(width, channels * scale**2, 3, padding=1)
         self.shuffle = nn.PixelShuffle(scale)
         with torch.no_grad():
-            # The same weights for all the pixels that one becomes: what starts without a checkerboard has none to unlearn
+            # Equal weights for all output pixels of an input pixel, so that training starts without a checkerboard
             # (ICNR, arXiv:1707.02937).
             self.last.weight.copy_(SMALL * self.last.weight[:: scale**2].repeat_interleave(scale**2, 0))
             self.last.bias.zero_()
@@ -103,8 +103,8 @@ class SRResNet(nn.Module):
 class SRDiscriminator(nn.Module):
     """One strided convolution per width, each halving the picture, then one logit per overlapping patch.
 
-    Spectral normalisation (arXiv:1802.05957) bounds its slope: photographs and their enlargements show the same things, so
-    that without a bound it would soon be sure of every pixel.
+    Spectral normalisation (arXiv:1802.05957) bounds its Lipschitz constant: photographs and their enlargements have the same
+    content, and without a bound it would soon be certain of every patch.
     """
 
     def __init__(self, channels: int, widths: Sequence[int]):
@@ -121,9 +121,9 @@ class SRDiscriminator(nn.Module):
 
 
 class SRGAN(ZooModel):
-    """A network that enlarges photographs `scale` times, and, with `discriminator_widths`, its opponent.
+    """A network that enlarges photographs `scale` times and, with `discriminator_widths`, its discriminator.
 
-    `image_size` is the side of the photographs that it learned from; any size can be enlarged.
+    `image_size` is the side of the training photographs; any size can be enlarged.
     """
 
     def __init__(
@@ -141,11 +141,11 @@ class SRGAN(ZooModel):
             raise ValueError(f"scale must be one of {', '.join(map(str, FACTORS))}, not {scale}")
         self.scale, self.channels, self.image_size = scale, channels, image_size
         self.reach = 3 + 2 * blocks
-        """Pixels around one of the small picture that its large pixels depend on: one for every 3x3 convolution."""
+        """Radius of the receptive field, in input pixels: one for every 3x3 convolution."""
         self.generator = SRResNet(scale, channels, width, blocks)
         if discriminator_widths:
             self.discriminator = SRDiscriminator(channels, discriminator_widths)
 
     def upscale(self, x: Tensor) -> Tensor:
-        """Images N x C x H x W in [-1, 1], `scale` times as large: N x C x sH x sW in [-1, 1]."""
+        """Images N x C x H x W in [-1, 1] enlarged `scale` times: N x C x sH x sW in [-1, 1]."""
         return self.generator(x.contiguous(memory_format=torch.channels_last)).clamp(-1, 1)

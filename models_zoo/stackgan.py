@@ -1,4 +1,4 @@
-"""StackGAN (Zhang et al. 2017, arXiv:1612.03242): a sentence to a small picture, and that to a larger one."""
+"""StackGAN (Zhang et al. 2017, arXiv:1612.03242): from a sentence to a small picture, and from that to a larger one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.text import TextEncoder
 
 SIDES = (64, 128)
-"""Pixels of the side of what each stage draws."""
+"""Side, in pixels, of the pictures of each stage."""
 NEARLY = 0.98
-"""How bright, at most, the second stage takes a pixel of the first to be."""
+"""Factor that keeps the first stage's pixels away from -1 and 1, where atanh is infinite."""
 
 
 class ConditioningAugmentation(nn.Module):
-    """A sentence's vector to a normal distribution of conditions, from which one is drawn (section 3.2)."""
+    """From a sentence's vector to a normal distribution from which the condition is drawn (section 3.2)."""
 
     def __init__(self, text_size: int, size: int):
         super().__init__()
@@ -41,7 +41,7 @@ def reparametrised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
 
 
 class StageOne(nn.Module):
-    """Shape and colours: noise and the condition to a picture of 64 x 64."""
+    """The first stage, shape and colours: from noise and a condition to a picture of 64 x 64."""
 
     def __init__(
         self, text_size: int, noise_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int
@@ -77,10 +77,10 @@ class _Residual(nn.Module):
 
 
 class StageTwo(nn.Module):
-    """Details: the picture of the first stage and the condition, anew, to one of 128 x 128 (section 3.4).
+    """The second stage, details: from the first stage's picture and a new condition to a picture of 128 x 128 (section 3.4).
 
-    Unlike the paper's it starts from the first stage's picture, enlarged, and learns what to change in it. That costs
-    nothing, and a few thousand steps are enough to draw on what is there, too few to draw all of it again.
+    Unlike the paper's, it learns a correction of the enlarged first-stage picture. That costs nothing, and a few
+    thousand steps are enough for it, but too few to redraw the whole picture.
     """
 
     def __init__(self, text_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int, blocks: int):
@@ -91,7 +91,7 @@ class StageTwo(nn.Module):
         self.look = nn.Sequential(*_convolution(32, 64, 2), *_convolution(64, deep, 2))
         self.join = nn.Sequential(*_convolution(deep + condition, deep), *(_Residual(deep) for _ in range(blocks)))
         self.draw = nn.Sequential(*(layer for pair in pairwise(widths) for layer in _enlarging(*pair)))
-        # What a quarter of the size cannot hold of the first stage's picture goes by another way.
+        # A skip connection for details that the maps at a quarter of the size cannot hold.
         self.beside = nn.Conv2d(32, shallow, 1)
         self.finish = nn.Sequential(*_enlarging(shallow, last), nn.Conv2d(last, channels, 3, padding=1))
         nn.init.zeros_(self.finish[-1].weight)
@@ -104,12 +104,12 @@ class StageTwo(nn.Module):
         condition = reparametrised(mean, log_variance, chance)[:, :, None, None].expand(-1, -1, *seen.shape[2:])
         drawn = self.draw(self.join(torch.cat([seen, condition.to(seen.dtype)], 1))) + self.beside(fine)
         large = F.interpolate(small.float(), scale_factor=2, mode="bilinear", align_corners=False)
-        # Before the tanh that ends it, where nothing is out of range; at one it would be infinite.
+        # Added before the final tanh, so that the result stays in range; atanh(1) would be infinite.
         return torch.tanh(torch.atanh(NEARLY * large) + self.finish(drawn)), mean, log_variance
 
 
 class MatchingDiscriminator(nn.Module):
-    """Whether a picture is real and the sentence its own: the text joins the picture where that is 4 x 4 (section 3.3)."""
+    """Whether a picture is real and matches the sentence, whose vector is joined at the 4 x 4 map (section 3.3)."""
 
     def __init__(self, text_size: int, channels: int, widths: Sequence[int], text_width: int = 64):
         super().__init__()
@@ -132,7 +132,7 @@ class MatchingDiscriminator(nn.Module):
         return self.trunk(x)
 
     def fit(self, features: Tensor, text: Tensor) -> Tensor:
-        """N logits from features and sentences' vectors; higher is more real and more fitting."""
+        """N logits from features and sentences' vectors; higher is more real and better matching."""
         shrunk = self.shrink(text)[:, :, None, None].expand(-1, -1, *features.shape[2:])
         return self.head(torch.cat([features, shrunk.to(features.dtype)], 1))
 
@@ -142,14 +142,14 @@ class MatchingDiscriminator(nn.Module):
 
 
 class TextProjectedDiscriminator(ProjectedDiscriminator):
-    """Heads on a trained network's feature maps that read the sentence as well: it scales and shifts their channels (arXiv:1709.07871)."""
+    """Projected discriminators conditioned on a sentence, which scales and shifts their channels (FiLM, arXiv:1709.07871)."""
 
     def __init__(self, widths: Sequence[int], text_size: int, mixed: int = 64):
         super().__init__(widths, mixed)
         self.read = nn.ModuleList(nn.Linear(text_size, 2 * mixed) for _ in widths)
 
     def fit(self, mixtures: Sequence[Tensor], text: Tensor) -> list[Tensor]:
-        """The heads' logits, each N x P for P places, of `mix`ed maps and of sentences' vectors N x text_size."""
+        """The heads' logits, each N x P for P positions, of mixtures from `mix` and sentences' vectors N x text_size."""
         read = []
         for mixture, layer in zip(mixtures, self.read, strict=True):
             scale, shift = layer(text)[:, :, None, None].to(mixture.dtype).chunk(2, 1)
@@ -158,12 +158,12 @@ class TextProjectedDiscriminator(ProjectedDiscriminator):
 
 
 class StackGAN(LatentModel):
-    """A text encoder that stays as it is, and one or two stages with their discriminators.
+    """A frozen text encoder, and one or two stages with discriminators.
 
-    The latent vector holds all that is drawn by chance: the noise of the first stage, then the chance in each stage's
-    condition. So a seed and a sentence make one picture, and a way between two sentences is smooth. `text` are the
-    arguments of the `TextEncoder`. One stage has a discriminator, the last unless `opposed` names another, and with
-    `projected`, the channels of a trained network's feature maps, discriminators of these, too.
+    The latent vector contains all random numbers: the noise of the first stage, then that of each stage's condition. A
+    seed and a sentence therefore determine the picture, and interpolation between sentences is smooth. `text` are the
+    arguments of the `TextEncoder`. Only one stage has discriminators: `opposed`, by default the last. `projected` are the
+    channels of a pretrained network's feature maps; there are then discriminators of these as well.
     """
 
     def __init__(
@@ -195,18 +195,18 @@ class StackGAN(LatentModel):
         self.stage1 = StageOne(size, noise_size, condition, channels, widths, last=last_width)
         if stage == 2:
             self.stage2 = StageTwo(size, condition, channels, second_widths, last=second_last_width, blocks=blocks)
-        # One stage learns at a time, and the other needs no opponent.
+        # Stages are trained one at a time, so the other needs no discriminator.
         seen = [discriminator_widths[0] // 2] * (opposed - 1) + list(discriminator_widths)
         self.add_module(f"discriminator{opposed}", MatchingDiscriminator(size, channels, seen))
         if projected:
             self.add_module(f"projected{opposed}", TextProjectedDiscriminator(projected, size))
 
     def embed(self, texts: Sequence[str]) -> Tensor:
-        """What the text encoder makes of N sentences: N x text_size."""
+        """The text encoder's vectors of N sentences: N x text_size."""
         return self.text.encode(texts)
 
     def draw(self, z: Tensor, embedded: Tensor) -> list[Tensor]:
-        """What each stage draws of N latents and N `embed`ded sentences: N x C x 64 x 64, and N x C x 128 x 128, in [-1, 1]."""
+        """Each stage's pictures from N latents and N sentences' vectors: N x C x 64 x 64 and N x C x 128 x 128, in [-1, 1]."""
         noise, *chances = z.split([self.noise_size, *[self.condition] * self.stage], 1)
         drawn = [self.stage1(noise, embedded, chances[0])[0]]
         if self.stage == 2:

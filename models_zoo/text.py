@@ -1,7 +1,7 @@
-"""Sentences as vectors: words as bags of hashed character n-grams, and a small network over them.
+"""Sentence vectors: words as bags of hashed character n-grams, and a small network over them.
 
-Nothing is looked up in a vocabulary: a misspelt word shares most of its n-grams with the word that was meant
-(Bojanowski et al. 2017, arXiv:1607.04606), and one that was never seen has at least a vector of its own.
+There is no vocabulary: a misspelt word shares most of its n-grams with the intended one (Bojanowski et al. 2017,
+arXiv:1607.04606), and an unknown word still has a vector of its own.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from models_zoo import lite0
 from models_zoo.checkpoint import ZooModel
 
 MAX_WORDS = 32
-"""Words of a sentence that are read; the others are passed over."""
+"""Number of words of a sentence that are read; the rest are ignored."""
 MAX_LETTERS = 16
-"""Letters of a word that are read."""
+"""Number of letters of a word that are read."""
 MAX_GRAMS = 48
-"""N-grams of the longest word that is read: 17 pairs, 16 threes, 14 fives and the word itself."""
+"""N-grams of the longest word that is read: 17 bigrams, 16 trigrams, 14 5-grams and the word itself."""
 LENGTHS = (2, 3, 5)
 MEMORY = 24_576
-"""Bytes for the words that an encoder remembers having learned."""
+"""Bytes reserved in an encoder's state for the list of words it was trained on."""
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` in small letters, without whatever is neither letter nor digit; as many as there are."""
+    """The words of `text` in lower case, without characters other than letters and digits."""
     return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).lower())
 
 
 @lru_cache(maxsize=50_000)
 def grams(word: str, buckets: int) -> tuple[int, ...]:
-    """The hashed n-grams of a word, with marks at its ends, and the whole word: at most `MAX_GRAMS` numbers from 1 to `buckets` - 1."""
+    """Hashes of a word and of its n-grams with boundary marks: at most `MAX_GRAMS` numbers from 1 to `buckets` - 1."""
     marked = f"<{word[:MAX_LETTERS]}>"
     found = [marked[place : place + length] for length in LENGTHS for place in range(len(marked) - length + 1)]
-    # Python's own hash differs from one process to the next.
+    # Python's own hash differs between processes.
     return tuple(zlib.crc32(gram.encode()) % (buckets - 1) + 1 for gram in [f"<{word}>", *found])
 
 
 def word_grams(found: Sequence[str], buckets: int) -> Tensor:
-    """`grams` of these words, filled up with 0: N x `MAX_GRAMS` as int32."""
+    """`grams` of N words, padded with 0: N x `MAX_GRAMS`, int32."""
     rows = [(*ids, *(0,) * (MAX_GRAMS - len(ids))) for ids in (grams(word, buckets) for word in found)]
     return torch.tensor(rows, dtype=torch.int32).view(-1, MAX_GRAMS)
 
 
 def numbered(texts: Sequence[str]) -> tuple[Tensor, list[str]]:
-    """The first `MAX_WORDS` words of each text as places in the list of all of them, N x `MAX_WORDS`, and that list.
+    """The first `MAX_WORDS` words of each text as numbers, N x `MAX_WORDS`, and the list of all distinct words.
 
-    Place 0 stands for no word.
+    Words are numbered from 1 in the order of that list; 0 is padding.
     """
     places: dict[str, int] = {}
     rows = [[places.setdefault(word, len(places) + 1) for word in words(text)[:MAX_WORDS]] for text in texts]
@@ -62,7 +62,7 @@ def numbered(texts: Sequence[str]) -> tuple[Tensor, list[str]]:
 
 
 class TextEncoder(nn.Module):
-    """Sentences to vectors of `size` numbers: n-grams to words, words in their order to one vector.
+    """From sentences to vectors of `size` numbers: n-grams are averaged to words, and the sequence of words is pooled.
 
     `architecture` is ``"conv"``, two convolutions over the words, or ``"gru"``, a recurrent network in both directions.
     """
@@ -88,12 +88,12 @@ class TextEncoder(nn.Module):
         self.register_buffer("memory", torch.zeros(MEMORY, dtype=torch.uint8))
 
     def forward(self, sentences: Tensor, table: Tensor) -> Tensor:
-        """N x `size`, each with a mean square of 1, of sentences N x L, whose entries are rows of `table`.
+        """Vectors N x `size`, each with a mean square of 1, of sentences N x L whose entries are rows of `table`.
 
-        That holds the `word_grams` of words, and in some rows zeros alone, which stand for no word. What a sentence gives
-        depends on nothing else in the batch.
+        `table` contains the `word_grams` of words; rows of zeros are padding. The vector of a sentence does not depend on
+        the rest of the batch.
         """
-        # Small products whose result is kept and compared: reduced precision would gain nothing here.
+        # In full precision: the products are small and their results are compared.
         with torch.autocast(table.device.type, enabled=False):
             there = (table[:, 0] > 0)[sentences][..., None]
             found = self.grams(table)[sentences]
@@ -110,13 +110,13 @@ class TextEncoder(nn.Module):
         return (first + F.gelu(self.second(first))).transpose(1, 2)
 
     def encode(self, texts: Sequence[str]) -> Tensor:
-        """N x `size` of N texts, on the encoder's device."""
+        """Vectors N x `size` of N texts, on the encoder's device."""
         sentences, found = numbered(texts)
         table = F.pad(word_grams(found, self.buckets), (0, 0, 1, 0))
         return self(sentences.to(self.memory.device), table.to(self.memory.device))
 
     def remember(self, known: Iterable[str]) -> None:
-        """Keep these words among the weights, as many as find room, for whoever asks what it has learned."""
+        """Store the words of the training data in the state, as many as fit into `MEMORY` bytes."""
         data = "\n".join(known).encode()[:MEMORY]
         if len(data) == MEMORY:
             data = data.rpartition(b"\n")[0]
@@ -124,12 +124,12 @@ class TextEncoder(nn.Module):
         self.memory[: len(data)] = torch.tensor(list(data), dtype=torch.uint8)
 
     def known(self) -> list[str]:
-        """The words that it was made to remember."""
+        """The words stored by `remember`."""
         return bytes(self.memory.tolist()).rstrip(b"\0").decode(errors="ignore").split()
 
 
 class PictureEncoder(nn.Module):
-    """Vectors of `size` numbers from `picture_features`, in the space of a `TextEncoder`'s."""
+    """Vectors of `size` numbers from `picture_features`, in the embedding space of a `TextEncoder`."""
 
     def __init__(self, size: int = 128, hidden: int = 512):
         super().__init__()
@@ -149,16 +149,16 @@ class PictureEncoder(nn.Module):
 
 
 SIDE = 128
-"""Side of the pictures whose features are taken; others are scaled."""
+"""Side to which pictures are resized before their features are computed."""
 THUMB = 8
 PICTURE_FEATURES = 2 * sum(lite0.WIDTHS) + 3 * THUMB**2
 
 
 @torch.no_grad()
 def picture_features(images: Tensor) -> Tensor:
-    """What is told of RGB images N x 3 x H x W in [-1, 1] to a `PictureEncoder`: N x `PICTURE_FEATURES`.
+    """Input N x `PICTURE_FEATURES` of a `PictureEncoder`, from RGB images N x 3 x H x W in [-1, 1].
 
-    Means of EfficientNet-lite0's maps over the whole picture and over its middle, and a thumbnail.
+    Means of EfficientNet-lite0's maps over the whole picture and over its centre, and a thumbnail.
     """
     return torch.cat([_picture_features(chunk) for chunk in images.split(lite0.BATCH)])
 
@@ -169,14 +169,14 @@ def _picture_features(images: Tensor) -> Tensor:
     found = []
     for layer in lite0.maps(images):
         edge = layer.shape[-1] // 4
-        # Layers differ in scale by a hundred.
+        # The scales of layers differ by a factor of a hundred.
         layer = layer / layer.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-6)
         found += [layer.mean((2, 3)), layer[:, :, edge:-edge, edge:-edge].mean((2, 3))]
     return torch.cat([*found, F.adaptive_avg_pool2d(images, THUMB).flatten(1)], 1).float()
 
 
 class Matcher(ZooModel):
-    """Tells how well a sentence fits a picture: both become vectors, whose cosine it is (Reed et al. 2016, arXiv:1605.05396)."""
+    """How well a sentence matches a picture: the cosine of their vectors in a joint embedding (Reed et al. 2016, arXiv:1605.05396)."""
 
     def __init__(
         self,
@@ -194,5 +194,5 @@ class Matcher(ZooModel):
         self.picture = PictureEncoder(size, picture_hidden)
 
     def match(self, features: Tensor, texts: Sequence[str]) -> Tensor:
-        """Cosines N x M of N pictures, by their `picture_features`, and M texts."""
+        """Cosines N x M of N pictures, given by their `picture_features`, and M texts."""
         return self.picture(features) @ self.text.encode(texts).T / self.text.size

@@ -1,4 +1,4 @@
-"""Texts that people read, by language: ``{"en": ..., "ko": ...}``."""
+"""Texts for people, by language: ``{"en": ..., "ko": ...}``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 
 def in_language(texts: dict[str, str], language: str) -> str:
-    """The one of `texts`, by language, that is in `language`, else the English one, else nothing."""
+    """The text in `language`, or in English, or an empty string."""
     return texts.get(language) or texts.get("en", "")
 
 
 def are_texts(value: Any) -> bool:
-    """Whether `value` maps names to texts, as a card's must."""
+    """Whether `value` is a dict of strings, as the texts of a card must be."""
     return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())

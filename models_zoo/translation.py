@@ -1,4 +1,4 @@
-"""What models that turn pictures of one domain into pictures of another have in common."""
+"""Base of the models that translate pictures between two domains."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from models_zoo.checkpoint import ZooModel
 class TranslationModel(ZooModel):
     """A model with a generator per direction: children named ``a2b`` and ``b2a``, or one of them.
 
-    The generators are fully convolutional: any picture will do.
+    The generators are fully convolutional and take pictures of any size.
     """
 
     MULTIPLE = 4
     LEAST = 8
-    """Both sides of what a generator takes must be multiples of the one and at least the other; `translate` sees to it."""
+    """Both sides of a generator's input must be multiples of `MULTIPLE` and at least `LEAST`; `translate` pads accordingly."""
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """Those of ``"a2b"`` and ``"b2a"`` that this model can."""
+        """Those of ``"a2b"`` and ``"b2a"`` for which this model has a generator."""
         return tuple(name for name, _ in self.named_children() if name in ("a2b", "b2a"))
 
     def translate(self, x: Tensor, direction: str) -> Tensor:
-        """Pictures N x C x H x W in [-1, 1] of the one domain as pictures of the other, as large.
+        """Translations of pictures N x C x H x W in [-1, 1], of the same shape.
 
-        `direction` is ``"a2b"`` or ``"b2a"``; raises `ValueError` for one that is not among `directions`.
+        `direction` is ``"a2b"`` or ``"b2a"``; raises `ValueError` if it is not among `directions`.
         """
         if direction not in self.directions:
             raise ValueError(f"{direction!r} is none of {', '.join(self.directions)}")
@@ -38,14 +38,13 @@ class TranslationModel(ZooModel):
 
 
 class InstanceNorm(nn.Module):
-    """Instance normalisation with scale and shift (arXiv:1607.08022), which keeps the channels innermost.
+    """Instance normalisation with scale and shift (arXiv:1607.08022) that preserves the channels-last layout.
 
-    The statistics of a picture are those of its batch if it is alone in it, and on a CPU batch normalisation has kernels
-    that are faster than instance normalisation's and leave the memory's layout as it is.
+    For a batch of one picture it equals batch normalisation, whose CPU kernels are faster and preserve the memory layout.
     """
 
     ALONE = 8
-    """Up to so many pictures are normalised one by one on a CPU."""
+    """Largest batch whose pictures are normalised one by one on a CPU."""
 
     def __init__(self, channels: int):
         super().__init__()

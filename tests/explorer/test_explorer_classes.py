@@ -73,7 +73,7 @@ def test_one_who_judges_pairs_is_asked_about_each_class(card):
     model = discriminator(card, score=lambda x, labels: labels - 1.0)
     said = reading.answer(model, torch.zeros(1, 1, 4, 4), 3)
     assert (said.kind, said.reads, said.real) == ("real-per-class", None, None)
-    assert reading.classes == pytest.approx(torch.tensor([-1.0, 0.0, 1.0]).sigmoid().tolist())
+    assert said.classes == pytest.approx(torch.tensor([-1.0, 0.0, 1.0]).sigmoid().tolist())
 
 
 def test_a_judge_names_classes_and_a_generator_alone_says_nothing(card):

@@ -1,4 +1,4 @@
-"""Random changes of image batches that gradients pass through: for judges, and for what discriminators see."""
+"""Differentiable random augmentations of image batches, for judges and for the input of discriminators."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def random_colour(images: Tensor, dice: Tensor, strength: float) -> Tensor:
 
 
 def random_stretch(images: Tensor, dice: Tensor, most: float) -> Tensor:
-    """Make each of N images wider and lower or narrower and higher, by up to `most` times, by its `dice`, N in [-1, 1]."""
+    """Make each of N images wider and lower, or narrower and higher, by a factor of up to `most`, by its `dice`, N in [-1, 1]."""
     factor = most**dice
     matrix = torch.zeros(len(images), 2, 3, device=images.device)
     matrix[:, 0, 0], matrix[:, 1, 1] = factor, 1 / factor
@@ -37,13 +37,13 @@ def random_stretch(images: Tensor, dice: Tensor, most: float) -> Tensor:
 
 
 def warped(images: Tensor, matrix: Tensor) -> Tensor:
-    """Each of N images at the places where its 2 x 3 `matrix` maps the result's pixels; beyond the border that goes on."""
+    """Each of N images, sampled where its 2 x 3 `matrix` maps the pixels of the result; beyond the border it is repeated."""
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
 def random_look(images: Tensor, dice: Tensor, paler: float, inverted: float) -> Tensor:
-    """Strokes of each of N images thicker, thinner, blurred or as they are, and its colours paler and perhaps inverted.
+    """Make the strokes of each of N images thicker, thinner or blurred, or leave them, and its colours paler, perhaps inverted.
 
     By its row of `dice`, N x 4 in [0, 1). `paler` is the share of the contrast that it loses at most, `inverted` the share of
     images that are inverted. What stays is the shape: images in [-1, 1] come out in [-1, 1].
@@ -63,7 +63,7 @@ def random_flip(images: Tensor, dice: Tensor) -> Tensor:
 
 
 def random_inversion(images: Tensor, dice: Tensor) -> Tensor:
-    """Those of N images in [-1, 1] as negatives whose `dice`, N x 1 x 1 x 1 in [0, 1), are below one half."""
+    """Invert those of N images in [-1, 1] whose `dice`, N x 1 x 1 x 1 in [0, 1), are below one half."""
     return torch.where(dice < 0.5, -images, images)
 
 

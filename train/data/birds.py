@@ -1,4 +1,4 @@
-"""Photographs of birds with sentences about them, made in code from what is true of each; and captions of one's own."""
+"""Photographs of birds with captions that are generated from facts about each, and pictures with captions of your own."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from train.errors import TrainError
 SIDE = 128
 HELD_OUT = 0.1
 LEAST_HELD_OUT = 400
-"""Photographs that are held out at least, as long as that is no more than a quarter of all."""
+"""The least number of photographs that are held out, unless that is more than a quarter of all."""
 CAPTIONS = 8
 """Sentences about each photograph."""
 IMAGENET = (*range(7, 25), *range(80, 101), *range(127, 147))
-"""Places of the 59 birds among ImageNet's thousand classes."""
+"""Indices of the 59 birds among ImageNet's thousand classes."""
 COLOURS = ("black", "grey", "white", "brown", "red", "yellow", "green", "blue")
 NEIGHBOURS = {
     "black": ("grey",), "grey": ("black", "white"), "white": ("grey",), "brown": ("red", "yellow"), "red": ("brown",),
     "yellow": ("brown", "green"), "green": ("yellow", "blue"), "blue": ("green",),
 }  # fmt: skip
-"""Colours that a measurement may take for each other at their border."""
+"""Adjacent colours, which a measurement may confuse where they meet."""
 SEEN_AT = 32
-"""Side of the pictures in which colours are measured."""
+"""Side in pixels of the pictures in which colours are measured."""
 BATCH = 500
 
 
@@ -137,19 +137,19 @@ def _a(noun: str) -> str:
 
 
 def _phrase(species: str, phrase: str) -> str:
-    """A phrase about a species as a sentence: some are sentences already."""
+    """A phrase about a species as a sentence; some phrases are sentences already."""
     phrase = " ".join(phrase.split()).rstrip(".")
     return phrase if phrase[:1].isupper() else f"{_a(species)} with {phrase}"
 
 
 def recoloured(caption: str, dice: random.Random) -> str:
-    """`caption` with another colour in place of each; as it is where it names none."""
+    """`caption` with every colour replaced by another one; unchanged if it names none."""
     swap = dict(zip(COLOURS, _deranged(COLOURS, dice), strict=True))
     return re.sub(r"\b(" + "|".join(COLOURS) + r")\b", lambda found: swap[found[0]], caption)
 
 
 def _deranged(names: Sequence[str], dice: random.Random) -> list[str]:
-    """The names in an order in which none is where it was."""
+    """Each name mapped to another one, as a list in the order of `names`: a random derangement."""
     turn = dice.sample(list(names), len(names))
     after = dict(zip(turn, [*turn[1:], turn[0]], strict=True))
     return [after[name] for name in names]
@@ -171,7 +171,7 @@ def misspelt(word: str, dice: random.Random) -> str:
 
 
 def read(root: Path) -> tuple[Tensor, Captions]:
-    """All photographs of ``birds`` below `root`, N x 3 x 128 x 128 as uint8, and what is said of each.
+    """All photographs of ``birds`` below `root`, N x 3 x 128 x 128 as uint8, and the captions of each.
 
     Raises `TrainError` where they are not there.
     """
@@ -205,7 +205,7 @@ def described(images: Tensor, species: Sequence[str], phrases: dict[str, Sequenc
 
 
 def _phrases(path: Path) -> dict[str, Sequence[str]]:
-    """Species to phrases; none where there is no such file."""
+    """Phrases by species; none if there is no such file."""
     if not path.exists():
         return {}
     try:
@@ -216,7 +216,7 @@ def _phrases(path: Path) -> dict[str, Sequence[str]]:
 
 
 def read_own(root: Path) -> tuple[Tensor, Captions]:
-    """Pictures and sentences of one's own: the folder ``captioned`` below `root`, like `read`.
+    """Pictures and captions of your own: the folder ``captioned`` below `root`, like `read`.
 
     ``captions.jsonl`` has a line ``{"file": "a.jpg", "caption": "..."}`` for each sentence; a picture may have several.
     Raises `TrainError` for what is missing or broken, by its line.
@@ -278,12 +278,12 @@ def held_out(count: int) -> Tensor:
 
 
 def chosen(rows: Captions, which: Tensor) -> Captions:
-    """Those of the rows of which `which` is true."""
+    """The rows for which `which` is true."""
     return tuple(row for row, wanted in zip(rows, which.tolist(), strict=True) if wanted)
 
 
 def made_up(training: int, testing: int) -> tuple[Captions, Captions]:
-    """Sentences about so many pictures that are none of birds, for dry runs and tests."""
+    """Captions for that many synthetic pictures, for dry runs and tests."""
     rows = [
         tuple(f"a {COLOURS[(place + number) % 8]} bird" for number in range(2)) for place in range(training + testing)
     ]
@@ -291,7 +291,7 @@ def made_up(training: int, testing: int) -> tuple[Captions, Captions]:
 
 
 READERS: dict[str, Callable[[Path], tuple[Tensor, Captions]]] = {"birds": read, "captioned": read_own}
-"""What reads each dataset that has captions."""
+"""The reader of each dataset that has captions."""
 DESCRIPTIONS = {
     "birds": {
         "en": "{n:,} photographs of birds, scaled to 128 x 128, with sentences that were generated: from the species' "

@@ -29,7 +29,7 @@ def load(name: str, root: Path) -> Dataset:
 
 
 def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = None) -> Dataset:
-    """Random blobs in the shape of dataset `name`, for dry runs and tests; `held_out` of them for testing, `size` unless given."""
+    """Random blobs in the shape of dataset `name`, for dry runs and tests: `size` for training and `held_out` for testing (default: `size`)."""
     channels, side, classes = SHAPES[name]
     attributes = ATTRIBUTES.get(name, ())
     generator = torch.Generator().manual_seed(seed)
@@ -73,7 +73,7 @@ SHAPES = {
     "captioned": (3, birds.SIDE, ()),
     "photographs": (3, super_resolution.SIDE, ()),
 }
-"""Channels, side in pixels and class names of each dataset; where the stored pictures are larger, crops of that side are meant."""
+"""Channels, side in pixels and class names of each dataset; if the stored pictures are larger, the side of the crops that are trained on."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES, "gender": faces.ATTRIBUTES}
 """Names of the attributes of each dataset that has attributes instead of classes."""
 
@@ -112,7 +112,7 @@ def _mnist(root: Path) -> Dataset:
 
 
 def _svhn(root: Path) -> Dataset:
-    """Folders ``svhn/{train,test}/<digit>/`` of images where they are, else torchvision's SVHN."""
+    """The images in ``svhn/{train,test}/<digit>/`` if these folders exist, else torchvision's SVHN."""
     if (root / "svhn").is_dir():
         train, test = (_folders(root / "svhn" / part, *SHAPES["svhn"]) for part in ("train", "test"))
         licence, which = "a subset of SVHN, for non-commercial research", "cut from the full-number photos of"
@@ -143,7 +143,7 @@ def _downloaded_svhn(root: Path, part: str) -> Split:
 
 
 def _folders(root: Path, channels: int, side: int, classes: Sequence[str]) -> Split:
-    """All images of ``root/<class>/``, scaled to `side` where they have another size."""
+    """All images of ``root/<class>/``, scaled to `side` if they have another size."""
     images, labels = [], []
     for label, name in enumerate(classes):
         paths = sorted(path for path in (root / name).glob("*") if not path.name.startswith("."))
@@ -265,7 +265,7 @@ def _landscapes(root: Path) -> Dataset:
 
 
 def _with_captions(name: str, root: Path) -> Dataset:
-    """Pictures with sentences about each; `Split.numbers` are the rows of their captions."""
+    """Pictures with captions; `Split.numbers` are the rows of the captions."""
     images, told = birds.READERS[name](root)
     test = birds.held_out(len(images))
     train, held = (Split(images[part], numbers=torch.arange(int(part.sum()))) for part in (~test, test))

@@ -1,4 +1,4 @@
-"""Handwritten digits as they might stand on a house: what a translator of house numbers practises on."""
+"""Handwritten digits that are made to look like house numbers, as training data for a translator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from train.data.augment import random_look, warped
 
 SHARES = {"place": 4, "look": 4, "blur": 2, "contrast": 3, "colour": 14, "slope": 2, "blotches": 20, "strips": 16}
-"""What the random numbers of a disguise decide, and how many decide it."""
+"""How many of the random numbers of a disguise decide each of its properties."""
 HOUSE_DICE = sum(SHARES.values())
 """Random numbers that `on_a_house` takes for each image."""
 
@@ -47,7 +47,7 @@ def _in_a_row(digits: Tensor, dice: Tensor) -> Tensor:
 
 
 def _placed(images: Tensor, width: Tensor, height: Tensor, right: Tensor) -> Tensor:
-    """Each of N images as many times wider and higher, and moved to the right by so many halves of the side."""
+    """Each of N images scaled by its `width` and `height` and moved to the right by `right` halves of the side, N each."""
     matrix = torch.zeros(len(images), 2, 3, device=images.device)
     matrix[:, 0, 0], matrix[:, 1, 1], matrix[:, 0, 2] = 1 / width, 1 / height, -right / width
     return warped(images, matrix)
@@ -68,7 +68,7 @@ def _colours(contrast: Tensor, dice: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _light(slope: Tensor, blotches: Tensor, side: int) -> Tensor:
-    """What uneven light and stains add to N pictures of that side, N x 3 x `side` x `side`."""
+    """Uneven light and stains to be added to N pictures, N x 3 x `side` x `side`."""
     ramp = torch.linspace(-1, 1, side, device=slope.device)
     across, down = (0.6 * slope - 0.3)[..., None, None].unbind(1)
     shades, tint, strength = blotches.split([16, 3, 1], 1)

@@ -1,4 +1,4 @@
-"""Pictures of two domains: two collections without pairs, or photographs with what they were drawn from."""
+"""Pictures of two domains: two unpaired collections, or photographs paired with label maps."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from train.data import vision
 from train.errors import TrainError
 
 LOADED = 143 / 128
-"""Side of the stored training pictures for one of the crops that are trained on, as in CycleGAN's code (286 for 256)."""
+"""Side of the stored training pictures relative to that of the crops, as in CycleGAN's code (286 to 256)."""
 BERKELEY = "http://efrosgans.eecs.berkeley.edu"
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a collection of two domains lies below the data root, where it is to be had, and its terms."""
+    """A collection of two domains: its folder below the data root, the archive to download, and its licence."""
 
     folder: str
     archive: str
@@ -57,7 +57,7 @@ def unpaired(name: str, root: Path, side: int) -> dict[str, Tensor]:
 
     Training pictures are `LOADED` times `side`, for crops of `side`; test pictures as large, to a multiple of 4, to be
     translated whole.
-    Raises `TrainError` where they are neither below `root` nor to be had.
+    Raises `TrainError` if they are not below `root` and cannot be downloaded.
     """
     source = UNPAIRED[name]
     folder = _present(source, root, "trainA")
@@ -89,7 +89,7 @@ def digits_in_colour(images: Tensor) -> Tensor:
 
 
 def for_judge(images: Tensor, judge: ZooModel) -> Tensor:
-    """Digits N x 3 x 32 x 32 as `judge` knows them: as they are, or grey and without the border."""
+    """Digits N x 3 x 32 x 32 in the form that `judge` was trained on: unchanged, or grey and without the border."""
     if judge.channels == 3:
         return images
     border = (images.shape[-1] - judge.image_size) // 2
@@ -102,7 +102,7 @@ def pictures(folder: Path, side: int) -> Tensor:
 
 
 def listed(folder: Path) -> list[Path]:
-    """The picture files in `folder`, by name; raises `TrainError` where there are none."""
+    """The picture files in `folder`, by name; raises `TrainError` if there are none."""
     paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise TrainError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
@@ -128,7 +128,7 @@ def _present(source: Source, root: Path, part: str) -> Path:
 
 
 def open_picture(path: Path) -> Image.Image:
-    """The picture in the file `path`, upright and in RGB; raises `TrainError` where it cannot be read."""
+    """The picture in the file `path`, upright and in RGB; raises `TrainError` if it cannot be read."""
     try:
         with Image.open(path) as picture:
             return ImageOps.exif_transpose(picture).convert("RGB")
@@ -142,7 +142,7 @@ def _halves(path: Path, side: int) -> tuple[Tensor, Tensor]:
         raise TrainError(f"{path} must show photograph and label map side by side, twice as wide as high.")
     middle = picture.width // 2
     photo = picture.crop((0, 0, middle, picture.height))
-    # Label maps are colours of classes: what lies between two of them is no class.
+    # Colours of a label map stand for classes, so interpolating between two of them would give no class.
     labels = picture.crop((middle, 0, picture.width, picture.height)).resize((side, side), Image.Resampling.NEAREST)
     return _tensor(photo, (side, side)), _tensor(labels, (side, side))
 

@@ -57,16 +57,16 @@ ATTRIBUTES = (
     "Wearing_Necktie",
     "Young",
 )
-"""What CelebA's annotators answered yes or no to, in the order of its list."""
+"""The yes/no attributes that CelebA's annotators gave, in the order of its list."""
 HELD_OUT = 0.16
-"""Share of the pictures, the last by name, that no model sees in training."""
+"""Share of the pictures, the last ones by name, that are held out."""
 
 
 def read(root: Path) -> tuple[Tensor, Tensor]:
     """All faces N x 3 x 64 x 64 as uint8, and their N x 40 `ATTRIBUTES` as 0 and 1.
 
     They are read from ``root/celeba``, in torchvision's layout, and downloaded there if missing.
-    Raises `TrainError` where they are neither there nor to be had.
+    Raises `TrainError` if they are not there and cannot be downloaded.
     """
     folder = root / "celeba"
     if not (folder / "img_align_celeba").is_dir():
@@ -79,7 +79,7 @@ def read(root: Path) -> tuple[Tensor, Tensor]:
 
 
 def crop(picture: Image.Image) -> Image.Image:
-    """The part of an aligned CelebA picture of any size that the models know, 64 x 64, in RGB."""
+    """The square of an aligned CelebA picture of any size that the models are trained on, 64 x 64, in RGB."""
     box = [share * side for share, side in zip(CROP, (picture.width, picture.height) * 2, strict=True)]
     return picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=box)
 

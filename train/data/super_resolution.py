@@ -1,4 +1,4 @@
-"""Photographs for super-resolution: square crops of them to learn from, and Set5 to be measured on."""
+"""Photographs for super-resolution: square crops of them for training, and Set5 for measuring."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ BENCHMARK = 5
 
 @dataclass(frozen=True)
 class Photographs(Dataset):
-    """Crops of photographs, with the pictures that papers give their numbers on."""
+    """Crops of photographs, and the benchmark pictures on which papers report their numbers."""
 
     benchmark: tuple[Tensor, ...] = ()
-    """The pictures of Set5, 3 x H x W as uint8 each; none where they are not at hand."""
+    """The pictures of Set5, 3 x H x W as uint8 each; empty if they are not available."""
 
 
 def load(root: Path) -> Photographs:
-    """Crops of the Berkeley photographs and landscapes to train on, landscapes held out, and Set5.
+    """Crops of the Berkeley photographs and landscapes for training, held-out landscapes, and Set5.
 
-    Raises `TrainError` where the first two are not below `root`; without Set5 one sentence is logged.
+    Raises `TrainError` if the first two are not below `root`; if Set5 is missing, a warning is logged.
     """
     missing = [part for part in (*BERKELEY, "landscapes/train", "landscapes/val") if not (root / part).is_dir()]
     if missing:
@@ -90,7 +90,7 @@ def random_crops(images: Tensor, side: int, dice: Tensor) -> Tensor:
 
 
 def _places(length: int, side: int) -> list[int]:
-    """Where crops of `side` begin that cover `length`, as few as can be."""
+    """Where the fewest crops of `side` that cover `length` begin."""
     count = -(-length // side)
     return [round(place * (length - side) / max(1, count - 1)) for place in range(count)]
 

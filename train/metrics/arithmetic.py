@@ -1,4 +1,4 @@
-"""Whether arithmetic in latent space gives what its terms promise, as a judge of faces sees it."""
+"""Latent space arithmetic: how often its results have the attributes that its terms imply, according to a judge of faces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from train.metrics.entries import Metrics, metric
 from train.metrics.sampling import in_batches
 
 SUMS = {f"arithmetic_{name}": terms for name, terms in pool.SUMS.items()}
-"""By the names of their measures."""
+"""The sums that are measured, by the names of their metrics."""
 EXEMPLARS = 3
 DRAWS = 200
 

@@ -1,4 +1,4 @@
-"""Numbers about sentences and the pictures that are to fit them."""
+"""Metrics of text-to-image models and of matchers of pictures and sentences."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from train.metrics.photographs import lite0_features
 from train.metrics.sampling import BATCH, in_batches
 
 AMONG = 10
-"""Sentences of which one belongs to the picture."""
+"""Candidate sentences per picture, of which one is its own."""
 MOST = 1_000
-"""Sentences that are drawn at most."""
+"""The greatest number of sentences that are drawn."""
 SCALE = 2
-"""How many times as wide and high the second stage's pictures are."""
+"""How many times larger each side of the second stage's pictures is than the first stage's."""
 PER_COLOUR = 64
-"""Pictures of each colour that is asked for, at most."""
+"""The greatest number of pictures of each colour."""
 
 
 def pairs(captions: birds.Captions, n: int, seed: int) -> list[tuple[int, str]]:
-    """`n` pictures by their places, with one sentence of each; all pictures come before one comes again."""
+    """`n` pairs of a picture's row and one of its sentences; no picture is repeated before all have occurred."""
     dice = random.Random(seed)
     order: list[int] = []
     while len(order) < n:
@@ -103,7 +103,7 @@ def draw(model: StackGAN, said: Sequence[str], seed: int) -> list[Tensor]:
 
 
 DRAWN = 100
-"""Sentences at a time."""
+"""Sentences per batch."""
 
 
 def _chunks(texts: Sequence[str]) -> list[Sequence[str]]:
@@ -183,18 +183,18 @@ def _distances(stages: Sequence[Tensor], data: Dataset, n: int) -> Metrics:
 
 
 def _named_bird(features: Tensor) -> Tensor:
-    """Share of pictures, by their lite0 features, for which a bird is the likeliest of ImageNet's thousand classes."""
+    """Share of pictures, given by their lite0 features, whose most likely ImageNet class is a bird."""
     return torch.isin(lite0.classify(features).argmax(1).cpu(), torch.tensor(birds.IMAGENET)).float().mean()
 
 
 def _enlarger() -> SRGAN | None:
-    """The zoo's SRGAN of twice the size, if it has one: the second stage has to do better than that."""
+    """The zoo's SRGAN of scale 2, if there is one: the baseline of the second stage."""
     doubling = [card for card in models_zoo.find("super-resolution") if card.arguments.get("scale") == SCALE]
     return models_zoo.load(doubling[0].id, "cpu") if doubling else None
 
 
 def enlarged(images: Tensor) -> Tensor:
-    """Pictures at 128 x 128, by bicubic interpolation where they are smaller."""
+    """Pictures at 128 x 128, smaller ones enlarged by bicubic interpolation."""
     if images.shape[-1] == birds.SIDE:
         return images
     return F.interpolate(images, (birds.SIDE, birds.SIDE), mode="bicubic", align_corners=False).clamp(-1, 1)
@@ -202,5 +202,5 @@ def enlarged(images: Tensor) -> Tensor:
 
 @functools.lru_cache(maxsize=4)
 def features_of(images: Tensor) -> Tensor:
-    """`picture_features` of these uint8 pictures, which are asked for again with every measurement of a run."""
+    """`picture_features` of these uint8 pictures, cached because every measurement of a run needs them."""
     return torch.cat([picture_features(to_float(part)) for part in images.split(BATCH)])

@@ -1,4 +1,4 @@
-"""How often classifiers err: discriminators that name classes, and networks that name attributes."""
+"""Error rates of classifiers: of discriminators that predict classes, and of networks that predict attributes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOISE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 
 
 def evaluate_classifier(classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device) -> Metrics:
-    """`discriminator_error`, the share of test images whose class a discriminator names wrongly, beside the judge's.
+    """`discriminator_error`, the share of test images that a discriminator misclassifies, beside the judge's.
 
     Of the logits that `classify` gives only those of the dataset's classes count, not "fake".
     """
@@ -37,7 +37,7 @@ def evaluate_classifier(classify: Callable[[Tensor], Tensor], data: Dataset, dev
 
 
 def evaluate_attributes(classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device) -> Metrics:
-    """`test_accuracy` over all attributes and, after a slash, of each, beside always giving the commoner answer."""
+    """`test_accuracy` over all attributes and, after a slash, of each, beside that of always giving the more frequent answer."""
     images = to_float(data.test.images)
     said = in_batches(lambda x: classify(x.to(device)).cpu(), images) > 0
     right = (said == data.test.attributes.bool()).float().mean(0)
@@ -53,7 +53,7 @@ def evaluate_attributes(classify: Callable[[Tensor], Tensor], data: Dataset, dev
 def error_on_test(
     classify: Callable[[Tensor], Tensor], data: Dataset, device: torch.device, noise: float = 0.0, seed: int = 0
 ) -> float:
-    """Share of the test images, with N(0, `noise`^2) added to pixels in [-1, 1], whose class `classify` names wrongly."""
+    """Share of the test images, with N(0, `noise`^2) added to pixels in [-1, 1], that `classify` misclassifies."""
     images = to_float(data.test.images)
     images = images + noise * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
     read = in_batches(lambda x: classify(x.to(device))[:, : len(data.classes)].argmax(1).cpu(), images)
@@ -87,7 +87,7 @@ def readers(model: ZooModel, data: Dataset) -> dict[tuple[int, str], list[ZooMod
 
 
 def evaluate_draws(model: ZooModel, data: Dataset) -> Metrics:
-    """`discriminator_error_draws`: the mean of `discriminator_error` over the models that differ from `model` in their seed alone.
+    """`discriminator_error_draws`: the mean of `discriminator_error` over `model` and those that differ from it only in the seed.
 
     Read against the mean error of the same network trained on as many labels without a generator.
     Empty where `model` is the only one of its kind, or still in training.

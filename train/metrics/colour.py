@@ -1,4 +1,4 @@
-"""Numbers about colorized photographs: nearness to the originals, liveliness, and whether hints are obeyed."""
+"""Metrics of colorization: similarity to the originals, colourfulness, and whether hints are followed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ HINTS = (0, 5, 20)
 HINT_SIZE = 5
 """Side in pixels of a hint's square, true or invented."""
 REGION = 13
-"""Side in pixels of the square around an invented hint in which its colour is looked for."""
+"""Side in pixels of the square around an invented hint in which its colour is measured."""
 SAME_LIGHTNESS = 10.0
-"""How much the L of a pixel there may differ from the hint's, so that it belongs to the same thing."""
+"""How much the L of a pixel there may differ from the hint's to count as part of the same object."""
 OBEYED = 10.0
-"""CIE76 distance within which a colour counts as the one that was asked for."""
+"""CIE76 distance up to which a colour counts as the one that was asked for."""
 ASKED_CHROMA = (15.0, 60.0)
 TRIALS = 2
 """Invented hints per photograph, one at a time."""
@@ -112,7 +112,7 @@ def with_true_hints(model: Colorizer, truth: Tensor, rows: Tensor, columns: Tens
 
 
 def invented(truth: Tensor, generator: torch.Generator) -> Trial:
-    """A colour that nobody took from the photograph, at a random place of each: any hue, as lively as sRGB has it there."""
+    """A random colour at a random place of each photograph: any hue, with as much chroma as sRGB has at that lightness."""
     n = len(truth)
     margin = REGION // 2
     rows, columns = (torch.randint(margin, truth.shape[axis] - margin, (n, 1), generator=generator) for axis in (2, 3))

@@ -1,4 +1,4 @@
-"""What translations without pairs are measured by beside distances: what is recognised in them."""
+"""Metrics of unpaired translation: distances to the target domain, and what classifiers recognise in the translations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from train.metrics.sampling import in_batches
 from train.metrics.translation import ends, gap_closed, of_directions, spoken, translated
 
 ZEBRA = 340
-"""Number of the class among ImageNet's thousand."""
+"""Index of the class among ImageNet's thousand."""
 SHEET_SIDE = 96
 PAIRS, COLUMNS = 5, 10
 
@@ -91,7 +91,7 @@ def named_zebra(model: TranslationModel, data: Dataset) -> Metrics:
 
 
 def digits(model: TranslationModel, data: Dataset, judges: Mapping[str, ZooModel]) -> Metrics:
-    """`digit_kept`: share of translated test digits that the judge of the target domain reads as what they were.
+    """`digit_kept`: share of translated test digits that the judge of the target domain reads as the original digit.
 
     `judges` are those of the domains ``"a"`` and ``"b"``. Read against what the judge reads in the untranslated digits.
     """
@@ -137,5 +137,5 @@ def _flips(model: TranslationModel, data: Dataset, judge: ZooModel, direction: s
 
 
 def _read(judge: ZooModel, images: Tensor) -> Tensor:
-    """The classes that `judge` reads in digits N x 3 x 32 x 32."""
+    """The class ids that `judge` predicts for digits N x 3 x 32 x 32."""
     return in_batches(lambda part: judge.classify(domains.for_judge(part, judge)).argmax(1), images)

@@ -1,4 +1,4 @@
-"""What a judge, a classifier that was trained on real images, reads in the samples of a generator."""
+"""Samples of a generator as a judge, a classifier that was trained on real images, sees them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from train.metrics.sampling import BATCH, sample, sample_classes
 
 
 def judge_for(dataset: str) -> ZooModel | None:
-    """The bundled judge of the dataset of that name, if there is one yet."""
+    """The bundled judge of the dataset of that name, if there is one."""
     cards = [card for card in models_zoo.find("judge") if card.dataset == dataset]
     return models_zoo.load(cards[0].id, "cpu") if cards else None
 
@@ -34,7 +34,7 @@ def read(judge: ZooModel, images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int) -> Metrics:
-    """What the judge says of `n` samples, beside what it says of real held-out images.
+    """Metrics of `n` samples on the judge's features and predictions, beside those of held-out real images.
 
     `frechet_judge` is taken against the whole test split, and so is its floor, from as many
     training images. Empty where no judge is bundled for the dataset.
@@ -69,7 +69,7 @@ def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int)
 
 
 def evaluate_class_conditional(model: ClassConditionalModel, data: Dataset, n: int, seed: int) -> Metrics:
-    """What the judge says of `n` samples, equally many of every class, beside what it says of real images.
+    """Metrics of `n` samples, equally many of every class, on the judge's features and predictions, beside those of real images.
 
     `class_agreement` is the share in which the judge reads the class asked for. `coverage_lowest` is
     the coverage of the class where it is lowest, so that it falls if a single class has collapsed.
@@ -127,5 +127,5 @@ def evaluate_class_conditional(model: ClassConditionalModel, data: Dataset, n: i
 
 
 def _first_of_each(labels: Tensor, counts: Sequence[int]) -> Tensor:
-    """Places of the first `counts[c]` of every class c in `labels`, as many as there are."""
+    """Indices of the first `counts[c]` of every class c in `labels`, as many as there are."""
     return torch.cat([(labels == c).nonzero().flatten()[:count] for c, count in enumerate(counts)])

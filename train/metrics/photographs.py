@@ -1,4 +1,4 @@
-"""Numbers about generated photographs, in the features of EfficientNet-lite0 and in their spectrum."""
+"""Metrics of generated photographs on the features of EfficientNet-lite0 and on their spectrum."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def spectrum_curve(model: LatentModel, data: Dataset) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=4)
 def _power_of(images: Tensor) -> NDArray[np.float64]:
-    """The averaged power spectrum of these uint8 images, which is asked for again with every snapshot of a run."""
+    """The averaged power spectrum of these uint8 images, cached because every measurement of a run needs it."""
     return spectrum.power(to_float(images).numpy())
 
 
@@ -65,7 +65,7 @@ def _power_of(images: Tensor) -> NDArray[np.float64]:
 def lite0_features(images: Tensor, n: int, size: tuple[int, int] | None = None) -> Tensor:
     """EfficientNet-lite0's features of `n` of these uint8 images, scaled to `size` if that is given; always the same ones.
 
-    Kept, because every measurement of a run asks for them again.
+    Cached, because every measurement of a run needs them.
     """
     chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
     parts = (to_float(images[part]) for part in chosen.split(BATCH))

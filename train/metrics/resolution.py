@@ -1,4 +1,4 @@
-"""Numbers about enlarged photographs: PSNR and SSIM as papers on super-resolution give them, and a perceptual distance."""
+"""Metrics of super-resolution: PSNR and SSIM as papers report them, and a perceptual distance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from train.data.dataset import to_float
 from train.metrics.entries import Metrics, finite, metric
 
 SHAVE = 4
-"""Pixels at every edge that do not count, as is usual at a scale of 4."""
+"""Pixels at every edge that are left out, as is usual at a scale of 4."""
 BICUBIC = {"en": "bicubic interpolation", "ko": "바이큐빅 보간"}
 BATCH = 50
 
@@ -30,7 +30,7 @@ def psnr(images: Tensor, originals: Tensor) -> Tensor:
 
 
 def ssim(images: Tensor, originals: Tensor) -> Tensor:
-    """Structural similarity of the luminance (Wang et al. 2004), of each of N images under the terms of `psnr`."""
+    """Structural similarity of the luminance (Wang et al. 2004), of each of N images, computed on the same pixels as `psnr`."""
     vision.make_importable()
     from torchmetrics.functional.image import structural_similarity_index_measure
 

@@ -1,4 +1,4 @@
-"""Numbers about pictures that were turned into another domain's, and how they are shown."""
+"""Metrics of translated pictures, and their layout on sample sheets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from train.metrics.sampling import in_batches
 
 BATCH = 50
 KEPT = ("Bangs", "Eyeglasses", "Smiling")
-"""Attributes of a face that neither men nor women own: a translation is to leave them as they are."""
+"""Attributes of a face that a translation between men and women should preserve."""
 
 
 def ends(data: Dataset, direction: str) -> tuple[tuple[Split, Split], tuple[Split, Split]]:
@@ -42,7 +42,7 @@ def translated(model: TranslationModel, images: Tensor, direction: str) -> Tenso
 
 
 def distance_to(made: Tensor, target: Tensor, training: Tensor) -> dict[str, Any]:
-    """`kid_lite0` of translations `made`, floats in [-1, 1], to the pictures of the domain that they are to belong to.
+    """`kid_lite0` of translations `made`, floats in [-1, 1], to pictures of the target domain.
 
     `target` and `training` are uint8 test and training pictures of it, whose own distance is the floor. Of each set as
     many are compared as the smallest has, at the size of `made`.
@@ -53,7 +53,7 @@ def distance_to(made: Tensor, target: Tensor, training: Tensor) -> dict[str, Any
 
 
 def gap_closed(source: Tensor, made: Tensor, target: Tensor, training: Tensor) -> Metrics:
-    """`kid_lite0` of the translations `made` (see `distance_to`), and `kid_untouched` of the uint8 `source` that they were made of."""
+    """`kid_lite0` of the translations `made` (see `distance_to`), and `kid_untouched` of the uint8 `source` pictures themselves."""
     n = min(map(len, (source, made, target, training)))
     before, real, floor = (lite0_features(images, n, made.shape[2:]) for images in (source, target, training))
     untouched = {**_kid(real, before, floor), "better": ""}

@@ -30,19 +30,19 @@ TITLES = {
 }
 """The attributes that get a direction, and what the page calls them."""
 GUARDED = ("Eyeglasses", "Smiling", "Male")
-"""Attributes that moving along another one shall leave as they are, and that are measured."""
+"""Attributes that should not change along the direction of another one; their changes are measured."""
 SAMPLES = 20_000
 MEASURED = 500
 PRINCIPAL = 10
 STRIDE = 4.0
 """Length of the first walk by which a direction is learned; the next is as long as the slider would be by then."""
 WEIGHTS = (4.0, 10.0)
-"""Of guarded attributes, one after the other: the more they weigh the less they change, but the longer is the way, and a
-long way changes everything. What is best differs by direction."""
+"""Weights of the guarded attributes, tried one after the other: with a larger weight they change less, but the direction has
+to be longer, and a long one changes everything. The best weight differs by direction."""
 BATCH, STEPS = 32, 120
 """Pictures per step of learning, and steps with each weight."""
 REACHES = tuple(0.25 * step for step in range(4, 33))
-"""Lengths that the end of a slider may have; a z of 100 numbers is about 10 long."""
+"""Lengths that a slider may have at its end; a z of 100 numbers has a length of about 10."""
 ENOUGH = 0.81
 """Share of the measured faces that the end of the slider should change."""
 
@@ -148,7 +148,7 @@ def steered(
         wanted = before.clone()
         wanted[:, 0] = ~before[:, 0]
         after = judge.classify(model.generate(part + (1 - 2 * before[:, :1].float()) * walk))[:, places]
-        # Cross-entropy would be ruled by the few faces that are hopeless.
+        # Cross-entropy would be dominated by the few faces that cannot be changed.
         missed, *harmed = torch.where(wanted, -after, after).sigmoid().mean(0)
         loss = missed + weight * max(harmed, default=0.0)
         optimizer.zero_grad()
@@ -156,7 +156,7 @@ def steered(
         optimizer.step()
         with torch.no_grad():
             walk.mul_(length / walk.norm())
-            # The mean of later steps lies nearer to the best than the last one, which its few faces pull about.
+            # The mean over later steps is better than the last step, which depends on the few faces of its batch.
             mean.lerp_(walk, min(1.0, 2 / (step + 1)))
     return F.normalize(mean, dim=0)
 
@@ -173,7 +173,7 @@ def reached(
         return in_batches(lambda part: judge.classify(model.generate(part))[:, places], z)
 
     before = logits(z) > 0
-    # Whoever has the attribute is to lose it, and the others to get it.
+    # Faces with the attribute are to lose it, the others to gain it.
     steps = (1 - 2 * before[:, :1].float()) * unit
 
     @functools.cache

@@ -1,4 +1,4 @@
-"""What a translator's training pictures look like in brief, so that a page can tell when a visitor's is unlike them."""
+"""Statistics of a translator's training pictures, with which the page recognises pictures that are unlike them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from models_zoo.card import DOMAINS
 from train.data.dataset import Dataset, to_float
 
 MOST = 2000
-"""Pictures that are remembered of each domain, and held-out ones that are measured against them: more would fill megabytes."""
+"""The greatest number of training and of held-out pictures of each domain that are used; more would take megabytes."""
 
 
 def write(folder: Path, data: Dataset, sha256: str) -> None:
-    """Keep in the zoo model's `folder` what the pictures of both domains of `data` look like, for weights of that checksum."""
+    """Write the statistics of both domains of `data` into the zoo model's `folder`, for weights with that checksum."""
     known = {
         domain: familiar.learned(*(_features(images) for images in split))
         for domain, split in zip(DOMAINS, _domains(data), strict=True)
@@ -27,7 +27,7 @@ def write(folder: Path, data: Dataset, sha256: str) -> None:
 
 
 def _domains(data: Dataset) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """Training and held-out pictures of the first and of the second domain, which are label maps and pictures where both are pairs."""
+    """Training and held-out pictures of the first and of the second domain; of paired data, label maps are the first."""
     if data.other is None:
         return (data.train.maps, data.test.maps), (data.train.images, data.test.images)
     other_train, other_test = data.other

@@ -1,4 +1,4 @@
-"""How a run learned: cells of its sample sheets side by side, from the first steps to the exported one."""
+"""Snapshots of a run: cells of its sample sheets side by side, from the first step to the exported one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from train.loop.runs import RunFolder
 SNAPSHOTS = 8
 SNAPSHOT_CELLS = 4
 SNAPSHOT_SIDE = 266
-"""Pixels that each of them is wide at most: 4 x 4 pictures of 64 pixels."""
+"""The greatest width of a cell in pixels: 4 x 4 pictures of 64 pixels."""
 
 
 def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:
@@ -32,7 +32,7 @@ def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:
 
 
 def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Image | None, list[int]]:
-    """What the run drew up to the step `last`, in cells of equal width, and the step of each cell.
+    """The samples of a run up to the step `last`, in cells of equal width, and the step of each cell.
 
     A run that began from another model follows the cells of that model, of which there may be so many that only the run's
     end finds a place.
@@ -73,7 +73,7 @@ def snapshot_strip(sheets: Sequence[Path], image_size: int) -> Image.Image:
 
 
 def _modest(strip: Image.Image) -> Image.Image:
-    """The strip with cells of at most `SNAPSHOT_SIDE`: at full size those of photographs are larger than the weights."""
+    """The strip with cells of at most `SNAPSHOT_SIDE`: at full size, strips of photographs are larger than the weights."""
     if strip.height <= SNAPSHOT_SIDE:
         return strip
     side = round(strip.width / strip.height)

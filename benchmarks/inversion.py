@@ -53,9 +53,9 @@ def held_out(model, root: Path, n: int) -> tuple[Tensor, list[int | None]]:
 
 
 def course(
-    model, encode, picture: Tensor, label: int | None, method: str, steps: int, seconds: float
+    model, encode, picture: Tensor, label: int | None, method: str, *, steps: int, seconds: float
 ) -> list[Progress]:
-    """All that a search told."""
+    """Every progress report of one search."""
     return list(invert(model, picture, method, label, steps=steps, seconds=seconds, encode=encode))
 
 
@@ -70,12 +70,16 @@ def compare(
     """Print what both methods make of the pictures, 1 x C x H x W each; the fast one has as long as the paper's, or `patience`."""
     rows = []
     for picture, label in zip(pictures.split(1), labels, strict=True):
-        paper = course(model, encode, picture, label, "paper", STEPS, math.inf)[-1]
-        fast = course(model, encode, picture, label, "fast", 10**6, patience or paper.seconds)
+        paper = course(model, encode, picture, label, "paper", steps=STEPS, seconds=math.inf)[-1]
+        fast = course(model, encode, picture, label, "fast", steps=10**6, seconds=patience or paper.seconds)
         reached = next((told.seconds for told in fast if told.best.error <= paper.best.error), math.inf)
         early, equal = ([told for told in fast if told.seconds <= share * paper.seconds] for share in (0.1, 1))
-        # Whoever has no guess yet has what the paper's search begins with.
-        first = early[-1].best if early else course(model, encode, picture, label, "paper", 0, math.inf)[0].best
+        # Where the fast search has no guess yet, the start of the paper's search counts.
+        first = (
+            early[-1].best
+            if early
+            else course(model, encode, picture, label, "paper", steps=0, seconds=math.inf)[0].best
+        )
         rows.append((paper.best, fast[-1].best, first, equal[-1].best, reached / paper.seconds, paper.seconds))
     paper, final, first, equal, ratios, seconds = zip(*rows, strict=True)
 

@@ -12,7 +12,8 @@ FORBIDDEN = {"models_zoo": {"train", "explorer"}, "train": {"explorer"}, "explor
 TRAINING_LAB = ROOT / "explorer" / "tabs" / "lab"
 MOST_STREETS = {"explorer": 85, "train": 35}
 """Ordered pairs of rooms of which the first imports the second."""
-OLD_FORM = {"checkerboard", "classes", "convergence", "directions", "enlarge", "interpolate", "invert", "translate"}
+NO_VIEW_YET = ("checkerboard", "classes", "convergence", "directions", "enlarge", "interpolate", "invert", "translate")
+OLD_FORM = {tab for tab in NO_VIEW_YET if not (ROOT / "explorer" / "tabs" / tab / "api.py").exists()}
 """Tabs that are still to get a `View` and templates; the limits on functions and markup hold for all others."""
 MOST_LINES, MOST_FUNCTION_LINES, MOST_POSITIONAL = 400, 80, 6
 
@@ -151,8 +152,3 @@ def test_the_check_sees_circles():
 def test_listing_the_zoo_does_not_import_torch(python):
     done = python("-c", "import sys, models_zoo; models_zoo.find(); sys.exit('torch' in sys.modules)")
     assert done.returncode == 0, done.stderr
-
-
-def test_tabs_that_are_done_are_named_no_more():
-    done = {path.parent.name for path in (ROOT / "explorer" / "tabs").glob("*/api.py")}
-    assert not done & OLD_FORM

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -10,428 +13,309 @@ from explorer.latent import latents, paths
 from explorer.latent import point as points
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
-from explorer.page import checks, html, parts
-from explorer.page.parts import EDIT, LAST, LIVE, PAST, PRIVATE, QUIET
+from explorer.page import checks, controls, html
+from explorer.page.controls import PAST
 from explorer.page.tab import Page, Tab
-from explorer.pictures import files, images
-from explorer.pictures.files import RemoteFile
-from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
-from explorer.tabs.interpolate import view as path_html
-from explorer.tabs.interpolate import work as keyframes
-from explorer.tabs.interpolate.work import Film, Journey, Keyframe
-from explorer.texts import label, language, say
-from explorer.texts.errors import UserError, complaints
+from explorer.page.wiring import EDIT, LAST, LIVE, PRIVATE, QUIET, Controls, Visit
+from explorer.pictures import files
+from explorer.tabs.interpolate import api, film, view, work
+from explorer.tabs.interpolate.film import Film
+from explorer.tabs.interpolate.work import Journey, Keys, PathView
+from explorer.texts import label, say
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 FAVOURITE = "gan-mnist"
-USUAL = ((5, 3), (11, 8), (30, 0), (31, 6))
-"""Seeds, and their classes where a model asks for some, that a visitor without a link meets."""
 NEXT_SEED = 7
-DEFAULTS = {"keys": "", "method": "slerp", "frames": 60, "loop": True, "truncation": 1.0, "t": 0.0}
-FORMATS = ("gif", "mp4")
-STRIP_SIZE = 112
-"""Pixels that a frame of the saved strip has at least."""
-TIME_JS = "Number(document.querySelector('#path-player [data-t]')?.dataset.t ?? 0)"
-LINK_JS = f"""(model, keys, method, frames, loop, truncation) => {{
-    const view = {{model, method, frames, loop, truncation, t: Number({TIME_JS}.toFixed(4))}};
-    window.explorer.view('interpolate', keys ? {{...view, keys}} : view);
-}}"""
-KEEP_JS = f"(time, ...others) => [{TIME_JS}, ...others]"
+SETTINGS = ("model", "method", "frames", "loop", "truncation")
+"""Controls after whose change there is another film."""
+ACTS = ("left", "right", "remove", "undo", "label")
+"""What the browser can ask of the keyframe that is pressed."""
+KEYS_SCRIPT, PLAYER_SCRIPT = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("keys.js", "player.js")
+)
 
 
-class Interpolation(TypedDict):
-    """The frames of a path (PNG), how far along it each lies (0 to 1), the norm of its z, and the film as one file."""
+@dataclass(frozen=True)
+class Row:
+    """The keyframes of a visitor, of whatever model, and earlier ones to go back to."""
 
-    frames: list[RemoteFile]
-    times: list[float]
-    norms: list[float]
-    film: RemoteFile
+    keys: Keys = ()
+    past: tuple[Keys, ...] = ()
+
+    def after(self, keys: Keys) -> Row:
+        """The row with other keyframes, which can be undone."""
+        return self if keys == self.keys else Row(keys, (*self.past, self.keys)[-PAST:])
+
+
+@dataclass(frozen=True)
+class Adding:
+    """The components with which keyframes are added."""
+
+    seed: gr.Number
+    add_seed: gr.Button
+    dice: gr.Button
+    chosen: gr.Button
+    offer: gr.Row
+    kept: gr.Dropdown
+    add_kept: gr.Button
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The components beside the view's own."""
+
+    own: tuple[gr.Textbox, gr.Button]
+    player: gr.HTML
+    saving: dict[str, gr.Button]
+    keep_name: gr.Textbox
+    keep: gr.Button
+    keys: gr.HTML
+    adding: Adding
+    about: gr.HTML
+    download: gr.File
+    row: gr.State
 
 
 def build(page: Page) -> None:
-    """Lay the tab out, wire it, and publish its functions."""
-    store = page.store
-    choice = Choice(store, keyframes.TASKS, FAVOURITE, "wrong_task_paths")
+    """Lay the tab out, wire it, and publish its function."""
+    choice = Choice(page.store, work.TASKS, FAVOURITE, "wrong_task_paths")
+    desk = Controls(TAB.id, PathView, choice)
+    _wire(page, desk, _lay_out(page, desk), Handlers(choice, desk))
+    api.publish_all(choice)
 
+
+def _lay_out(page: Page, desk: Controls[PathView]) -> Layout:
     gr.Markdown(label("paths_lead"), elem_classes="lead")
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            with gr.Row(elem_classes="phone-pair"):
-                model = parts.model_dropdown(choice)
-                method = gr.Dropdown(
-                    _methods("en"),
-                    value=DEFAULTS["method"],
-                    label=label("path_method"),
-                    filterable=False,
-                    min_width=80,
-                    elem_id="path-method",
-                )
-            loop = gr.Checkbox(DEFAULTS["loop"], label=label("path_loop"), container=False)
-            frames = gr.Slider(
-                checks.MAX_KEYS, checks.MAX_FRAMES, DEFAULTS["frames"], step=1, label=label("path_frames"), buttons=[]
-            )
-            with gr.Accordion(label("more"), open=False, elem_classes="own"):
-                truncation = parts.truncation_slider(DEFAULTS["truncation"], "path_truncation_info")
-                own, own_button = parts.own_checkpoint(page.public, "path-")
+            own = _settings(page, desk)
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures path-view"):
             player = gr.HTML(
-                path_html.blank_player(), js_on_load=path_html.PLAYER_JS, elem_id="path-player", apply_default_css=False
+                view.blank_player(), js_on_load=PLAYER_SCRIPT, elem_id="path-player", apply_default_css=False
             )
             with gr.Row(elem_classes="saving path-saving"):
-                gif, mp4, strip, archive = (
-                    gr.Button(label(f"save_{kind}"), size="sm", elem_id=f"path-{kind}")
+                saving = {
+                    kind: gr.Button(label(f"save_{kind}"), size="sm", elem_id=f"path-{kind}")
                     for kind in ("gif", "mp4", "strip", "zip")
-                )
+                }
             with gr.Row(elem_classes="key-adding"):
                 keep_name = gr.Textbox(label=label("keep_name"), max_lines=1, min_width=120, elem_id="keep-name")
                 keep = gr.Button(label("keep_button"), size="sm", elem_id="keep")
             gr.Markdown(label("keys_heading"), elem_classes="section-title", elem_id="keys-title")
             gr.Markdown(label("keys_lead"), elem_classes="quiet")
-            row = gr.HTML(
-                path_html.blank_row(), js_on_load=path_html.ROW_JS, elem_id="path-keys", apply_default_css=False
-            )
-            with gr.Row(elem_classes="key-adding"):
-                seed = gr.Number(
-                    NEXT_SEED, label=label("key_seed"), precision=0, min_width=80, scale=0, elem_id="key-seed"
-                )
-                add_seed = gr.Button(label("key_add"), size="sm", elem_id="key-add")
-                dice = gr.Button(label("key_dice"), size="sm", variant="primary", elem_id="key-dice")
-                add_chosen = gr.Button(label("key_chosen"), size="sm", elem_id="key-chosen")
-            with gr.Row(elem_classes="key-adding", visible=False) as offering:
-                kept = gr.Dropdown([], label=label("key_kept"), filterable=False, min_width=120, elem_id="key-kept")
-                add_kept = gr.Button(label("key_kept_add"), size="sm", elem_id="key-kept-add")
-    parts.explanation("paths_explain_text")
+            keys = gr.HTML(view.blank_row(), js_on_load=KEYS_SCRIPT, elem_id="path-keys", apply_default_css=False)
+            adding = _adding()
+    controls.explanation("paths_explain_text")
     about = gr.HTML(elem_id="path-about", apply_default_css=False)
-    download = gr.File(visible="hidden")
-    # The seeds among the keyframes, for the link.
-    linked = gr.Textbox("", visible="hidden")
-    # Filled by the page's script, which alone knows where the player stands.
-    time = gr.Number(0, visible="hidden")
-    keys, past = gr.State([]), gr.State([])
+    desk.add("keys", gr.Textbox("", visible="hidden"))
+    # The player alone knows where it stands; its script puts that into links, and into what is kept.
+    desk.add("t", gr.Number(desk.default("t"), visible="hidden"))
+    download, row = gr.File(visible="hidden"), gr.State(Row())
+    return Layout(own, player, saving, keep_name, keep, keys, adding, about, download, row)
 
-    controls = [model, method, frames, loop, truncation]
-    shown = [keys, row, player, linked]
-    for_toast = complaints(html.escape)
 
-    @for_toast
-    def show(keys, model, method, frames, loop, truncation, request: gr.Request):
-        return _show(choice, keys, model, method, frames, loop, truncation, language(request))
-
-    @for_toast
-    def describe(model, kept, request: gr.Request):
-        spoken = language(request)
-        card = choice.known(model, spoken)
-        return html.model_card(card, title(card, spoken), spoken), *_offer(card, kept)
-
-    @for_toast
-    def offer(model, kept, request: gr.Request):
-        return _offer(choice.known(model, language(request)), kept)
-
-    def edited(change):
-        """An event's function that changes the keyframes as `change` says, in such a way that it can be undone."""
-
-        @for_toast
-        def run(request: gr.Request, keys, past, model, method, frames, loop, truncation, *more):
-            spoken = language(request)
-            card = choice.known(model, spoken)
-            before = _enough(keys, card)
-            after = change(before, card, spoken, checks.truncation(truncation, spoken), *more)
-            pictures = _show(choice, after, model, method, frames, loop, truncation, spoken)
-            return *pictures, past if after == before else [*past, before][-PAST:]
-
-        return run
-
-    def plus(keys, card, spoken, source, label=None):
-        following = keyframes.of_model(keys, card)[-1].label + 1
-        return keyframes.add(keys, source, following if label is None else label, card, spoken)
-
-    def plus_seed(keys, card, spoken, truncation, seed):
-        return plus(keys, card, spoken, Point(seed=checks.seed(seed, spoken)))
-
-    def plus_random(keys, card, spoken, truncation):
-        return plus(keys, card, spoken, Point(seed=latents.roll()))
-
-    def plus_chosen(keys, card, spoken, truncation, current):
-        chosen = choice.chosen(card, current, truncation, spoken)
-        return plus(keys, card, spoken, chosen, chosen.label)
-
-    def plus_kept(keys, card, spoken, truncation, kept, name):
-        found = points.named(kept, card.id, name)
-        if found is None:
-            raise UserError(say("point_unknown", spoken))
-        return plus(keys, card, spoken, found, found.label)
-
-    @for_toast
-    def act(keys, past, model, method, frames, loop, truncation, request: gr.Request, event: gr.EventData):
-        spoken = language(request)
-        card = choice.known(model, spoken)
-        before = _enough(keys, card)
-        what, number = parts.told(event, "act"), parts.told(event, "number")
-        if what == "undo":
-            if not past:
-                raise UserError(say("nothing_to_undo", spoken))
-            after, past = past[-1], past[:-1]
-        else:
-            if what in ("left", "right"):
-                after = keyframes.move(before, number, 1 if what == "right" else -1, card)
-            elif what == "remove":
-                after = keyframes.remove(before, number, card, spoken)
-            else:
-                asked = checks.class_id(parts.told(event, "label"), card.classes, spoken)
-                after = keyframes.relabel(before, number, asked)
-            past = past if after == before else [*past, before][-PAST:]
-        return *_show(choice, after, model, method, frames, loop, truncation, spoken), past
-
-    def saved(name, write):
-        """An event's function that writes a file of the film; `name` is the end of the file's name."""
-
-        @for_toast
-        def save(keys, model, method, frames, loop, truncation, request: gr.Request):
-            card, journey = _journey(choice, keys, model, method, frames, loop, truncation, language(request))
-            content = write(card, journey, keyframes.shoot(store, card, journey))
-            return files.write({f"{file_name(card.id)}-{journey.method}{name}": content})[0]["path"]
-
-        return save
-
-    @for_toast
-    def keep_point(time, name, kept, keys, model, method, frames, loop, truncation, request: gr.Request):
-        spoken = language(request)
-        card, journey = _journey(choice, keys, model, method, frames, loop, truncation, spoken)
-        name = checks.name(name, [point.name for point in points.of_model(kept, card.id)], spoken)
-        time = checks.step(time, spoken)
-        point = keyframes.point(store, card, journey, time, name)
-        between = card.classes and time * journey.stretches() % 1
-        words = {"name": html.escape(name), **({"label": html.escape(card.classes[point.label])} if between else {})}
-        gr.Info(say("kept_nearer" if between else "kept_done", spoken, **words))
-        return points.keep(kept, point), ""
-
-    def arrive(request: gr.Request):
-        spoken = language(request)
-        values = _restore(choice, page, request, spoken)
-        card = choice.known(values["model"], spoken)
-        settings = [values[name] for name in ("model", "method", "frames", "loop", "truncation")]
-        return (
-            choice.dropdown(card.id, spoken),
-            gr.Dropdown(choices=_methods(spoken), value=values["method"]),
-            *settings[2:],
-            *_show(choice, values["keys"], *settings, spoken, start=values["t"]),
-            html.model_card(card, title(card, spoken), spoken),
+def _settings(page: Page, desk: Controls[PathView]) -> tuple[gr.Textbox, gr.Button]:
+    """The controls on the left; gives those for one's own checkpoint."""
+    with gr.Row(elem_classes="phone-pair"):
+        desk.add("model", controls.model_dropdown(desk.choice))
+        method = gr.Dropdown(
+            _methods("en"),
+            value=desk.default("method"),
+            label=label("path_method"),
+            filterable=False,
+            min_width=80,
+            elem_id="path-method",
         )
-
-    link = {"fn": None, "inputs": [model, linked, *controls[1:]], "js": LINK_JS, "api_visibility": "private"}
-    for event in parts.on_arrival(page, TAB.id, arrive, [*controls, *shown, about]):
-        event.then(**link)
-    for control in controls:
-        control.input(show, [keys, *controls], shown, **LIVE).then(**link)
-    offers = [offering, kept]
-    model.input(describe, [model, page.kept], [about, *offers], **LAST, **QUIET)
-    for added in parts.on_own_checkpoint(page, choice, own, own_button, model):
-        added.success(show, [keys, *controls], shown, **LIVE).then(**link)
-        added.success(describe, [model, page.kept], [about, *offers], **QUIET)
-    page.kept.change(offer, [model, page.kept], offers, **QUIET)
-    for event, change, more in (
-        (add_seed.click, plus_seed, [seed]),
-        (seed.submit, plus_seed, [seed]),
-        (dice.click, plus_random, []),
-        (add_chosen.click, plus_chosen, [page.current]),
-        (add_kept.click, plus_kept, [page.kept, kept]),
-    ):
-        event(edited(change), [keys, past, *controls, *more], [*shown, past], **EDIT).success(**link)
-    row.select(act, [keys, past, *controls], [*shown, past], **EDIT).success(**link)
-    for button, name, write in (
-        (gif, ".gif", lambda card, journey, film: _film(film, "gif")),
-        (mp4, ".mp4", lambda card, journey, film: _film(film, "mp4")),
-        (strip, "-strip.png", lambda card, journey, film: _strip(film)),
-        (archive, ".zip", _zip),
-    ):
-        parts.on_save(button, saved(name, write), [keys, *controls], download)
-    for event in (keep.click, keep_name.submit):
-        event(
-            keep_point,
-            [time, keep_name, page.kept, keys, *controls],
-            [page.kept, keep_name],
-            js=KEEP_JS,
-            show_progress="hidden",
-            **PRIVATE,
-        )
-    _publish(choice)
+        desk.add("method", method)
+    desk.add("loop", gr.Checkbox(desk.default("loop"), label=label("path_loop"), container=False))
+    frames = gr.Slider(
+        checks.MAX_KEYS, checks.MAX_FRAMES, desk.default("frames"), step=1, label=label("path_frames"), buttons=[]
+    )
+    desk.add("frames", frames)
+    with gr.Accordion(label("more"), open=False, elem_classes="own"):
+        desk.add("truncation", controls.truncation_slider(desk.default("truncation"), "path_truncation_info"))
+        return controls.own_checkpoint(page.public, "path-")
 
 
-def _publish(choice: Choice) -> None:
-    @complaints()
-    def interpolate(
-        model: str,
-        keys: list[int | list[float]],
-        method: str = "slerp",
-        frames: int = 24,
-        loop: bool = False,
-        truncation: float = 1.0,
-        labels: list[int] = [],  # noqa: B006 - programs see this default, and nothing changes it
-        format: str = "gif",
-    ) -> Interpolation:
-        """Walk through the latent space of a GAN from keyframe to keyframe: every frame as a PNG file, and a film of them.
-
-        Each keyframe is a frame, and the other frames are shared out evenly. The film shows 20 frames a second.
-
-        Args:
-            model: The id of a model whose task is "unconditional" or "class-conditional", as the tool `models` lists them.
-            keys: The keyframes, 2 to 12: seeds (0 to 4294967295), or latent vectors as lists of the model's latent_size
-                numbers from -100 to 100. A list may hold both.
-            method: "slerp" (along the sphere on which random vectors lie), "lerp" (straight) or "spline" (smooth).
-            frames: How many frames, at least as many as keyframes and at most 240.
-            loop: Whether to go back to the first keyframe. The film then repeats without a jump, and no frame comes twice.
-            truncation: 0 to 1; below 1 the images of seeds are more typical and less varied. Vectors are taken as they are.
-            labels: For a class-conditional model the number of the class of each keyframe, counted from 0 in the order of
-                the model's card; between keyframes one class turns into the next. Empty for other models.
-            format: What the film is: "gif", which repeats for ever, or "mp4" (H.264).
-        """
-        card = choice.known(model)
-        sources = checks.keys(keys, card.latent_size)
-        asked = _labels(card, labels, len(sources))
-        origins = [Point(seed=source) if isinstance(source, int) else Point(card.id, z=source) for source in sources]
-        journey = Journey(
-            tuple(keyframes.numbered(list(zip(origins, asked, strict=True)))),
-            checks.option(method, paths.METHODS, "method"),
-            checks.frames(frames, len(sources)),
-            checks.flag(loop, "loop"),
-            checks.truncation(truncation),
-        )
-        kind = checks.option(format, FORMATS, "format")
-        film = keyframes.shoot(choice.store, card, journey)
-        name = f"{file_name(card.id)}-{journey.method}"
-        pictures = {f"{name}-{index:03}.png": picture for index, picture in enumerate(images.png(film.pixels))}
-        *written, moving = files.write({**pictures, f"{name}.{kind}": _film(film, kind)})
-        return Interpolation(frames=written, times=film.times, norms=film.norms, film=moving)
-
-    # Unqueued, as /sample is, and for the same reason.
-    gr.api(interpolate, api_name="interpolate", queue=False)
-
-
-def _labels(card: Card, labels: Any, count: int) -> list[int]:
-    """One class per keyframe, as a program gave them; zeros, which nobody reads, for a model without classes."""
-    if card.task != CLASS_CONDITIONAL:
-        if labels != []:
-            raise UserError(say("no_key_labels", "en", model=card.id))
-        return [0] * count
-    if isinstance(labels, list) and len(labels) != count:
-        raise UserError(say("bad_key_labels", "en", model=card.id, count=len(labels), keys=count))
-    return checks.class_ids(labels, card.classes)
+def _adding() -> Adding:
+    with gr.Row(elem_classes="key-adding"):
+        seed = gr.Number(NEXT_SEED, label=label("key_seed"), precision=0, min_width=80, scale=0, elem_id="key-seed")
+        add_seed = gr.Button(label("key_add"), size="sm", elem_id="key-add")
+        dice = gr.Button(label("key_dice"), size="sm", variant="primary", elem_id="key-dice")
+        chosen = gr.Button(label("key_chosen"), size="sm", elem_id="key-chosen")
+    with gr.Row(elem_classes="key-adding", visible=False) as offer:
+        kept = gr.Dropdown([], label=label("key_kept"), filterable=False, min_width=120, elem_id="key-kept")
+        add_kept = gr.Button(label("key_kept_add"), size="sm", elem_id="key-kept-add")
+    return Adding(seed, add_seed, dice, chosen, offer, kept, add_kept)
 
 
 def _methods(spoken: str) -> list[tuple[str, str]]:
     return [(say(f"path_{method}", spoken), method) for method in paths.METHODS]
 
 
-def _enough(keys: list[Keyframe], card: Card) -> list[Keyframe]:
-    """`keys`, and after them the usual ones if the model of `card` can draw fewer than two."""
-    if len(keyframes.of_model(keys, card)) < keyframes.FEWEST:
-        for seed, asked in USUAL:
-            keys = keyframes.add(keys, Point(seed=seed), asked, card, "en")
-    return keys
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab answers to its events; those that change the row give it back, with what it looks like now."""
+
+    choice: Choice
+    desk: Controls[PathView]
+
+    def show(self, visit: Visit[PathView], row: Row) -> tuple[Any, ...]:
+        """The film of the row as it is."""
+        return self._shown(visit, _filled(visit, row))
+
+    def describe(self, visit: Visit[PathView], kept: list[Point]) -> tuple[Any, ...]:
+        """The model card, and the points that were kept of the model."""
+        return self._about(visit), *self.offer(visit, kept)
+
+    def offer(self, visit: Visit[PathView], kept: list[Point]) -> tuple[gr.Row, gr.Dropdown]:
+        """The kept points of the model to choose from, the newest chosen; no row where there are none."""
+        names = [point.name for point in points.of_model(kept, visit.card.id)]
+        return gr.Row(visible=bool(names)), gr.Dropdown(choices=names, value=names[-1] if names else None)
+
+    def add_seed(self, visit: Visit[PathView], row: Row, seed: Any) -> tuple[Any, ...]:
+        """One more keyframe, of the seed that was typed."""
+        return self._added(visit, row, Point(seed=checks.seed(seed, visit.spoken)))
+
+    def add_random(self, visit: Visit[PathView], row: Row) -> tuple[Any, ...]:
+        """One more keyframe, of a fresh seed."""
+        return self._added(visit, row, Point(seed=latents.roll()))
+
+    def add_chosen(self, visit: Visit[PathView], row: Row, current: Point | None) -> tuple[Any, ...]:
+        """One more keyframe: the picture that was chosen in another tab."""
+        return self._added(visit, row, self.choice.chosen(visit.card, current, visit.view.truncation, visit.spoken))
+
+    def add_kept(self, visit: Visit[PathView], row: Row, kept: list[Point], name: Any) -> tuple[Any, ...]:
+        """One more keyframe: the kept point of that name."""
+        found = points.named(kept, visit.card.id, name)
+        if found is None:
+            raise UserError(say("point_unknown", visit.spoken))
+        return self._added(visit, row, found)
+
+    def act(self, visit: Visit[PathView], row: Row) -> tuple[Any, ...]:
+        """The row after what the browser asks of the keyframe that is pressed."""
+        row, card, spoken = _filled(visit, row), visit.card, visit.spoken
+        what, number = checks.option(visit.told("act"), ACTS, "act", spoken), visit.told("number")
+        if what == "undo":
+            if not row.past:
+                raise UserError(say("nothing_to_undo", spoken))
+            return self._shown(visit, _filled(visit, Row(row.past[-1], row.past[:-1])))
+        if what == "remove":
+            keys = work.remove(row.keys, number, card, spoken)
+        elif what == "label":
+            keys = work.relabel(row.keys, number, checks.class_id(visit.told("label"), card.classes, spoken))
+        else:
+            keys = work.move(row.keys, number, 1 if what == "right" else -1, card)
+        return self._shown(visit, row.after(keys))
+
+    def saver(self, ending: str, write: Callable[[Card, Journey, Film], bytes]) -> Callable[..., str]:
+        """A handler that saves the film as `write` makes a file of it; `ending` is the end of the file's name."""
+
+        def save(visit: Visit[PathView], row: Row) -> str:
+            card, journey = visit.card, _journey(visit, row)
+            content = write(card, journey, film.shoot(self.choice.store, card, journey))
+            return files.saved(f"{file_name(card.id)}-{journey.method}{ending}", content)
+
+        return save
+
+    def keep_point(
+        self, visit: Visit[PathView], row: Row, kept: list[Point], name: Any, time: Any
+    ) -> tuple[list[Point], str]:
+        """The frame on show, at that `time` of the path, among the kept points, under a name."""
+        card, spoken, journey = visit.card, visit.spoken, _journey(visit, row)
+        name = checks.name(name, [point.name for point in points.of_model(kept, card.id)], spoken)
+        time = checks.step(time, spoken)
+        point = film.point(self.choice.store, card, journey, time, name)
+        if card.classes and time * journey.stretches() % 1:
+            nearer = html.escape(card.classes[point.label])
+            gr.Info(say("kept_nearer", spoken, name=html.escape(name), label=nearer))
+        else:
+            gr.Info(say("kept_done", spoken, name=html.escape(name)))
+        return points.keep(kept, point), ""
+
+    def arrive(self, visit: Visit[PathView]) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come."""
+        linked = work.from_link(visit.view.keys, visit.card) if visit.view.keys else ()
+        *shown, keys = self._shown(visit, _filled(visit, Row(linked)), start=visit.view.t)
+        model = self.choice.dropdown(visit.card.id, visit.spoken)
+        method = gr.Dropdown(choices=_methods(visit.spoken), value=visit.view.method)
+        return *self.desk.values(visit.view, model=model, method=method, keys=keys), *shown, self._about(visit)
+
+    def _added(self, visit: Visit[PathView], row: Row, point: Point) -> tuple[Any, ...]:
+        row = _filled(visit, row)
+        return self._shown(visit, row.after(work.add(row.keys, point, visit.card, visit.spoken)))
+
+    def _shown(self, visit: Visit[PathView], row: Row, start: float | None = None) -> tuple[Any, ...]:
+        """The row, its picture, the player, and what the link holds of the row."""
+        card, spoken, journey = visit.card, visit.spoken, _journey(visit, row)
+        shot = film.shoot(self.choice.store, card, journey)
+        return (
+            row,
+            view.row(card, journey, shot, len(row.keys) - len(journey.keys), spoken),
+            view.player(card, journey, shot, spoken, start),
+            work.to_link(journey.keys, card),
+        )
+
+    def _about(self, visit: Visit[PathView]) -> str:
+        return html.model_card(visit.card, title(visit.card, visit.spoken), visit.spoken)
 
 
-def _journey(
-    choice: Choice,
-    keys: list[Keyframe],
-    model: str,
-    method: str,
-    frames: int,
-    loop: bool,
-    truncation: float,
-    spoken: str,
-) -> tuple[Card, Journey]:
-    card = choice.known(model, spoken)
-    row = tuple(keyframes.of_model(_enough(keys, card), card))
-    return card, Journey(
-        row,
-        checks.option(method, paths.METHODS, "method", spoken),
-        checks.frames(frames, len(row), spoken),
-        checks.flag(loop, "loop", spoken),
-        checks.truncation(truncation, spoken),
-    )
+def _filled(visit: Visit[PathView], row: Row) -> Row:
+    """The row with keyframes enough for a path."""
+    return replace(row, keys=work.enough(row.keys, visit.card))
 
 
-def _show(
-    choice: Choice, keys: list[Keyframe], model: str, *settings: Any, start: float | None = None
-) -> tuple[list[Keyframe], str, str, str]:
-    """The keyframes, their row, the player, and what the link holds of them."""
-    *settings, spoken = settings
-    card, journey = _journey(choice, keys, model, *settings, spoken)
-    film = keyframes.shoot(choice.store, card, journey)
-    keys = _enough(keys, card)
-    asleep = len(keys) - len(journey.keys)
-    return (
-        keys,
-        path_html.row(card, journey, film, asleep, spoken),
-        path_html.player(card, journey, film, spoken, start),
-        keyframes.to_link(journey.keys, card),
-    )
+def _journey(visit: Visit[PathView], row: Row) -> Journey:
+    return work.journey(visit.view, _filled(visit, row).keys, visit.card)
 
 
-def _offer(card: Card, kept: list[Point]) -> tuple[gr.Row, gr.Dropdown]:
-    """The kept points of a model to choose from, the newest chosen; no row where there are none."""
-    names = [point.name for point in points.of_model(kept, card.id)]
-    return gr.Row(visible=bool(names)), gr.Dropdown(choices=names, value=names[-1] if names else None)
-
-
-def _restore(choice: Choice, page: Page, request: gr.Request, spoken: str) -> dict[str, Any]:
-    """What the link asks for, as far as it can be had, with the keyframes as a row."""
-    check = {
-        "model": lambda value: (choice.known(value, spoken), value)[1],
-        "method": lambda value: checks.option(value, paths.METHODS, "method"),
-        "frames": lambda value: checks.frames(value, checks.MAX_KEYS),
-        "truncation": checks.truncation,
-        "t": checks.step,
+def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handlers) -> None:
+    shown = [parts.row, parts.keys, parts.player, desk["keys"]]
+    known, adding = [*desk.inputs, parts.row], parts.adding
+    offers = [adding.offer, adding.kept]
+    arriving = [*desk.inputs, parts.row, parts.keys, parts.player, parts.about]
+    for event in desk.on_arrival(page, handlers.arrive, arriving):
+        event.then(**desk.link)
+    showing = {"fn": desk.live(handlers.show), "inputs": known, "outputs": shown, **LIVE}
+    describing = {
+        "fn": desk.handler(handlers.describe),
+        "inputs": [*desk.inputs, page.kept],
+        "outputs": [parts.about, *offers],
+        **QUIET,
     }
-    values, bad, query = parts.restore(TAB.id, page, request, {"model": choice.first(), **DEFAULTS}, check)
-    card = choice.known(values["model"], spoken)
-    values["keys"] = []
-    if "keys" in query:
-        try:
-            values["keys"] = keyframes.from_link(query["keys"], card)
-        except ValueError:
-            bad.add("keys")
-    parts.warn_of_link(bad, spoken)
-    return values
+    for control in desk.pick(*SETTINGS):
+        control.input(**showing).then(**desk.link)
+    desk["model"].input(**{**describing, **LAST})
+    for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
+        added.success(**showing).then(**desk.link)
+        added.success(**describing)
+    page.kept.change(desk.handler(handlers.offer), [*desk.inputs, page.kept], offers, **QUIET)
+    for event, add, more in (
+        (adding.add_seed.click, handlers.add_seed, [adding.seed]),
+        (adding.seed.submit, handlers.add_seed, [adding.seed]),
+        (adding.dice.click, handlers.add_random, []),
+        (adding.chosen.click, handlers.add_chosen, [page.current]),
+        (adding.add_kept.click, handlers.add_kept, [page.kept, adding.kept]),
+    ):
+        event(desk.handler(add), [*known, *more], shown, **EDIT).success(**desk.link)
+    parts.keys.select(desk.picked(handlers.act), known, shown, **EDIT).success(**desk.link)
+    for kind, ending, write in (
+        ("gif", ".gif", lambda card, journey, shot: film.moving(shot, "gif")),
+        ("mp4", ".mp4", lambda card, journey, shot: film.moving(shot, "mp4")),
+        ("strip", "-strip.png", lambda card, journey, shot: film.strip(shot)),
+        ("zip", ".zip", film.packed),
+    ):
+        controls.on_save(parts.saving[kind], desk.handler(handlers.saver(ending, write)), known, parts.download)
+    for event in (parts.keep.click, parts.keep_name.submit):
+        event(
+            desk.handler(handlers.keep_point),
+            [*known, page.kept, parts.keep_name, desk["t"]],
+            [page.kept, parts.keep_name],
+            js="(...values) => window.explorer.withTime(values)",
+            show_progress="hidden",
+            **PRIVATE,
+        )
 
 
-def _film(film: Film, kind: str) -> bytes:
-    """The film as a file of that kind, one of `FORMATS`."""
-    large = images.enlarge(film.pixels, images.FILM_SIZE)
-    if kind == "gif":
-        return images.gif(large, 1000 // keyframes.FPS)
-    return images.mp4(large, keyframes.FPS)
-
-
-def _strip(film: Film) -> bytes:
-    """Some frames side by side as a PNG file, the first and the last among them."""
-    last = len(film.times) - 1
-    chosen = film.pixels[[round(index * last / (path_html.STRIP - 1)) for index in range(path_html.STRIP)]]
-    (file,) = images.png(images.sheet(images.enlarge(chosen, STRIP_SIZE), path_html.STRIP, gap=4))
-    return file
-
-
-def _zip(card: Card, journey: Journey, film: Film) -> bytes:
-    made = {
-        "model": card.id,
-        "method": journey.method,
-        "loop": journey.loop,
-        "truncation": journey.truncation,
-        "keyframes": [
-            {
-                **({"name": key.point.name, "z": key.point.z} if key.point.seed is None else {"seed": key.point.seed}),
-                **({"label": key.label} if card.classes else {}),
-            }
-            for key in journey.keys
-        ],
-        "frames": [
-            {"keyframe": place, "t": t, "norm": norm}
-            for place, t, norm in zip(journey.places(), film.times, film.norms, strict=True)
-        ],
-        "z": f"{parts.RECIPE_OF_Z}; the z of a keyframe without a seed is written out",
-    }
-    pictures = ((f"frame-{index:03}.png", picture) for index, picture in enumerate(images.png(film.pixels)))
-    return parts.archive("path.json", made, pictures)
-
-
-TAB = Tab(id="interpolate", name="paths_tab", tasks=keyframes.TASKS, place=30, build=build)
+TAB = Tab(id="interpolate", name="paths_tab", tasks=work.TASKS, place=30, build=build)

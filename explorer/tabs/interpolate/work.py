@@ -1,57 +1,83 @@
-"""Keyframes that a visitor strings together, and the film of the path through them."""
+"""Keyframes that a visitor strings together, and the path through them."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from dataclasses import dataclass, replace
+from typing import Any
 
 from explorer.latent import paths
+from explorer.latent.latents import MAX_SEED
 from explorer.latent.point import Point
-from explorer.models.store import ModelStore
-from explorer.page.checks import MAX_KEYS, MAX_SEED
-from explorer.pictures import images
-from explorer.pictures.images import Pixels
+from explorer.page import checks
+from explorer.page.checks import MAX_KEYS
+from explorer.page.view import Asked, View, control
 from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.texts import say
 from explorer.texts.errors import UserError
 from models_zoo import Card
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from models_zoo.checkpoint import ZooModel
-
 TASKS = ("unconditional", CLASS_CONDITIONAL)
 FEWEST = 2
-FPS = 20
-"""Frames per second of a film; a GIF counts in hundredths of a second, so not every number will do."""
-BATCH = 64
-"""Pictures that are made at once, so that a long film takes no more memory than a short one."""
+"""Keyframes that a path has at least."""
+USUAL = ((5, 3), (11, 8), (30, 0), (31, 6))
+"""Seeds, with their classes for models that take some, that a visitor without a link meets."""
+
+
+def method(value: Any, language: str = "en") -> str:
+    """`value` if it is one of `paths.METHODS`; raises `UserError`."""
+    return checks.option(value, paths.METHODS, "method", language)
+
+
+def _frames(value: Any, language: str) -> int:
+    """Enough frames for as many keyframes as there may be."""
+    return checks.frames(value, MAX_KEYS, language)
+
+
+@dataclass(frozen=True)
+class PathView(View):
+    """How a path is walked. `keys` are its seeds as a link holds them, and `t` (0 to 1) is where the player stands."""
+
+    model: str = control()
+    method: str = control("slerp", method)
+    frames: int = control(60, _frames)
+    loop: bool = control(True)
+    truncation: float = control(1.0, checks.truncation)
+    keys: str = control("")
+    t: float = control(0.0, checks.step)
+
+    def settled(self, asked: Asked, linked: set[str]) -> tuple[PathView, set[str]]:
+        if "keys" not in linked:
+            return self, set()
+        try:
+            from_link(self.keys, asked.card)
+        except ValueError:
+            return replace(self, keys=""), {"keys"}
+        return self, set()
 
 
 @dataclass(frozen=True)
 class Keyframe:
-    """A point, which any model can draw if it is a seed, and the class asked for where the model wants one.
+    """A point, whose label is the class asked for where the model takes one.
 
-    `number` tells it from the others in a row, which may hold the same seed twice.
+    `number` tells it from the others in a row, which may hold the same point twice.
     """
 
     number: int
     point: Point
-    label: int = 0
 
-    def fits(self, card: Card) -> bool:
-        """Whether the model of `card` can draw it: any can draw a seed, but a point belongs to its own."""
-        return self.point.fits(card)
+    @property
+    def label(self) -> int:
+        """The number of its class; 0 where none is known."""
+        return self.point.label or 0
 
-    def name(self, language: str) -> str:
-        """What it is called on the page."""
-        return self.point.title(language)
+    def of_class(self, label: int) -> Keyframe:
+        """The keyframe with another class."""
+        return replace(self, point=replace(self.point, label=label))
+
+
+Keys = tuple[Keyframe, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +87,7 @@ class Journey:
     `truncation` scales the vectors of seeds; a kept point stays the point that was kept.
     """
 
-    keys: tuple[Keyframe, ...]
+    keys: Keys
     method: str
     frames: int
     loop: bool
@@ -76,62 +102,72 @@ class Journey:
         return paths.stretches(len(self.keys), self.loop)
 
 
-@dataclass(frozen=True)
-class Film:
-    """The frames of a journey, `pixels` N x H x W x C, how far along the path each lies, 0..1, and the norm of its z."""
-
-    pixels: Pixels
-    times: list[float]
-    norms: list[float]
+def journey(view: PathView, keys: Keys, card: Card) -> Journey:
+    """The path through those of `keys` that the model of `card` can draw, at least `FEWEST`."""
+    return Journey(of_model(keys, card), view.method, view.frames, view.loop, view.truncation)
 
 
-def numbered(points: Sequence[tuple[Point, int]]) -> list[Keyframe]:
-    """A row of keyframes from points with their classes."""
-    return [Keyframe(number, point, label) for number, (point, label) in enumerate(points)]
+def numbered(points: Sequence[Point]) -> Keys:
+    """A row of keyframes from points."""
+    return tuple(Keyframe(number, point) for number, point in enumerate(points))
 
 
-def of_model(keys: Sequence[Keyframe], card: Card) -> list[Keyframe]:
+def of_model(keys: Keys, card: Card) -> Keys:
     """Those of `keys` that the model of `card` can draw, with classes that it has.
 
     The others stay in the row unseen, and are there again when their own model is.
     """
     most = max(1, len(card.classes))
-    return [dataclasses.replace(key, label=key.label % most) for key in keys if key.fits(card)]
+    return tuple(key.of_class(key.label % most) for key in keys if key.point.fits(card))
 
 
-def add(keys: Sequence[Keyframe], point: Point, label: int, card: Card, language: str) -> list[Keyframe]:
-    """`keys` with one more at the end; raises `UserError` if the model of `card` has `MAX_KEYS` already."""
-    if len(of_model(keys, card)) >= MAX_KEYS:
+def enough(keys: Keys, card: Card) -> Keys:
+    """`keys`, and after them the `USUAL` ones if the model of `card` can draw fewer than `FEWEST`."""
+    if len(of_model(keys, card)) < FEWEST:
+        for seed, label in USUAL:
+            keys = add(keys, Point(seed=seed, label=label), card, "en")
+    return keys
+
+
+def add(keys: Keys, point: Point, card: Card, language: str) -> Keys:
+    """`keys` with one more at the end; a point without a class gets the one after that of the last keyframe.
+
+    Raises `UserError` if the model of `card` has `MAX_KEYS` already.
+    """
+    shown = of_model(keys, card)
+    if len(shown) >= MAX_KEYS:
         raise UserError(say("keys_full", language, most=MAX_KEYS))
-    return [*keys, Keyframe(1 + max((key.number for key in keys), default=-1), point, label)]
+    if point.label is None:
+        point = replace(point, label=shown[-1].label + 1 if shown else 0)
+    return (*keys, Keyframe(1 + max((key.number for key in keys), default=-1), point))
 
 
-def remove(keys: Sequence[Keyframe], number: int, card: Card, language: str) -> list[Keyframe]:
+def remove(keys: Keys, number: int, card: Card, language: str) -> Keys:
     """`keys` without the one of that `number`; raises `UserError` if the path would then have no two ends."""
-    rest = [key for key in keys if key.number != number]
+    rest = tuple(key for key in keys if key.number != number)
     if len(of_model(rest, card)) < FEWEST:
         raise UserError(say("keys_few", language, least=FEWEST))
     return rest
 
 
-def move(keys: Sequence[Keyframe], number: int, step: int, card: Card) -> list[Keyframe]:
+def move(keys: Keys, number: int, step: int, card: Card) -> Keys:
     """`keys` with the one of that `number` moved one place on (`step` 1) or back (-1) among those that `card` can draw."""
-    row = [key.number for key in of_model(keys, card)]
-    if number not in row or not 0 <= row.index(number) + step < len(row):
-        return list(keys)
+    shown = [key.number for key in of_model(keys, card)]
+    if number not in shown or not 0 <= shown.index(number) + step < len(shown):
+        return keys
     places = {key.number: index for index, key in enumerate(keys)}
-    one, other = places[number], places[row[row.index(number) + step]]
+    one, other = places[number], places[shown[shown.index(number) + step]]
     moved = list(keys)
     moved[one], moved[other] = moved[other], moved[one]
-    return moved
+    return tuple(moved)
 
 
-def relabel(keys: Sequence[Keyframe], number: int, label: int) -> list[Keyframe]:
+def relabel(keys: Keys, number: int, label: int) -> Keys:
     """`keys` where the one of that `number` asks for the class `label`."""
-    return [dataclasses.replace(key, label=label) if key.number == number else key for key in keys]
+    return tuple(key.of_class(label) if key.number == number else key for key in keys)
 
 
-def to_link(keys: Sequence[Keyframe], card: Card) -> str:
+def to_link(keys: Keys, card: Card) -> str:
     """The seeds among `keys` as a link holds them, ``"7,8"``, or with their classes ``"7-2,8-0"``; empty if under two."""
     seeds = [key for key in keys if key.point.seed is not None]
     if len(seeds) < FEWEST:
@@ -139,7 +175,7 @@ def to_link(keys: Sequence[Keyframe], card: Card) -> str:
     return ",".join(f"{key.point.seed}-{key.label}" if card.classes else str(key.point.seed) for key in seeds)
 
 
-def from_link(text: str, card: Card) -> list[Keyframe]:
+def from_link(text: str, card: Card) -> Keys:
     """What `to_link` made, where classes may be missing; raises `ValueError` for all else."""
     parts = text.split(",")
     matches = [re.fullmatch(r"([0-9]{1,10})(?:-([0-9]{1,4}))?", part) for part in parts]
@@ -148,50 +184,4 @@ def from_link(text: str, card: Card) -> list[Keyframe]:
     sources = [(int(match[1]), int(match[2] or 0)) for match in matches]
     if any(seed > MAX_SEED or label >= max(1, len(card.classes)) for seed, label in sources):
         raise ValueError(text)
-    return numbered([(Point(seed=seed), label) for seed, label in sources])
-
-
-def shoot(store: ModelStore, card: Card, journey: Journey) -> Film:
-    """The film of a `journey` with the model of `card`; between two classes their weights go evenly from one to the other.
-
-    Raises `ZooError` if the model cannot be loaded.
-    """
-    import torch
-
-    places = journey.places()
-    with store.using(card.id) as model, torch.inference_mode():
-        z, weights = _along(model, card, journey, places)
-        batches = []
-        for start in range(0, len(z), BATCH):
-            part = slice(start, start + BATCH)
-            labels = () if weights is None else (weights[part].to(model.device),)
-            batches.append(images.pixels(model.generate(z[part].to(model.device), *labels)))
-    times = [place / journey.stretches() for place in places]
-    return Film(np.concatenate(batches), times, z.norm(dim=1).tolist())
-
-
-def point(store: ModelStore, card: Card, journey: Journey, t: float, name: str) -> Point:
-    """The point at `t` in 0..1 of the journey, under a `name`; between two classes it takes the nearer one."""
-    import torch
-
-    with store.using(card.id) as model, torch.inference_mode():
-        z, weights = _along(model, card, journey, [t * journey.stretches()])
-    label = None if weights is None else int(weights[0].argmax())
-    return Point(card.id, z=tuple(z[0].tolist()), label=label, name=name)
-
-
-def _truncated(point: Point, truncation: float) -> Point:
-    """The point with that truncation of its seed; a vector stays as it is."""
-    return dataclasses.replace(point, truncation=truncation)
-
-
-def _along(model: ZooModel, card: Card, journey: Journey, places: Sequence[float]) -> tuple[Tensor, Tensor | None]:
-    """The latents at `places`, and the weights of the classes there if the model asks for classes; both on the CPU."""
-    import torch
-
-    ends = torch.stack([_truncated(key.point, journey.truncation).latent(model) for key in journey.keys])
-    weights = None
-    if card.task == CLASS_CONDITIONAL:
-        one_hot = torch.eye(len(card.classes))[[key.label for key in journey.keys]]
-        weights = paths.along(one_hot, places, "lerp", journey.loop)
-    return paths.along(ends, places, journey.method, journey.loop), weights
+    return numbered([Point(seed=seed, label=label) for seed, label in sources])

@@ -25,11 +25,12 @@ const show = (stop) => {
   find("input").style.setProperty("--range_progress", `${(100 * stop) / (film.times.length - 1)}%`);
   find(".player-time").textContent = said;
   for (const end of ["x1", "x2"]) find(".plot-now").setAttribute(end, 1000 * time);
-  // For the link, and for whoever keeps this frame.
-  element.dataset.t = time;
   draw();
 };
-const tell = () => window.explorer.amend("interpolate", { t: Number(time.toFixed(4)) });
+window.explorer.extras.interpolate = () => ({ t: Number(time.toFixed(4)) });
+// What an event sends with the frame on show: its exact time in place of the last of `values`.
+window.explorer.withTime = (values) => [...values.slice(0, -1), time];
+const tell = () => window.explorer.amend("interpolate", window.explorer.extras.interpolate());
 const setUp = () => {
   const source = find(".player")?.dataset.film;
   if (!source) return;

@@ -1,0 +1,132 @@
+"""Directions: sliders and links, what programs may ask for, where pictures are moved to, and what shows that."""
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explorer.latent.point import Point
+from explorer.models.store import ModelStore
+from explorer.page.view import Asked
+from explorer.tabs.directions import api, view, work
+from explorer.tabs.directions.work import DirectionsView, Push, Steered
+from explorer.texts.errors import UserError
+from models_zoo import card as cards
+from models_zoo import directions
+from models_zoo.directions import Direction
+
+SMILE = Direction("Smiling", "attribute", (0.5,) * 7, {"en": "Smile", "ko": "웃음"})
+FIRST = Direction("1", "principal", (1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0), {"en": "Component <1>", "ko": "주성분 1"})
+
+
+@pytest.fixture
+def card(tiny_model):
+    """The card of a model with one direction of each kind."""
+    directions.write(tiny_model, [SMILE, FIRST])
+    return cards.read(tiny_model)
+
+
+@pytest.fixture
+def bare(card):
+    """The card of a model without directions."""
+    return replace(card, folder=None)
+
+
+def test_sliders_stand_for_directions_of_their_kind(card):
+    taken = work.slots(card)
+    assert [place for place, each in enumerate(taken) if each] == [0, 6] and len(taken) == 16
+    amounts = [0.0] * 16
+    amounts[0], amounts[1], amounts[6] = 0.5, 1.0, -1.0
+    assert work.by_slot(amounts, card) == {"Smiling": 0.5, "1": -1.0}
+
+
+def test_a_link_holds_the_sliders(card):
+    amounts = {"Smiling": -1.0, "1": 0.25}
+    assert work.to_link(amounts) == "Smiling:-1,1:0.25" and work.to_link({}) == ""
+    assert work.from_link("Smiling:-1,1:0.25", card) == amounts and work.from_link("", card) == {}
+    query = {"seed": "12", "truncation": "0.5", "move": "Smiling:-1"}
+    seen = DirectionsView("tiny", 12, 0.5, "Smiling:-1")
+    assert DirectionsView.from_link({"model": "tiny", **query}, Asked(card=card)) == (seen, set())
+
+
+@pytest.mark.parametrize(
+    "text", ["Frowning:1", "Smiling", "Smiling:", "Smiling:1.5", "Smiling:2", "Smiling:1,", "1:nan"]
+)
+def test_a_link_to_what_no_slider_can_be_is_bad(card, text):
+    query = {"model": "tiny", "seed": "12", "move": text}
+    assert DirectionsView.from_link(query, Asked(card=card)) == (DirectionsView("tiny", 12), {"move"})
+
+
+def test_one_starts_from_the_seed_or_from_a_kept_point(card):
+    seen, amounts = DirectionsView("tiny", 12, 0.5), [0.5, *[0] * 15]
+    point = Point("tiny", z=(1.0,) * 7, name="grin")
+    assert work.push(seen, card, [point], amounts, "en") == Push(Point(seed=12, truncation=0.5), {"Smiling": 0.5})
+    assert work.push(replace(seen, start="grin"), card, [point], amounts, "en").start == point
+    for kept in ([], [replace(point, model="other")]):
+        with pytest.raises(UserError, match="no kept point"):
+            work.push(replace(seen, start="grin"), card, kept, amounts, "en")
+
+
+def test_pictures_move_along_the_vector_and_the_strip_holds_the_other_amounts(card):
+    store = ModelStore([card.folder.parent])
+    moved = work.steer(store, card, Push(Point("tiny", z=(0.0,) * 7), {"Smiling": 1.5, "1": -1.0}))
+    assert moved.z == pytest.approx((-0.25, *[0.75] * 5, 1.75)) and moved.before.shape == (1, 28, 28, 1)
+    still = work.steer(store, card, Push(Point(seed=7), {}))
+    assert np.array_equal(still.before, still.after)
+    with store.using("tiny") as model:
+        assert still.z == pytest.approx(model.latents([7])[0].tolist())
+    frames = work.strip(store, card, Push(Point("tiny", z=(0.0,) * 7), {"Smiling": 0.5, "1": -1.0}), "Smiling")
+    ends = [
+        work.steer(store, card, Push(Point("tiny", z=(0.0,) * 7), {"Smiling": at, "1": -1.0})).after
+        for at in (-1.0, 1.0)
+    ]
+    for frame, end in zip((frames[0], frames[-1]), ends, strict=True):
+        assert np.abs(frame.astype(int) - end[0]).max() <= 1
+
+
+def test_what_is_shown_is_plain_text_in_both_languages(card):
+    pixels = np.zeros((9, 28, 28, 1), np.uint8)
+    moved = Steered(pixels[:1], pixels[:1], (0.0,) * 7, {"Smiling": (0.1, 0.9)})
+    pair = view.pair(card, moved, work.found(card, "ko"), "<b>{mine}", "ko")
+    assert "<b>" not in pair and "{" not in pair and "10 %</td><td" in pair
+    assert "웃음" in pair and pair.index("이전") < pair.index("이후")
+    strip = view.strip(pixels, FIRST, -0.3, "en")
+    assert "Component &lt;1&gt;, from one end" in strip
+    assert re.search('aria-current="true".*?<figcaption>([^<]*)', strip)[1] == "-0.25"
+
+
+def asked(card, **given):
+    """What a program asks for."""
+    values = {"model": "tiny", "amounts": {}, "seed": 0, "z": []} | given
+    return api.push(api.Move.checked(values, Asked(card=card)))
+
+
+def test_programs_start_from_seeds_or_vectors(card):
+    assert asked(card, seed=3, truncation=0.5) == Push(Point(seed=3, truncation=0.5), {})
+    moved = asked(card, seed="unread", z=[1] * 7, amounts={"Smiling": 2})
+    assert moved == Push(Point("tiny", z=(1.0,) * 7), {"Smiling": 2.0})
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"amounts": {"Frown": 1}}, "There is no direction 'Frown'; there are Smiling, 1"),
+        *(({"amounts": {"Smiling": far}}, "from -2 to 2, not") for far in (3, -2.1, "far", math.nan, None, True)),
+        *(({"amounts": amounts}, "must be an object") for amounts in ([1], None, "Smiling")),
+        *(({"seed": seed}, "seed must be") for seed in (-1, 2**32, 1.5, None, True)),
+        *(({"z": z}, "7 numbers") for z in ([1.0], None, "x", 3)),
+        ({"z": [math.inf] * 7}, "from -100 to 100"),
+        *(({"truncation": t}, "truncation must be") for t in (2, -0.1, math.nan, None)),
+    ],
+)
+def test_what_programs_ask_for_is_checked(card, given, sentence):
+    with pytest.raises(UserError, match=sentence):
+        asked(card, **given)
+
+
+def test_a_model_without_directions_says_how_to_find_them(bare):
+    for ask in (lambda: asked(bare), lambda: work.push(DirectionsView("tiny"), bare, [], [0] * 16, "en")):
+        with pytest.raises(UserError, match="python -m train directions tiny"):
+            ask()

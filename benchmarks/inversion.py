@@ -24,7 +24,7 @@ from torch import Tensor
 
 import models_zoo
 from explorer.models.store import ModelStore
-from explorer.tabs.invert.work import Progress, invert
+from explorer.tabs.invert.search import Plan, Progress, invert
 
 STEPS = 200
 PATIENCE = 20.0
@@ -56,7 +56,7 @@ def course(
     model, encode, picture: Tensor, label: int | None, method: str, *, steps: int, seconds: float
 ) -> list[Progress]:
     """Every progress report of one search."""
-    return list(invert(model, picture, method, label, steps=steps, seconds=seconds, encode=encode))
+    return list(invert(model, picture, Plan(method, label, steps, seconds), encode))
 
 
 def psnr(error: float) -> float:
@@ -115,7 +115,7 @@ def main(
     pictures, labels = drawn(model, n)
     start = time.perf_counter()
     for label in dict.fromkeys(labels):
-        next(invert(model, pictures[:1], label=label, encode=encode))
+        next(invert(model, pictures[:1], Plan(label=label), encode))
     print(f"{model_id}: prepared once in {time.perf_counter() - start:.2f} s")
     compare("its own pictures", model, encode, pictures, labels, PATIENCE)
     if data_root:

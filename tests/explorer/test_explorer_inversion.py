@@ -1,18 +1,24 @@
 """Pictures become latent vectors again; faces and squares are found and cut out."""
 
+import base64
 import dataclasses
+import io
 import itertools
 import math
+import zlib
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from explorer.models.store import ModelStore
+from explorer.page.view import Asked
 from explorer.pictures import faces, targets
 from explorer.pictures.faces import MIDDLE, Square
-from explorer.tabs.invert import work as inversion
-from explorer.tabs.invert.work import Candidate, invert
+from explorer.tabs.invert import api, search, view, work
+from explorer.tabs.invert.search import Candidate, Plan, Progress, invert
+from explorer.tabs.invert.work import EVERY, Found, InvertView
 from explorer.texts.errors import UserError
 from models_zoo import Card, ZooError
 from models_zoo.cgan import CGAN
@@ -25,8 +31,9 @@ def ready(model, **fields):
     for parameter in model.generator.parameters():
         parameter.data *= 3
     model.card = Card(
-        "tiny", "gan", "unconditional", "mnist", model.architecture, model.arguments, 28, model.channels, **fields
-    )
+        "tiny", "gan", "unconditional", "mnist", model.architecture, model.arguments, 28, model.channels,
+        latent_size=model.latent_size, **fields,
+    )  # fmt: skip
     return model.requires_grad_(False).eval()
 
 
@@ -42,8 +49,8 @@ def classes():
     return ready(CGAN(3, latent_size=6, width=4), classes=tuple("xyz"))
 
 
-def last(*arguments, **options):
-    *_, end = invert(*arguments, seconds=60, **options)
+def last(model, target, method="fast", **options):
+    *_, end = invert(model, target, Plan(method, **{"seconds": 60, **options}))
     return end
 
 
@@ -57,7 +64,7 @@ def test_a_drawn_picture_is_found_again_by_the_fast_method(model):
 
 def test_the_papers_method_goes_downhill_from_zero(model):
     picture = model.generate(0.3 * model.latents([100]))
-    told = list(invert(model, picture, "paper", steps=150, seconds=60))
+    told = list(invert(model, picture, Plan("paper", steps=150, seconds=60)))
     zero = ((model.generate(torch.zeros(1, 7)) - picture) / 2).square().mean().item()
     assert told[0].best.error == pytest.approx(zero) and set(told[0].best.z) == {0.0}
     assert told[-1].best.psnr > 30 and told[-1].step == len(told) - 1
@@ -66,9 +73,9 @@ def test_the_papers_method_goes_downhill_from_zero(model):
     assert torch.allclose(first.abs(), torch.full((7,), 0.01 / math.sqrt(0.1)), rtol=0.01)
 
 
-@pytest.mark.parametrize("method", inversion.METHODS)
+@pytest.mark.parametrize("method", search.METHODS)
 def test_errors_only_fall_and_the_best_comes_first(model, method):
-    told = list(invert(model, torch.full((1, 1, 28, 28), 0.2), method, steps=40, seconds=60, restarts=3))
+    told = list(invert(model, torch.full((1, 1, 28, 28), 0.2), Plan(method, steps=40, seconds=60, restarts=3)))
     errors = [each.best.error for each in told]
     assert errors == sorted(errors, reverse=True) and errors[-1] < errors[0]
     for each in told:
@@ -82,7 +89,7 @@ def test_other_starts_are_tried_where_the_first_does_not_end_the_search(model):
     assert end.end == "converged" and len(end.candidates) == 3
 
 
-@pytest.mark.parametrize("method", inversion.METHODS)
+@pytest.mark.parametrize("method", search.METHODS)
 def test_the_class_is_found_or_given(classes, method):
     picture = classes.generate(0.3 * classes.latents([5]), torch.tensor([1]))
     end = last(classes, picture, method, steps=300)
@@ -92,12 +99,12 @@ def test_the_class_is_found_or_given(classes, method):
     assert other.best.psnr < end.best.psnr
 
 
-@pytest.mark.parametrize("method", inversion.METHODS)
+@pytest.mark.parametrize("method", search.METHODS)
 def test_caps_hold(model, method):
     picture = torch.full((1, 1, 28, 28), 0.2)
     end = last(model, picture, method, steps=3)
     assert (end.step, end.end) == (3, "steps")
-    *_, end = invert(model, picture, method, steps=10**6, seconds=0.0)
+    end = last(model, picture, method, steps=10**6, seconds=0.0)
     assert end.end == "seconds" and end.step == 0
 
 
@@ -116,9 +123,9 @@ def test_a_search_can_be_left_at_any_step(model):
     assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
 
 
-@pytest.mark.parametrize("method", inversion.METHODS)
+@pytest.mark.parametrize("method", search.METHODS)
 def test_gradients_and_inference_mode_stay_as_they_were(model, method):
-    for _ in invert(model, torch.zeros(1, 1, 28, 28), method, steps=3):
+    for _ in invert(model, torch.zeros(1, 1, 28, 28), Plan(method, steps=3)):
         assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
     with torch.no_grad():
         assert last(model, torch.zeros(1, 1, 28, 28), method, steps=3).step == 3
@@ -134,12 +141,12 @@ def test_what_is_not_finite_is_refused(model, value):
         next(invert(model, picture[:, :, 1:]))
 
 
-@pytest.mark.parametrize("method", inversion.METHODS)
+@pytest.mark.parametrize("method", search.METHODS)
 def test_a_broken_model_is_named_as_such(method):
     broken = ready(GAN("lecture", latent_size=7))
     broken.generator[0].bias.data.fill_(math.nan)
     with pytest.raises(ZooError, match="not finite numbers"):
-        next(invert(broken, torch.zeros(1, 1, 28, 28), method))
+        next(invert(broken, torch.zeros(1, 1, 28, 28), Plan(method)))
 
 
 def test_what_an_encoder_says_is_a_start(model):
@@ -248,13 +255,221 @@ def test_nothing_on_a_picture_is_said_so():
 
 @pytest.mark.parametrize("values", [[0.5, 0.5], [0.5, 0.5, math.nan], [0.5, math.inf, 1], [2, 0, 1], "abc", None])
 def test_a_square_is_three_finite_numbers(values):
-    from explorer.tabs.invert.tab import _square
-
     with pytest.raises(UserError, match="The square must be three numbers"):
-        _square(values, 0.0, "en")
+        work.square(values)
+
+
+def test_a_square_is_named_by_its_middle_and_its_side_and_shown_within_the_sliders():
+    assert work.square([0.2, 0.3, 2]) == Square(0.2, 0.3, 2.0)
+    assert work.within_limits(Square(-0.1, 0.12345, 3.5)) == (0, 0.123, 3)
 
 
 def test_only_models_of_faces_look_for_one():
     picture = Image.new("RGB", (90, 120), "white")
     assert targets.place(picture, a_card(channels=3, image_size=32)) == (MIDDLE, None)
     assert targets.place(picture, a_card(channels=3, image_size=64, dataset="celeba")) == (MIDDLE, 0)
+
+
+# Views, links and what programs send
+
+CLASSES = Asked(card=dataclasses.replace(a_card(), classes=tuple("xyz")))
+
+
+def test_the_view_says_what_to_search_by():
+    asked = InvertView.checked(
+        {"model": "m", "method": "paper", "label": 2, "steps": 9, "seconds": 8, "restarts": 7, "seed": None}, CLASSES
+    )
+    assert asked.plan == Plan("paper", 2, 9, 8.0, 7) and asked.seed is None
+    assert InvertView.checked({"model": "m"}, CLASSES).plan == Plan()
+    assert InvertView.checked({"across": 0.1, "down": 0.2, "side": 0.3, "tilt": -9}, CLASSES).square == Square(
+        0.1, 0.2, 0.3, -9
+    )
+
+
+def test_a_program_says_so_too_and_draws_the_starts():
+    asked = api.Request.checked({"label": 0, "seed": 5, "steps": 9, "seconds": 8.5, "restarts": 7}, CLASSES)
+    assert asked.plan == Plan("fast", 0, 9, 8.5, 7, seed=5)
+    assert api.Request.checked({"label": None}, CLASSES).plan == Plan()
+
+
+@pytest.mark.parametrize("kind", [InvertView, api.Request])
+@pytest.mark.parametrize(
+    ("name", "bad", "sentence"),
+    [
+        ("method", "magic", "must be one of fast, paper"),
+        ("label", 3, "A class must be"),
+        *(("steps", bad, "number of steps must be") for bad in (0, 1001, 1.5, True)),
+        *(("seconds", bad, "seconds must be") for bad in (0, 61, "9", math.nan)),
+        *(("restarts", bad, "number of restarts must be") for bad in (0, 9, 2.5)),
+        *(("seed", bad, "seed must be") for bad in (-1, 2**32, 1.5)),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_sentence(kind, name, bad, sentence):
+    with pytest.raises(UserError, match=sentence):
+        kind.checked({name: bad}, CLASSES)
+
+
+@pytest.mark.parametrize("name", ["across", "down", "side", "tilt"])
+def test_sliders_hold_the_square_within_its_limits(name):
+    for bad in (-91, 91, None, "1"):
+        with pytest.raises(UserError, match="The square must be three numbers"):
+            InvertView.checked({name: bad}, CLASSES)
+
+
+def test_a_model_without_classes_is_asked_for_none():
+    for kind in (InvertView, api.Request):
+        with pytest.raises(UserError, match="m has no classes"):
+            kind.checked({"label": 0}, Asked(card=a_card()))
+
+
+def test_a_link_holds_the_class_or_every_one():
+    query = {"method": "paper", "class": "2", "seed": "5", "steps": "60", "seconds": "9", "restarts": "3"}
+    asked, bad = InvertView.from_link(query, CLASSES)
+    assert asked.plan == Plan("paper", 2, 60, 9.0, 3) and asked.seed == 5 and not bad
+    asked, bad = InvertView.from_link({"class": EVERY}, CLASSES)
+    assert (asked.label, asked.seed, bad) == (EVERY, 7, set())
+    bad = {"method": "magic", "class": "99", "seed": "-1", "steps": "0", "seconds": "9.5", "restarts": "x"}
+    assert InvertView.from_link(bad, CLASSES) == (InvertView.from_link({}, CLASSES)[0], bad.keys())
+    assert InvertView.from_link({"class": "0"}, Asked(card=a_card()))[1] == {"class"}
+
+
+def test_the_seed_of_a_test_picks_the_class_as_well():
+    assert (work.own(CLASSES.card, 5).seed, work.own(CLASSES.card, 5).label) == (5, 2)
+    assert work.own(a_card(), 5).label is None
+
+
+def digit(size=(200, 240)):
+    """A seven in thick strokes."""
+    picture = Image.new("RGB", size, "white")
+    points = [(0.25 * size[0], 0.2 * size[1]), (0.75 * size[0], 0.2 * size[1]), (0.4 * size[0], 0.8 * size[1])]
+    ImageDraw.Draw(picture).line(points, "black", width=size[0] // 10, joint="curve")
+    return picture
+
+
+def sent(picture, kind="PNG", **options):
+    """A picture, or the bytes of a file, as a program sends it."""
+    content = picture
+    if isinstance(picture, Image.Image):
+        buffer = io.BytesIO()
+        picture.save(buffer, kind, **options)
+        content = buffer.getvalue()
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def file(picture, kind="PNG"):
+    return base64.b64decode(sent(picture, kind).split(",")[1])
+
+
+def giant():
+    """A PNG whose header promises 400 million pixels."""
+    content = bytearray(file(Image.new("1", (8, 8))))
+    content[16:24] = (20_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(bytes(content[12:29])).to_bytes(4, "big")
+    return bytes(content)
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "P", "L", "LA"])
+def test_all_kinds_of_pictures_become_targets(mode):
+    plain = api.target(None, a_card(), sent(digit()), None)
+    other = api.target(None, a_card(), sent(digit().convert(mode), {"CMYK": "TIFF"}.get(mode, "PNG")), None)
+    assert plain.shape == other.shape == (1, 28, 28, 1) and plain.max() > 200
+    assert abs(plain.astype(int) - other).mean() < 2
+
+
+def test_of_an_animation_the_first_frame_is_the_target():
+    moving = sent(digit(), "GIF", save_all=True, append_images=[Image.new("RGB", (200, 240), "white")])
+    still = sent(digit(), "GIF")
+    assert np.array_equal(*(api.target(None, a_card(), each, None) for each in (moving, still)))
+
+
+FACES = {"image_size": 64, "channels": 3, "dataset": "celeba"}
+GRADIENT = Image.linear_gradient("L").convert("RGB")
+
+
+@pytest.mark.parametrize(
+    ("image", "card", "sentence"),
+    [
+        (sent(b"not a picture"), {}, "no picture that can be read"),
+        (sent(file(digit((400, 400)), "JPEG")[:3000]), {}, "damaged"),
+        (sent(giant()), {}, "million pixels"),
+        (sent(Image.new("RGB", (1, 1))), {}, "only 1 × 1 pixels"),
+        (sent(Image.new("RGB", (90, 90), "white")), {}, "nothing on this picture"),
+        ("/etc/hostname", {}, "Send a picture"),
+        (None, {}, "[Ss]end"),
+        (sent(GRADIENT), FACES, "No face was found"),
+    ],
+)
+def test_what_cannot_be_a_target_gets_one_sentence(image, card, sentence):
+    with pytest.raises(UserError, match=sentence) as caught:
+        api.target(None, a_card(**card), image, None)
+    assert "\n" not in caught.value.message and len(caught.value.message) < 300
+
+
+def test_a_square_may_be_given_for_faces():
+    middle, corner = (
+        api.target(None, a_card(**FACES), sent(GRADIENT), work.square(square))
+        for square in ([0.5, 0.5, 0.5], [0.2, 0.2, 0.3])
+    )
+    assert middle.shape == (1, 64, 64, 3) and not np.array_equal(middle, corner)
+
+
+# What is shown and kept
+
+
+@pytest.fixture
+def progress():
+    pixels = np.full((1, 28, 28, 1), 90, np.uint8)
+    best, other = Candidate((1.0, 2.0), 1, pixels, 0.0001), Candidate((0.0, 0.0), 2, pixels, 0.05)
+    return Progress(12, 3.25, (best, other))
+
+
+TARGET = np.full((1, 28, 28, 1), 100, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"), [(1e-4, "Found: this"), (5e-3, "Similar: this"), (0.1, "Far off: this")]
+)
+def test_the_end_of_a_search_is_judged_by_its_psnr_and_read_aloud(progress, error, sentence):
+    found = Progress(12, 3.25, (dataclasses.replace(progress.best, error=error),))
+    page = view.progress(CLASSES.card, TARGET, found, "stopped", "en")
+    assert sentence in page and f"{found.best.psnr:.1f} dB" in page and "step 12, 3.2 s · stopped" in page
+    assert 'data-end="stopped" role="status"' in page
+    running = view.progress(CLASSES.card, TARGET, found, "", "en")
+    assert "Searching" in running and sentence not in running and "status" not in running
+
+
+def test_the_state_of_a_search_is_told_in_korean_too(progress):
+    page = view.progress(CLASSES.card, TARGET, progress, "converged", "ko")
+    assert "찾았습니다" in page and "수렴함" in page and "목표</figcaption>" in page
+    assert "찾는 중" in view.progress(CLASSES.card, TARGET, progress, "", "ko")
+    assert "‘벡터 찾기’를 누르면" in view.waiting(CLASSES.card, TARGET, "ko")
+    assert "40.00%" in view.square(GRADIENT, Square(0.4, 0.5, 0.6, -3), "ko")
+
+
+def test_restarts_are_listed_with_their_classes_and_the_curves_end_where_the_search_is(progress):
+    points = [view.Measure(0.1 * place, 1 / (place + 1), float(place)) for place in range(301)]
+    assert len(view._thinned(points)) <= view.MAX_POINTS + 1 and view._thinned(points)[-1] is points[-1]
+    page = view.details(CLASSES.card, progress, points, "ko")
+    assert page.index("40.0 dB") < page.index("13.0 dB")
+    assert page.index("클래스 y") < page.index("클래스 z") and page.count("<svg") == 2
+    assert "평균 제곱 오차" in page and "PSNR" in page
+
+
+def test_what_was_found_is_kept_with_its_class_under_its_own_name_or_the_first_free_one(progress):
+    point = work.point(Found("m", TARGET, progress), "seven")
+    assert (point.model, point.z, point.label, point.name) == ("m", (1.0, 2.0), 1, "seven")
+    assert work.name("  my   seven ", ["other"], "en") == "my seven"
+    assert work.name("", ["Found 1", "Found 3"], "en") == "Found 2" and work.name(None, [], "ko") == "찾은 벡터 1"
+    with pytest.raises(UserError, match="is taken"):
+        work.name("seven", ["seven"], "en")
+
+
+def test_a_search_by_the_store_finds_what_the_model_drew(tmp_path, model):
+    model.save_pretrained(tmp_path / "tiny")
+    store = ModelStore([tmp_path])
+    card = store.card("tiny")
+    target = work.target(store, card, work.own(card, 5), MIDDLE, "en")
+    *_, end = work.run(store, card, target, Plan(seconds=60))
+    assert end.best.psnr > 30 and abs(end.best.pixels.astype(int) - target).max() < 40
+    with pytest.raises(UserError, match="picture"):
+        work.target(store, card, None, MIDDLE, "en")

@@ -1,323 +1,170 @@
-"""Inversion: the latent vector z whose picture G(z) comes nearest to a given one."""
+"""What is inverted, by which settings: targets, their squares and the search, for visitors and programs alike."""
 
 from __future__ import annotations
 
-import math
+import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from explorer.pictures import images
+from PIL import Image
+
+from explorer.latent.point import Point
+from explorer.models.store import ModelStore
+from explorer.page import checks
+from explorer.page.view import View, control
+from explorer.pictures import images, targets
+from explorer.pictures.faces import Square
 from explorer.pictures.images import Pixels
-from models_zoo import ZooError
+from explorer.tabs.invert import search
+from explorer.tabs.invert.search import METHODS, USUAL, Plan, Progress
+from explorer.texts import say
+from explorer.texts.errors import UserError, shown
+from models_zoo import Card
 
-if TYPE_CHECKING:
-    from torch import Tensor
+TASKS = ("unconditional", "class-conditional")
+EVERY = "every"
+"""The value of the class where all classes are tried."""
+SQUARE_LIMITS = {"across": (0, 1), "down": (0, 1), "side": (0.05, 3)}
+"""Of the middle of the square, and of its side."""
+MOST_TILT = 90
+"""Degrees."""
 
-    from models_zoo.checkpoint import LatentModel
 
-    Encode = Callable[[Tensor], Tensor]
+def method(value: Any, language: str = "en") -> str:
+    """`value` if it is one of `METHODS`; raises `UserError`."""
+    if value not in METHODS:
+        raise UserError(say("bad_method", language, known=", ".join(METHODS), value=shown(value)))
+    return value
 
-Method = Literal["fast", "paper"]
-"""``"paper"``: gradient descent on the pixels' squared error from z = 0, by RMSprop with learning rate 0.01 and alpha 0.9
-(Xiang and Li, arXiv:1704.03971). ``"fast"``: Levenberg-Marquardt on the same error and a prior on z, from where a linear
-regression puts the picture, with Broyden's updates of the Jacobian."""
-METHODS: tuple[Method, ...] = ("fast", "paper")
-End = Literal["", "converged", "steps", "seconds"]
 
-EXACT = 1e-5
-"""Mean squared error at which nobody can see a difference any more (50 dB); a search ends there."""
-MAX_PSNR = 100.0
-DRAWS_PER_DIMENSION = 4
-"""Pictures to which the regression of a class is fitted, per dimension of z."""
-NEIGHBOURS = 12
-"""Points drawn around the regression's guess, of which the best become restarts."""
-RIDGE = 0.1
-"""Of the mean diagonal of the regression's kernel matrix."""
-DAMPINGS = (0.1, 0.5, 2.0, 10.0)
-"""Changes of the damping that every step tries in one batch; it goes on with the best."""
-FIRST_DAMPING = 0.1
-"""Of the mean diagonal of the normal equations."""
-DIFFERENCE = 0.02
-"""Step of the forward differences; derivatives by autograd take longer and are no better a guide between kinks."""
-REFRESH_BELOW = 0.1
-"""Relative gain of a step below which the Jacobian is measured anew: that costs as much as a dozen steps or more."""
-CONVERGED_BELOW = 0.005
-"""Relative gain of a step with a fresh Jacobian below which a start is given up."""
-BATCH = 64
+def class_of(value: Any, card: Card, language: str = "en") -> int:
+    """`value` if it is the number of a class of the model of `card`; raises `UserError`."""
+    if not card.classes:
+        raise UserError(say("invert_no_classes", language, model=card.id))
+    return checks.class_id(value, card.classes, language)
+
+
+def square(value: Any, language: str = "en") -> Square:
+    """The square of a list of three numbers within `SQUARE_LIMITS`; raises `UserError`."""
+    if not isinstance(value, list) or len(value) != 3:
+        raise _bad_square(value, language)
+    for number, name in zip(value, SQUARE_LIMITS, strict=True):
+        if not checks.is_number(number, *SQUARE_LIMITS[name]):
+            raise _bad_square(value, language)
+    return Square(*map(float, value))
+
+
+def _bad_square(value: Any, language: str) -> UserError:
+    low, high = SQUARE_LIMITS["side"]
+    return UserError(say("bad_square", language, low=low, high=high, value=shown(value)))
+
+
+def _measure(low: float, high: float) -> Any:
+    """The check of one number of the square."""
+
+    def check(value: Any, language: str) -> float:
+        if not checks.is_number(value, low, high):
+            raise _bad_square(value, language)
+        return float(value)
+
+    return check
+
+
+def _class_or_every(value: Any, card: Card, language: str) -> int | str:
+    return EVERY if value == EVERY else class_of(value, card, language)
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """The best point of one start: z, the class asked for if the model wants one, its picture, and how far it is off.
+class InvertView(View):
+    """What the tab shows: how to search, the `seed` of the target where the tab drew it, and the square of a photograph.
 
-    `pixels` are 1 x H x W x C, `error` is the mean squared error of pixels in [0, 1].
+    `tilt`, in degrees, comes with a face that was found; nobody sets it by hand.
     """
 
-    z: tuple[float, ...]
-    label: int | None
-    pixels: Pixels
-    error: float
-
-    @property
-    def psnr(self) -> float:
-        """Peak signal-to-noise ratio in dB, at most `MAX_PSNR`."""
-        return min(MAX_PSNR, -10 * math.log10(self.error)) if self.error else MAX_PSNR
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a search is: steps and seconds taken, one candidate per start, the best first, and why it ended, if it did."""
-
-    step: int
-    seconds: float
-    candidates: tuple[Candidate, ...]
-    end: End = ""
-
-    @property
-    def best(self) -> Candidate:
-        """The best candidate."""
-        return self.candidates[0]
-
-
-def invert(
-    model: LatentModel,
-    target: Tensor,
-    method: Method = "fast",
-    label: int | None = None,
-    steps: int = 200,
-    seconds: float = 20.0,
-    restarts: int = 4,
-    seed: int = 0,
-    encode: Encode | None = None,
-) -> Iterator[Progress]:
-    """Search z for `target`, 1 x C x H x W in [-1, 1], and tell after every step how far it is.
-
-    A class-conditional `model`, which must be in eval mode, is asked for the class `label`; for
-    every class in turn if that is None. The search ends after `steps` steps or `seconds`, or when
-    it has converged. The fast method goes through at most `restarts` starts, one after the other,
-    drawn by `seed`; the paper's has one start per class. `encode`, where a model has a learned encoder, gives
-    z, N x latent_size, for pictures: that is a start of the fast method, too. The same arguments find the
-    same, as far as the time suffices.
-
-    Raises `ValueError` if the target has another shape than the model's pictures or is not finite,
-    and `ZooError` if the model's pictures are not finite.
-    """
-    import torch
-
-    if target.shape != (1, model.channels, model.image_size, model.image_size):
-        raise ValueError(f"The target is {tuple(target.shape)}, unlike the model's pictures.")
-    if not torch.isfinite(target).all():
-        raise ValueError("The target has values that are not finite.")
-    classes = len(model.card.classes) if model.card is not None else 0
-    labels = [label] if label is not None else list(range(classes)) or [None]
-    aim = _Aim(model, target.to(model.device), seed, encode)
-    began = time.perf_counter()
-    search = aim.descend(labels) if method == "paper" else aim.solve(labels, restarts)
-    best: dict[int, Candidate] = {}
-    step = 0
-    try:
-        for step, found in enumerate(search):
-            for start, candidate in found:
-                if math.isfinite(candidate.error) and (start not in best or candidate.error < best[start].error):
-                    best[start] = candidate
-            if not best:
-                raise ZooError("This model's pictures are not finite numbers, so nothing can be compared with them.")
-            taken = time.perf_counter() - began
-            ranked = tuple(sorted(best.values(), key=lambda candidate: candidate.error))
-            end: End = "steps" if step >= steps else "seconds" if taken >= seconds else ""
-            end = "converged" if ranked[0].error <= EXACT else end
-            yield Progress(step, taken, ranked, end)
-            if end:
-                return
-        yield Progress(step, time.perf_counter() - began, ranked, "converged")
-    finally:
-        search.close()
-
-
-Found = list[tuple[int, Candidate]]
-"""Numbers of starts, and where they are now."""
-
-
-class _Aim:
-    """A model and a target, with the two ways from one to the other; both yield the starts first, then step by step."""
-
-    def __init__(self, model: LatentModel, target: Tensor, seed: int, encode: Encode | None):
-        self.model = model
-        self.target = target
-        self.seed = seed
-        self.encode = encode
-
-    def pictures(self, z: Tensor, labels: Sequence[int | None]) -> Tensor:
-        """Pictures N x C x H x W of z, N x latent_size, and one label for each or for all."""
-        return _generate(self.model, z, list(labels) * (len(z) // len(labels)))
-
-    def residuals(self, z: Tensor, labels: Sequence[int | None]) -> Tensor:
-        """What is wrong with each picture, N x pixels, with pixels in [0, 1]."""
-        return (self.pictures(z, labels) - self.target).flatten(1) / 2
-
-    def candidate(self, z: Tensor, label: int | None, residual: Tensor) -> Candidate:
-        """z with its picture, made of its `residual` from the target."""
-        picture = self.target + 2 * residual.view_as(self.target)
-        return Candidate(tuple(z.tolist()), label, images.pixels(picture), residual.square().mean().item())
-
-    def descend(self, labels: Sequence[int | None]) -> Iterator[Found]:
-        """The paper's method, for all classes in one batch."""
-        import torch
-
-        with torch.enable_grad():
-            z = torch.zeros(len(labels), self.model.latent_size, device=self.target.device, requires_grad=True)
-            optimizer = torch.optim.RMSprop([z], lr=0.01, alpha=0.9)
-        while True:
-            with torch.enable_grad():
-                residuals = self.residuals(z, labels)
-                (z.grad,) = torch.autograd.grad(residuals.square().mean(1).sum(), z)
-            found = zip(z.detach(), labels, residuals.detach(), strict=True)
-            yield list(enumerate(self.candidate(*entry) for entry in found))
-            optimizer.step()
-
-    def solve(self, labels: Sequence[int | None], restarts: int) -> Iterator[Found]:
-        """The fast method: one start after the other, the most promising first."""
-        starts, found = self._starts(labels, restarts)
-        yield found
-        for number, (z, label, residual) in enumerate(starts):
-            for place in self._levenberg_marquardt(z, label, residual):
-                yield [(number, place)]
-
-    def _starts(self, labels: Sequence[int | None], most: int) -> tuple[list[tuple], Found]:
-        """Starts as z, label and residual: the best encodings of all classes, then neighbours of the best one."""
-        import torch
-
-        with torch.inference_mode():
-            flat = self.target.flatten(1)
-            lines = [_line(self.model, label) for label in labels]
-            z = torch.cat([line.encode(flat) for line in lines])
-            asked = list(labels)
-            if self.encode is not None:
-                z, asked = torch.cat([z, self.encode(self.target).expand(len(labels), -1)]), asked * 2
-            z, asked, residuals = self._ranked(z, asked)
-            missing = most - len(z)
-            if missing > 0:
-                noise = torch.randn(NEIGHBOURS, z.shape[1], generator=torch.Generator().manual_seed(self.seed))
-                around = z[:1] + noise.to(z.device) * lines[labels.index(asked[0])].spread
-                more, same, beside = self._ranked(around, asked[:1] * NEIGHBOURS)
-                z, residuals = torch.cat([z, more[:missing]]), torch.cat([residuals, beside[:missing]])
-                asked += same[:missing]
-            starts = list(zip(z[:most], asked, residuals, strict=False))
-            # Those that come to nothing because time is up are no restarts yet.
-            return starts, [(0, self.candidate(*starts[0]))]
-
-    def _ranked(self, z: Tensor, labels: list[int | None]) -> tuple[Tensor, list[int | None], Tensor]:
-        """z, their labels and residuals from the smallest error to the largest."""
-        residuals = self.residuals(z, labels)
-        order = residuals.square().mean(1).nan_to_num(nan=math.inf).argsort()
-        return z[order], [labels[index] for index in order.tolist()], residuals[order]
-
-    def _levenberg_marquardt(self, z: Tensor, label: int | None, residual: Tensor) -> Iterator[Candidate]:
-        """One start, step by step, until nothing is gained any more.
-
-        Pixels are taken for the model's plus Gaussian noise of unknown variance, and z for standard
-        normal. With the most likely variance put in, minus the log-posterior of z is, apart from
-        constants and per half a pixel, log(mean squared error) + |z|^2 / pixels: the better the
-        picture, the less does the prior count.
-        """
-        import torch
-
-        with torch.inference_mode():
-            one = torch.eye(len(z), device=z.device)
-            jacobian, fresh, damping = _line(self.model, label).decoder / 2, False, FIRST_DAMPING
-            value = self._value(z, residual[None])
-        while torch.isfinite(value):
-            with torch.inference_mode():
-                noise = residual.square().mean()
-                normal = (jacobian @ jacobian.T + noise * one) / len(residual)
-                slope = (jacobian @ residual + noise * z) / len(residual)
-                dampings = [damping * change for change in DAMPINGS]
-                scale = normal.diagonal().mean()
-                moves = -torch.linalg.solve(
-                    torch.stack([normal + level * scale * one for level in dampings]), slope.expand(len(dampings), -1)
-                )
-                residuals = self.residuals(z + moves, [label])
-                values = self._value(z + moves, residuals)
-                pick = int(values.argmin())
-                move, change = moves[pick], residuals[pick] - residual
-                gain = -torch.expm1(values[pick] - value).item()
-                if gain > 0:
-                    z, residual, value, damping = z + move, residuals[pick], values[pick], dampings[pick]
-                else:
-                    damping = dampings[-1]
-                given_up = fresh and gain < CONVERGED_BELOW
-                # Good Broyden's update (1965): of all Jacobians that explain the move, the nearest to the last one.
-                jacobian = jacobian + torch.outer(move / move.square().sum(), change - move @ jacobian)
-                fresh = gain < REFRESH_BELOW and not given_up
-            yield self.candidate(z, label, residual)
-            if given_up:
-                return
-            if fresh:
-                with torch.inference_mode():
-                    jacobian = self._jacobian(z, label, residual)
-
-    def _value(self, z: Tensor, residuals: Tensor) -> Tensor:
-        """What Levenberg-Marquardt minimises, for every z; infinite where a picture is not finite."""
-        error = residuals.square().mean(1).log() + z.square().sum(-1) / residuals.shape[1]
-        return error.nan_to_num(nan=math.inf).squeeze()
-
-    def _jacobian(self, z: Tensor, label: int | None, residual: Tensor) -> Tensor:
-        """Changes of the residual per change of z, latent_size x pixels, by forward differences."""
-        import torch
-
-        beside = z + DIFFERENCE * torch.eye(len(z), device=z.device)
-        return (torch.cat([self.residuals(part, [label]) for part in beside.split(BATCH)]) - residual) / DIFFERENCE
-
-
-@dataclass(frozen=True)
-class _Line:
-    """Linear regressions between z and the pictures of a class, fitted to pictures that the model drew."""
-
-    mean: Tensor
-    encoder: Tensor
-    decoder: Tensor
-    spread: Tensor
-    """Standard deviation of what the encoder leaves open, latent_size."""
-
-    def encode(self, pictures: Tensor) -> Tensor:
-        """z, N x latent_size, for N x pixels in [-1, 1]."""
-        return (pictures - self.mean) @ self.encoder
-
-
-_lines: WeakKeyDictionary[LatentModel, dict[int | None, _Line]] = WeakKeyDictionary()
-"""The regressions of the models in memory: they cost more than a search, and depend on the model alone."""
-
-
-def _line(model: LatentModel, label: int | None) -> _Line:
-    known = _lines.setdefault(model, {})
-    if label not in known:
-        known[label] = _fit(model, label)
-    return known[label]
-
-
-def _fit(model: LatentModel, label: int | None) -> _Line:
-    import torch
-
-    z = model.latents(range(DRAWS_PER_DIMENSION * model.latent_size))
-    drawn = torch.cat([_generate(model, part, [label] * len(part)).flatten(1) for part in z.split(BATCH)])
-    mean = drawn.mean(0)
-    centred = drawn - mean
-    one = torch.eye(len(z), device=z.device)
-    kernel = centred @ centred.T
-    encoder = centred.T @ torch.linalg.solve(kernel + RIDGE * kernel.diagonal().mean() * one, z)
-    normal = z.T @ z
-    decoder = torch.linalg.solve(
-        normal + RIDGE * normal.diagonal().mean() * one[: len(normal), : len(normal)], z.T @ centred
+    model: str = control()
+    method: str = control(USUAL.method, method)
+    label: int | str = control(
+        EVERY, of_model=_class_or_every, link="class", read=lambda text: text if text == EVERY else int(text)
     )
-    return _Line(mean, encoder, decoder, (z - centred @ encoder).std(0))
+    steps: int = control(USUAL.steps, checks.descent)
+    seconds: float = control(int(USUAL.seconds), checks.seconds, read=int)
+    restarts: int = control(USUAL.restarts, checks.restarts)
+    seed: int | None = control(7, checks.seed)
+    across: float = control(0.5, _measure(*SQUARE_LIMITS["across"]), link=False)
+    down: float = control(0.5, _measure(*SQUARE_LIMITS["down"]), link=False)
+    side: float = control(1.0, _measure(*SQUARE_LIMITS["side"]), link=False)
+    tilt: float = control(0.0, _measure(-MOST_TILT, MOST_TILT), link=False)
+
+    @property
+    def plan(self) -> Plan:
+        """How to search."""
+        label = None if self.label == EVERY else self.label
+        return Plan(self.method, label, self.steps, self.seconds, self.restarts)
+
+    @property
+    def square(self) -> Square:
+        """The part of a photograph to take."""
+        return Square(self.across, self.down, self.side, self.tilt)
 
 
-def _generate(model: LatentModel, z: Tensor, labels: list[int | None]) -> Tensor:
-    import torch
+@dataclass(frozen=True)
+class Found:
+    """What the last search for `target` with the model of that id has reached."""
 
-    if labels[0] is None:
-        return model.generate(z)
-    return model.generate(z, torch.tensor(labels, device=z.device))
+    model: str
+    target: Pixels
+    progress: Progress
+
+
+def own(card: Card, seed: int) -> Point:
+    """A picture that the model draws itself; for class-conditional models the seed picks the class as well."""
+    return Point(card.id, seed, label=seed % len(card.classes) if card.classes else None)
+
+
+def target(store: ModelStore, card: Card, source: Point | Image.Image | None, square: Square, language: str) -> Pixels:
+    """`source` as the model of `card` would see it, 1 x H x W x C; raises `UserError` where there is none."""
+    if source is None:
+        raise UserError(say("invert_nothing", language))
+    return targets.target(store, source, card, square, language)
+
+
+def within_limits(square: Square) -> tuple[float, float, float]:
+    """What the sliders show of a square: a face at the edge may want a larger one than they offer."""
+    values = zip((square.x, square.y, square.side), SQUARE_LIMITS.values(), strict=True)
+    across, down, side = (round(min(max(value, low), high), 3) for value, (low, high) in values)
+    return across, down, side
+
+
+def run(store: ModelStore, card: Card, target: Pixels, plan: Plan) -> Iterator[Progress]:
+    """The search for `target`, which leaves the processor to others between its steps."""
+    encoder = store.encoder(card)
+    with store.using(card.id) as model:
+        encode = encoder and functools.partial(encoder.encode, generator=model)
+        steps = search.invert(model, images.tensor(target), plan, encode)
+    try:
+        while True:
+            with store.using(card.id):
+                progress = next(steps, None)
+            if progress is None:
+                return
+            yield progress
+            # A lock goes to whoever asks first, and this thread would ask first.
+            time.sleep(0)
+    finally:
+        steps.close()
+
+
+def point(found: Found, name: str) -> Point:
+    """The best picture that was found, as a point of that name."""
+    best = found.progress.best
+    return Point(found.model, z=best.z, label=best.label, name=name)
+
+
+def name(value: str | None, taken: Sequence[str], language: str) -> str:
+    """`value` as a name that is not `taken`, or the first free one if it is empty; raises `UserError`."""
+    if (value or "").strip():
+        return checks.name(value, taken, language)
+    names = (say("kept_name", language, number=number) for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)

@@ -1,251 +1,159 @@
-"""The tab *Checkerboard*: two ways to enlarge a picture, and the pattern that one of them leaves."""
+"""The tab *Checkerboard*: two ways to upsample, and the pattern that one of them leaves."""
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
-import numpy as np
-from numpy.typing import NDArray
 
 from explorer.latent import latents
-from explorer.models.choice import Choice, file_name, title
+from explorer.models.choice import Choice, title
 from explorer.models.store import ModelStore
-from explorer.page import checks, html, parts
-from explorer.page.parts import LAST, LIVE, QUIET
+from explorer.page import controls
 from explorer.page.tab import Page, Tab
+from explorer.page.view import Asked
+from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
-from explorer.pictures.files import RemoteFile
-from explorer.tabs.checkerboard import view as checkerboard_html
-from explorer.tabs.checkerboard import work as checkerboard
-from explorer.tabs.checkerboard.work import KERNELS, STRIDES, Side
-from explorer.texts import label, language, say
-from explorer.texts.errors import UserError, complaints
-from models_zoo import Card, spectrum
+from explorer.tabs.checkerboard import api, view, work
+from explorer.tabs.checkerboard.work import KERNELS, STATES, STRIDES, CheckerboardView, Side
+from explorer.texts import label, say
 
-TASKS = ("unconditional",)
 FAVOURITE = "dcgan-celeba64"
-STATES = ("trained", "untrained")
-DEFAULTS = {"seed": 7, "networks": "trained", "kernel": 5, "stride": 2}
-SHEET_SIZE = 128
-"""Pixels that a face of the saved sheet has at least."""
-LINK_JS = """(seed, networks, kernel, stride) => {
-    if (seed === null) return;
-    window.explorer.view('checkerboard', {seed, networks, kernel, stride});
-}"""
+SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 
 
-class Spectrum(TypedDict):
-    """An averaged spectrum (PNG, frequency 0 in the middle) and how far a checkerboard stands out in it, in dB.
+@dataclass(frozen=True)
+class Layout:
+    """The components beside the view's own."""
 
-    `photographs` is the same number of real photographs, where the model's card has it.
-    """
-
-    spectrum: RemoteFile
-    checkerboard: float
-    photographs: float | None
+    dice: gr.Button
+    diagram: gr.HTML
+    faces: gr.HTML
+    spectra: gr.HTML
+    png: gr.Button
+    download: gr.File
 
 
 def build(page: Page) -> None:
     """Lay the tab out, wire it, and publish its function."""
-    store = page.store
+    desk = Controls(TAB.id, CheckerboardView)
+    _wire(page, desk, _lay_out(desk), Handlers(page.store))
+    api.publish_all(Choice(page.store, work.TASKS, FAVOURITE, "wrong_task"))
 
+
+def _lay_out(desk: Controls[CheckerboardView]) -> Layout:
     gr.Markdown(label("checkerboard_lead"), elem_classes="lead")
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             with gr.Row(elem_classes="phone-pair"):
                 seed = gr.Number(
-                    DEFAULTS["seed"], label=label("seed"), precision=0, min_width=80, elem_id="checkerboard-seed"
+                    desk.default("seed"), label=label("seed"), precision=0, min_width=80, elem_id="checkerboard-seed"
                 )
+                desk.add("seed", seed)
                 dice = gr.Button(label("dice"), variant="primary", elem_id="checkerboard-dice", elem_classes="dice")
             networks = gr.Radio(
                 [(label(f"networks_{state}"), state) for state in STATES],
-                value=DEFAULTS["networks"],
+                value=desk.default("networks"),
                 label=label("networks"),
                 elem_id="checkerboard-networks",
             )
+            desk.add("networks", networks)
             gr.Markdown(label("overlap_heading"), elem_classes="section-title")
-            kernel, stride = (
-                gr.Slider(
-                    *ends,
-                    DEFAULTS[name],
-                    step=1,
-                    label=label(f"overlap_{name}"),
-                    info=info,
-                    buttons=[],
-                    elem_id=f"overlap-{name}",
-                )
-                for name, ends, info in (("kernel", KERNELS, label("overlap_kernel_info")), ("stride", STRIDES, None))
-            )
+            desk.add("kernel", _slider("kernel", KERNELS, desk.default("kernel"), label("overlap_kernel_info")))
+            desk.add("stride", _slider("stride", STRIDES, desk.default("stride"), None))
             diagram = gr.HTML(elem_id="overlap", apply_default_css=False)
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
-            view = gr.HTML(
-                checkerboard_html.blank(),
-                js_on_load=checkerboard_html.LOUPE_JS,
-                elem_id="checkerboard-faces",
-                apply_default_css=False,
-            )
+            faces = gr.HTML(view.blank(), js_on_load=SCRIPT, elem_id="checkerboard-faces", apply_default_css=False)
             spectra = gr.HTML(elem_id="checkerboard-spectra", apply_default_css=False)
             with gr.Row(elem_classes="saving"):
                 png = gr.Button(label("save_png"), size="sm", elem_id="checkerboard-png")
-    parts.explanation("checkerboard_explain_text")
-    download = gr.File(visible="hidden")
+    controls.explanation("checkerboard_explain_text")
+    return Layout(dice, diagram, faces, spectra, png, gr.File(visible="hidden"))
 
-    settings = [seed, networks, kernel]
-    for_toast = complaints(html.escape)
 
-    @for_toast
-    def show(seed, networks, kernel, request: gr.Request):
-        # The field is empty for a moment while somebody types another number.
-        return gr.skip() if seed is None else _faces(store, seed, _sides(store, networks, kernel), language(request))
+def _slider(name: str, ends: tuple[int, int], value: int, info: Any) -> gr.Slider:
+    text = label(f"overlap_{name}")
+    return gr.Slider(*ends, value, step=1, label=text, info=info, buttons=[], elem_id=f"overlap-{name}")
 
-    @for_toast
-    def wait(request: gr.Request):
-        return checkerboard_html.waiting(language(request))
 
-    @for_toast
-    def analyse(networks, kernel, request: gr.Request):
-        return _spectra(store, _sides(store, networks, kernel), language(request))
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab answers to its events."""
 
-    @for_toast
-    def analyse_if_seen(diagram, networks, kernel, request: gr.Request):
+    store: ModelStore
+
+    def show(self, visit: Visit[CheckerboardView]) -> str:
+        """The faces of both networks."""
+        return self._faces(visit.view, visit.spoken)
+
+    def wait(self, language: str) -> str:
+        """What stands in the spectra's place while they are computed."""
+        return view.waiting(language)
+
+    def analyse(self, language: str, networks: Any, kernel: Any) -> str:
+        """The spectra of both networks, whatever the seed, which may be empty for a moment."""
+        asked = CheckerboardView.checked({"networks": networks, "kernel": kernel}, Asked(language))
+        sides = self._sides(asked)
+        powers = work.powers(self.store, sides)
+        known = work.photographs(self.store.cards("unconditional"), len(powers[0]))
+        return view.spectra(sides, powers, known, language)
+
+    def analyse_if_seen(self, language: str, diagram: str | None, networks: Any, kernel: Any) -> Any:
+        """The spectra, if the visitor is here."""
         # While the visitor is in another tab nothing has arrived here, and nobody's work has to wait for spectra.
-        return _spectra(store, _sides(store, networks, kernel), language(request)) if diagram else gr.skip()
+        return self.analyse(language, networks, kernel) if diagram else gr.skip()
 
-    @for_toast
-    def lay_weights(kernel, stride, request: gr.Request):
-        spoken = language(request)
-        return checkerboard_html.overlap(
-            _kernel(kernel, spoken), checks.whole(stride, *STRIDES, "stride", spoken), spoken
-        )
+    def lay_weights(self, language: str, kernel: Any, stride: Any) -> str:
+        """The diagram of the weights that meet each pixel."""
+        asked = CheckerboardView.checked({"kernel": kernel, "stride": stride}, Asked(language))
+        return view.overlap(asked.kernel, asked.stride, language)
 
-    @for_toast
-    def save(seed, networks, kernel, request: gr.Request):
-        seeds, sides = _seeds(seed, language(request)), _sides(store, networks, kernel)
-        return files.write({"checkerboard.png": _sheet(store, sides, seeds)})[0]["path"]
+    def save(self, visit: Visit[CheckerboardView]) -> str:
+        """Faces and spectra as one file."""
+        (sheet,) = images.png(work.sheet(self.store, self._sides(visit.view), visit.view.seeds))
+        return files.saved("checkerboard.png", sheet)
 
-    def arrive(request: gr.Request):
-        spoken = language(request)
-        check = {
-            "seed": checks.seed,
-            "networks": lambda value: checks.option(value, STATES, "networks"),
-            "kernel": _kernel,
-            "stride": lambda value: checks.whole(value, *STRIDES, "stride"),
-        }
-        values, bad, _ = parts.restore(TAB.id, page, request, DEFAULTS, check)
-        parts.warn_of_link(bad, spoken)
-        trained = any(checkerboard.pair(store.cards("unconditional")).values())
-        networks, kernel = values["networks"] if trained else "untrained", values["kernel"]
-        return (
-            values["seed"],
-            gr.Radio(value=networks, visible=trained),
-            kernel,
-            values["stride"],
-            checkerboard_html.overlap(kernel, values["stride"], spoken),
-            _faces(store, values["seed"], _sides(store, networks, kernel), spoken),
-            checkerboard_html.waiting(spoken),
-        )
+    def arrive(self, visit: Visit[CheckerboardView], desk: Controls[CheckerboardView]) -> tuple[Any, ...]:
+        """Everything but the spectra, for a visitor who has just come."""
+        trained = any(work.pair(self.store.cards("unconditional")).values())
+        asked = visit.view if trained else replace(visit.view, networks="untrained")
+        values = desk.values(asked, networks=gr.Radio(value=asked.networks, visible=trained))
+        diagram = view.overlap(asked.kernel, asked.stride, visit.spoken)
+        return *values, diagram, self._faces(asked, visit.spoken), view.waiting(visit.spoken)
 
-    link = {"fn": None, "inputs": [*settings, stride], "js": LINK_JS, "api_visibility": "private"}
-    showing = {"fn": show, "inputs": settings, "outputs": view, **LIVE}
-    analysing = {"fn": analyse, "inputs": [networks, kernel], "outputs": spectra, **LIVE}
+    def _sides(self, asked: CheckerboardView) -> list[Side]:
+        return work.sides(self.store.cards("unconditional"), asked.trained, asked.kernel)
 
-    for event in parts.on_arrival(page, TAB.id, arrive, [*settings, stride, diagram, view, spectra]):
-        event.then(**link)
-        event.success(analyse_if_seen, [diagram, networks, kernel], spectra, **LIVE)
-    seed.input(**showing).then(**link)
-    dice.click(latents.roll, None, seed, **QUIET).success(**showing).then(**link)
+    def _faces(self, asked: CheckerboardView, language: str) -> str:
+        sides = self._sides(asked)
+        pixels = [work.draw(self.store, side, asked.seeds) for side in sides]
+        missing = "networks_missing" if any(side.model for side in sides) else "networks_untrained"
+        titles = [
+            title(self.store.card(side.model), language) if side.model else say(missing, language) for side in sides
+        ]
+        return view.faces(sides, pixels, asked.seeds, titles, language)
+
+
+def _wire(page: Page, desk: Controls[CheckerboardView], parts: Layout, handlers: Handlers) -> None:
+    networks, kernel, stride = desk.pick("networks", "kernel", "stride")
+    showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": parts.faces, **LIVE}
+    analysing = {"fn": spoken(handlers.analyse), "inputs": [networks, kernel], "outputs": parts.spectra, **LIVE}
+    beginning = {"fn": spoken(handlers.analyse_if_seen), "inputs": [parts.diagram, networks, kernel]}
+    arriving = [*desk.inputs, parts.diagram, parts.faces, parts.spectra]
+    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
+        event.then(**desk.link)
+        event.success(**beginning, outputs=parts.spectra, **LIVE)
+    desk["seed"].input(**showing).then(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**showing).then(**desk.link)
     for control in (networks, kernel):
-        control.input(**showing).then(**link)
-        control.input(wait, None, spectra, **QUIET).success(**analysing)
+        control.input(**showing).then(**desk.link)
+        control.input(spoken(handlers.wait), None, parts.spectra, **QUIET).success(**analysing)
     for control in (kernel, stride):
-        control.input(lay_weights, [kernel, stride], diagram, **LAST, **QUIET)
-    stride.input(**link)
-    parts.on_save(png, save, settings, download)
-    _publish(Choice(store, TASKS, FAVOURITE, "wrong_task"))
+        control.input(spoken(handlers.lay_weights), [kernel, stride], parts.diagram, **LAST, **QUIET)
+    stride.input(**desk.link)
+    controls.on_save(parts.png, desk.handler(handlers.save), desk.inputs, parts.download)
 
 
-def _publish(choice: Choice) -> None:
-    @complaints()
-    def spectrum_of(model: str, count: int = 64, seed: int = 0) -> Spectrum:
-        """Average the power spectrum of a GAN's pictures, and tell how far a checkerboard stands out in it.
-
-        Args:
-            model: The id of a model whose task is "unconditional", such as "dcgan-celeba64".
-            count: How many pictures to average, 1 to 256.
-            seed: The seed of the first picture, 0 to 4294967295; the others follow it.
-        """
-        card = choice.known(model)
-        count, seed = checks.whole(count, 1, checkerboard.SAMPLES, "count"), checks.seed(seed)
-        try:
-            found = checkerboard.power(choice.store, checkerboard.of(card), seed, count)
-            level = spectrum.checkerboard(found)
-        except ValueError:
-            raise UserError(say("no_spectrum", "en", model=card.id, size=card.image_size)) from None
-        (picture,) = images.png(images.enlarge(checkerboard.picture(found), images.FILM_SIZE))
-        (written,) = files.write({f"{file_name(card.id)}-spectrum.png": picture})
-        return Spectrum(spectrum=written, checkerboard=level, photographs=_reference(card))
-
-    gr.api(spectrum_of, api_name="spectrum", queue=False)
-
-
-def _sides(store: ModelStore, networks: Any, kernel: Any) -> list[Side]:
-    trained = checks.option(networks, STATES, "networks") == "trained"
-    return checkerboard.sides(store.cards("unconditional"), trained, _kernel(kernel))
-
-
-def _kernel(value: Any, spoken: str = "en") -> int:
-    return checks.whole(value, *KERNELS, "kernel", spoken)
-
-
-def _seeds(seed: Any, spoken: str) -> list[int]:
-    return latents.consecutive(checks.seed(seed, spoken), checkerboard.FACES)
-
-
-def _faces(store: ModelStore, seed: Any, sides: list[Side], spoken: str) -> str:
-    seeds = _seeds(seed, spoken)
-    pixels = [checkerboard.draw(store, side, seeds) for side in sides]
-    missing = any(side.model for side in sides)
-    titles = [
-        title(store.card(side.model), spoken)
-        if side.model
-        else say("networks_missing" if missing else "networks_untrained", spoken)
-        for side in sides
-    ]
-    return checkerboard_html.faces(sides, pixels, seeds, titles, spoken)
-
-
-def _spectra(store: ModelStore, sides: list[Side], spoken: str) -> str:
-    powers = _powers(store, sides)
-    cards = [card for card in checkerboard.pair(store.cards("unconditional")).values() if card]
-    lines = (spectrum.photographs(card.curves, len(powers[0])) for card in cards)
-    numbers = (_reference(card) for card in cards)
-    return checkerboard_html.spectra(
-        sides,
-        powers,
-        next(filter(None, lines), None),
-        next((number for number in numbers if number is not None), None),
-        spoken,
-    )
-
-
-def _powers(store: ModelStore, sides: list[Side]) -> list[NDArray[np.float64]]:
-    return [checkerboard.power(store, side, 0, checkerboard.SAMPLES) for side in sides]
-
-
-def _reference(card: Card) -> float | None:
-    """What the card says of the checkerboard in real photographs."""
-    found = card.metrics.get("checkerboard", {}).get("reference")
-    return found if isinstance(found, int | float) else None
-
-
-def _sheet(store: ModelStore, sides: list[Side], seeds: list[int]) -> bytes:
-    """Both rows of faces and both spectra as one PNG file."""
-    faces = [images.enlarge(checkerboard.draw(store, side, seeds), SHEET_SIZE) for side in sides]
-    spectra = [images.enlarge(checkerboard.picture(power), 3 * SHEET_SIZE) for power in _powers(store, sides)]
-    rows = (*((row, len(seeds)) for row in faces), (np.concatenate(spectra), len(spectra)))
-    (picture,) = images.png(images.stacked([images.sheet(row, columns) for row, columns in rows]))
-    return picture
-
-
-TAB = Tab(id="checkerboard", name="checkerboard_tab", tasks=TASKS, place=80, build=build)
+TAB = Tab(id="checkerboard", name="checkerboard_tab", tasks=work.TASKS, place=80, build=build)

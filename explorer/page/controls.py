@@ -17,7 +17,6 @@ from explorer.page.wiring import PRIVATE, for_toast
 from explorer.pictures import drawing, files, targets
 from explorer.pictures.faces import Square
 from explorer.texts import label, language, say
-from explorer.texts.errors import UserError
 from models_zoo import Card
 
 TILES_SCRIPT = (Path(__file__).parent / "tiles.js").read_text(encoding="utf-8")
@@ -89,10 +88,7 @@ def upload(name: str) -> gr.Image:
 
 def received(sent: Any, spoken: str) -> Picture:
     """What a visitor sent through an `upload` whose event leaves it unread, as an RGB picture; raises `UserError`."""
-    data = files.uploaded(sent)
-    if data is None:
-        raise UserError(say("upload_missing", spoken))
-    return drawing.decode(data, spoken)
+    return drawing.decode(files.received(sent, spoken), spoken)
 
 
 def placed(card: Card, source: Any, faceless: str, spoken: str) -> Square | None:

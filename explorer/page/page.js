@@ -32,6 +32,15 @@
       true,
     );
   }
+  // The ids of everything that somebody has touched.
+  const touched = new Set();
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      for (let element = event.target; element; element = element.parentElement) touched.add(element.id);
+    },
+    true,
+  );
   // Gradio's editor goes blank without a word when it is given a file that is no picture, so such files are kept from it.
   const checked = new WeakSet();
   const check = async (event, files, again) => {
@@ -151,6 +160,11 @@
       if (pick()) return;
       const seen = new MutationObserver(() => pick() && seen.disconnect());
       seen.observe(document.body, { childList: true, subtree: true });
+    },
+    // The `values` of an event, the last of which is what the editor `id` holds; null in its place until somebody has
+    // touched the editor, which tells of being there as of a stroke.
+    strokes(id, values) {
+      return touched.has(id) ? values : [...values.slice(0, -1), null];
     },
     // Of clicks on `element` in quick succession only the last one acts: their requests may overtake each other.
     last(element, act) {

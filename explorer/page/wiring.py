@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -212,9 +211,7 @@ def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
     """An event's function that calls ``function(language, *inputs)``, for events that need no view."""
 
     @for_toast
-    @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
     def handle(request: gr.Request, *values: Any) -> Any:
         return function(language(request), *values)
 
-    del handle.__wrapped__
     return handle

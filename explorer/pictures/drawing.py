@@ -58,6 +58,15 @@ def decode(data: bytes, language: str = "en") -> Image.Image:
             return _on_white(picture)
 
 
+def whole(data: bytes, language: str = "en") -> Image.Image:
+    """The picture in a file as `decode` gives it, but with all of its pixels; raises `UserError` as that does."""
+    # Which judges the file before anything large is unpacked.
+    reduced = decode(data, language)
+    with _unpacking, _complaining(language):
+        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data), formats=FORMATS))
+        return reduced if picture.size == reduced.size else _on_white(picture)
+
+
 def dimensions(data: bytes, picture: Image.Image) -> tuple[int, int]:
     """Width and height of the file that `decode` made `picture` of, upright as that is."""
     with Image.open(io.BytesIO(data), formats=FORMATS) as file:
@@ -137,12 +146,14 @@ def from_base64(text: str, language: str = "en") -> bytes:
         raise UserError(say("upload_damaged", language)) from None
 
 
+def sent_file(value: object, language: str = "en") -> bytes:
+    """The file that a program sends, as an upload or a base64 data URI; raises `UserError` if it is none."""
+    return from_base64(value, language) if isinstance(value, str) else files.received(value, language)
+
+
 def sent(value: object, language: str = "en") -> Image.Image:
     """The picture that a program sends, as an uploaded file or a base64 data URI; raises `UserError` if it is none."""
-    data = from_base64(value, language) if isinstance(value, str) else files.uploaded(value)
-    if data is None:
-        raise UserError(say("upload_missing", language))
-    return decode(data, language)
+    return decode(sent_file(value, language), language)
 
 
 def as_input(picture: Image.Image, card: Card, language: str = "en") -> Pixels:

@@ -83,6 +83,14 @@ def uploaded(value: Any) -> bytes | None:
         return None
 
 
+def received(value: Any, language: str = "en") -> bytes:
+    """The content of an upload, as `uploaded` reads it; raises `UserError` if there is none."""
+    data = uploaded(value)
+    if data is None:
+        raise UserError(say("upload_missing", language))
+    return data
+
+
 def only_uploads() -> None:
     """Let files reach this server by upload alone, in whatever function a client puts them.
 

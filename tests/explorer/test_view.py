@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from gradio.helpers import special_args
 
 from explorer.page import checks
 from explorer.page.endpoint import _callable
 from explorer.page.view import Asked, View, control
-from explorer.page.wiring import Visit
+from explorer.page.wiring import Visit, spoken
 from explorer.texts.errors import UserError
 
 
@@ -87,3 +88,10 @@ def test_a_generator_stays_one():
     assert next(steps) == 3
     with pytest.raises(UserError, match="enough"):
         next(steps)
+
+
+def test_an_event_without_a_view_is_answered_in_the_visitors_language():
+    handle = spoken(lambda language, value: (language, value))
+    request = type("Request", (), {"headers": {"accept-language": "ko-KR"}})()
+    inputs, *_ = special_args(handle, inputs=[7], request=request)
+    assert handle(*inputs) == ("ko", 7)

@@ -1,4 +1,4 @@
-"""The parts of the *Translate* tab that Gradio has no component for: examples, the way back, digits, the palette."""
+"""What the *Translate* tab shows: examples, what is to be said of a translation, the way back, digits, the palette."""
 
 from __future__ import annotations
 
@@ -6,49 +6,51 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from markupsafe import Markup
 from PIL import Image
 
 from explorer.page import html
-from explorer.page.html import escape
 from explorer.pictures import images, targets
 from explorer.pictures.images import Pixels
-from explorer.tabs.translate import work as translation
-from explorer.tabs.translate.work import PALETTE, Digits, Fitted, Photo, Translated
+from explorer.tabs.translate import work
+from explorer.tabs.translate.facades import PALETTE
+from explorer.tabs.translate.work import Digits, Findings, Fitted, Outcome, Photo, Translated
 from explorer.texts import say
 from models_zoo import Card
 
 GAIN = 4
 """How many times differences are shown."""
-LARGE = 196
 THUMBNAIL = 96
 DIGIT = 64
 """CSS pixels that pictures are wide, about."""
-EXAMPLES_JS = """
-element.addEventListener('click', event => {
-    const button = event.target.closest('.tile');
-    if (!button) return;
-    element.querySelectorAll('.tile').forEach(tile => tile.setAttribute('aria-pressed', String(tile === button)));
-    window.explorer.last(element, () => trigger('select', {name: button.dataset.name}));
-});
-"""
+CRISP = 256
+"""Pixels to which small pictures are enlarged before browsers blur them."""
+SMALL = 64
+"""Pixels of the longer side up to which the browser is to draw every pixel as a square."""
+
+_render = html.templates(__file__)
+
+
+def crisp(card: Card, pixels: Pixels) -> bytes:
+    """The first of `pixels` as a PNG file; small ones are enlarged, so that their pixels can be seen."""
+    is_small = work.is_square(card) and card.image_size < CRISP // 2
+    return images.png(images.enlarge(pixels, CRISP) if is_small else pixels)[0]
+
+
+def between(card: Card, direction: str, language: str) -> str:
+    """A direction of a model in words, such as "horse → zebra"."""
+    first, second = (work.shown(card, domain, language) for domain in work.ends(direction))
+    return say("translate_between", language, first=first, second=second)
 
 
 def examples(card: Card, direction: str, chosen: str, language: str) -> str:
     """The examples of the domain that `direction` leads from as buttons; the one of the file `chosen` is pressed."""
-    domain = translation.ends(direction)[0]
-    shown, tiles = translation.shown(card, domain, language), ""
-    for number, path in enumerate(translation.examples(card, domain), start=1):
-        name = escape(say("translate_example", language, number=number, shown=shown))
-        tiles += (
-            f'<button type="button" class="tile" data-name="{escape(path.name)}" aria-label="{name}" '
-            f'aria-pressed="{str(path.name == chosen).lower()}"><img src="{_thumbnail(path)}" alt=""></button>'
-        )
+    domain = work.ends(direction)[0]
+    tiles = [(_thumbnail(path), path.name == chosen) for path in work.examples(card, domain)]
     if not tiles:
         return ""
-    title = escape(say("translate_examples", language))
-    return (
-        f'<div class="examples" role="group" aria-label="{title}" style="--tile: {THUMBNAIL // 2 + 8}px">{tiles}</div>'
-    )
+    shown = work.shown(card, domain, language)
+    return _render("examples", language, tiles=tiles, shown=shown, width=THUMBNAIL // 2 + 8)
 
 
 @lru_cache(maxsize=64)
@@ -59,11 +61,9 @@ def _thumbnail(path: Path) -> str:
     return images.data_uri(images.encoded(small))
 
 
-def note(photo: Photo | None, fitted: Fitted | None, language: str) -> str:
+def note(photo: Photo | None, fitted: Fitted | None, language: str) -> Markup:
     """What was done to the picture before it was translated; without one, how to choose one."""
-    if photo is None or fitted is None:
-        return f'<p class="quiet">{escape(say("translate_waiting", language))}</p>'
-    return f'<p class="quiet" role="status">{escape(how(photo, fitted, language))}</p>'
+    return _render("note", language, how=how(photo, fitted, language) if photo and fitted else "")
 
 
 def how(photo: Photo, fitted: Fitted, language: str) -> str:
@@ -74,105 +74,80 @@ def how(photo: Photo, fitted: Fitted, language: str) -> str:
     return say(f"translate_{fitted.how}", language, **sizes)
 
 
-def remarks(sentences: Sequence[str]) -> str:
+def remarks(sentences: Sequence[str]) -> Markup:
     """What is to be said of a translation before one looks at it."""
-    return "".join(f'<p class="remark" role="status">{escape(sentence)}</p>' for sentence in sentences)
+    return _render("sentences", "en", sentences=sentences, style="remark")
 
 
-def batch(sentences: Sequence[str]) -> str:
-    """How far several pictures are, and which of them were no good."""
-    return "".join(f'<p class="quiet" role="status">{escape(sentence)}</p>' for sentence in sentences)
+def batch(outcomes: Sequence[Outcome], names: Sequence[str], language: str) -> Markup:
+    """How many of the files called `names` are translated so far, which of them were no good, and which were too many."""
+    done = sum(outcome.made is not None for outcome in outcomes)
+    sentences = [say("translate_batch_done", language, done=done, count=len(names))]
+    bad = (outcome for outcome in outcomes if outcome.made is None)
+    sentences += [say("translate_batch_bad", language, name=each.name, why=each.why) for each in bad]
+    if left := names[work.MOST_FILES :]:
+        sentences.append(say("translate_batch_many", language, most=work.MOST_FILES, names=", ".join(left)))
+    return _render("sentences", "en", sentences=sentences, style="quiet")
 
 
-def strange(card: Card, direction: str, language: str) -> str:
-    """That a picture looks unlike those that the model knows."""
-    return say("translate_strange", language, shown=translation.shown(card, translation.ends(direction)[0], language))
+def found(card: Card, direction: str, findings: Findings, language: str) -> list[str]:
+    """That a picture looks unlike those that the model knows, and what judges read in it, in sentences."""
+    sentences = []
+    if findings.strange:
+        shown = work.shown(card, work.ends(direction)[0], language)
+        sentences.append(say("translate_strange", language, shown=shown))
+    if findings.digits and findings.digits.read_before and findings.digits.read_after:
+        sentences.append(reads(findings.digits, language))
+    return sentences
+
+
+def reads(digits: Digits, language: str) -> str:
+    """What the judges read in the first picture before and after, in a sentence."""
+    (before, sure), (after, sure_after) = digits.read_before[0], digits.read_after[0]
+    shares = {"before_percent": f"{100 * sure:.0f}", "after_percent": f"{100 * sure_after:.0f}"}
+    return say("translate_reads", language, before=before, after=after, **shares)
 
 
 def waiting(card: Card, language: str) -> str:
     """What stands in the cycle's place while it is computed; nothing where the model cannot go back."""
-    if len(card.directions) < 2:
-        return ""
-    return _headed(f'<p class="quiet">{escape(say("translate_cycle_waiting", language))}</p>', language)
+    return _render("waiting", language) if len(card.directions) > 1 else ""
 
 
-def cycle(translated: Translated, again: Pixels, language: str) -> str:
+def cycle(translated: Translated, again: Pixels, language: str) -> Markup:
     """The first picture, what came back, and their difference with the error in a number."""
-    error = translation.cycle_error(translated.before[:1], again[:1])
     shown = [
         (say("translate_before", language), translated.before),
         (say("translate_after", language), translated.after),
         (say("translate_back", language), again),
         (say("difference", language, gain=GAIN), targets.difference(translated.before, again, GAIN)),
     ]
-    figures = "".join(
-        f'<figure><img src="{images.data_uri(images.png(pixels[:1])[0])}" alt="{escape(name)}">'
-        f"<figcaption>{escape(name)}</figcaption></figure>"
-        for name, pixels in shown
-    )
-    crisp = " crisp" if max(translated.before.shape[1:3]) <= 64 else ""
-    return _headed(
-        f'<div class="cycle{crisp}">{figures}</div><p class="cycle-error" data-error="{error:.6f}">'
-        f'<strong class="stage-seed">{error:.3f}</strong>'
-        f'<span class="quiet">{escape(say("translate_cycle_error", language))}</span></p>',
+    return _render(
+        "cycle",
         language,
+        figures=[(name, html.uris(pixels[:1])[0]) for name, pixels in shown],
+        is_small=max(translated.before.shape[1:3]) <= SMALL,
+        error=work.cycle_error(translated.before[:1], again[:1]),
     )
 
 
-def _headed(body: str, language: str) -> str:
-    return f'<h3 class="strip-title">{escape(say("translate_cycle_heading", language))}</h3>{body}'
-
-
-def reads(digits: Digits, language: str) -> str:
-    """What the judges read in the first picture before and after, in a sentence; nothing where one of them is missing."""
-    if not (digits.read_before and digits.read_after):
-        return ""
-    (before, sure), (after, sure_after) = digits.read_before[0], digits.read_after[0]
-    return say(
-        "translate_reads",
-        language,
-        before=before,
-        after=after,
-        before_percent=f"{100 * sure:.0f}",
-        after_percent=f"{100 * sure_after:.0f}",
-    )
-
-
-def digits(shown: Digits | None, language: str) -> str:
+def digits(shown: Digits | None, language: str) -> Markup:
     """Digits with what a judge reads in them, each above its translation, and how many stayed what they were."""
     if shown is None:
-        return f'<p class="quiet">{escape(say("translate_digits_none", language))}</p>'
-    count = len(shown.translated.before)
-    unread = [("?", 0.0)] * count
-    before, after = shown.read_before or unread, shown.read_after or unread
-    items, kept = "", 0
-    width = html.tile_width(shown.translated.before.shape[2], DIGIT)
-    files = [images.png(pixels) for pixels in (shown.translated.before, shown.translated.after)]
-    for number, (old, new, was, came) in enumerate(zip(before, after, *files, strict=True), start=1):
-        kept += old[0] == new[0]
-        items += (
-            f"<li>{_digit('before', number, old[0], was, width, language)}"
-            f"{_digit('after', number, new[0], came, width, language, ' class=flipped' if new[0] != old[0] else '')}</li>"
-        )
-    said = ""
-    if shown.read_before and shown.read_after:
-        words = escape(say("translate_digits_kept", language, kept=kept, count=count))
-        said = f'<p class="digits-kept" role="status">{words}</p>'
-    return f'<ol class="digit-pairs" style="--tile: {width}px">{items}</ol>{said}'
-
-
-def _digit(when: str, number: int, label: str, file: bytes, width: int, language: str, mark: str = "") -> str:
-    alt = escape(say(f"translate_digit_{when}", language, number=number, label=label))
-    return (
-        f'<figure><img src="{images.data_uri(file)}" alt="{alt}" width="{width}" height="{width}">'
-        f"<figcaption{mark}>{escape(label)}</figcaption></figure>"
+        return _render("no_digits", language)
+    unread = ["?"] * len(shown.translated.before)
+    before, after = ([label for label, _ in read] or unread for read in (shown.read_before, shown.read_after))
+    pictures = html.uris(shown.translated.before), html.uris(shown.translated.after)
+    kept = sum(old == new for old, new in zip(before, after, strict=True))
+    return _render(
+        "digits",
+        language,
+        pairs=list(zip(before, after, *pictures, strict=True)),
+        width=html.tile_width(shown.translated.before.shape[2], DIGIT),
+        kept=kept if shown.read_before and shown.read_after else None,
     )
 
 
-def palette(language: str) -> str:
+def palette(language: str) -> Markup:
     """The twelve colours of label maps, each with the part of a building that it stands for."""
-    items = "".join(
-        f'<li><span style="background: rgb{colour}"></span>{escape(say(f"facade_{name}", language))}</li>'
-        for name, colour in PALETTE.items()
-    )
-    return f'<ul class="palette" aria-label="{escape(say("facade_palette", language))}">{items}</ul>'
+    parts = [(f"rgb{colour}", say(f"facade_{name}", language)) for name, colour in PALETTE.items()]
+    return _render("palette", language, parts=parts)

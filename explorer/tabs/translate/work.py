@@ -1,18 +1,22 @@
-"""Pictures of one domain as those of another: brought to a size, translated and translated back, and what judges read in them."""
+"""Pictures of one domain as those of another: brought to a size, translated and translated back, and what is to be said of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 
-from explorer.latent import latents
 from explorer.models.store import ModelStore
-from explorer.pictures import drawing, drawn, faces, images
+from explorer.page import checks
+from explorer.page.view import Asked, View, control
+from explorer.pictures import drawing, faces, files, images
 from explorer.pictures.images import EXAMPLES, Pixels
-from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
+from explorer.tabs.translate import digits
+from explorer.tabs.translate.facades import plain_facade, snapped
 from explorer.texts import say
 from explorer.texts.errors import UserError
 from models_zoo import Card, familiar
@@ -20,32 +24,57 @@ from models_zoo.card import DOMAINS
 from models_zoo.texts import in_language
 
 TASK = "translation"
+DIRECTIONS = ("a2b", "b2a")
 EXAMPLE_SUFFIXES = (".jpg", ".png")
 LEAST_SIDE, MOST_SIDE = 32, 512
 """Pixels: what the shorter side of a photograph has at least, and the longer one at most, when it is translated."""
+LEAST_ASKED = 128
+"""Pixels: the least that the longer side can be limited to."""
+MOST_FILES = 12
+"""Pictures that are translated at once."""
 FACES = "gender"
 """The dataset of aligned faces: out of a photograph the face is cut."""
 LABELLED = "facades"
-"""The dataset whose first domain are label maps, in the colours of `PALETTE`."""
-PALETTE = {
-    "background": (0, 0, 222),
-    "wall": (0, 48, 255),
-    "window": (0, 128, 255),
-    "door": (0, 207, 255),
-    "cornice": (32, 255, 224),
-    "sill": (112, 255, 143),
-    "balcony": (192, 255, 63),
-    "blind": (255, 240, 0),
-    "deco": (255, 159, 0),
-    "molding": (255, 80, 0),
-    "pillar": (255, 0, 0),
-    "shop": (174, 0, 0),
-}
-"""The classes of the CMP Facade Database (Tyleček and Šára 2013), in the colours that pix2pix's label maps have."""
-SURE = 29
-"""How far a colour may be from one of `PALETTE` and still mean it: half of what the nearest two lie apart."""
-DIGITS = 20
-"""Digits in the grid: each twice."""
+"""The dataset whose first domain are label maps, in the colours of `facades.PALETTE`."""
+
+
+def side(value: Any, language: str = "en") -> int:
+    """`value` if it is an int from `LEAST_ASKED` to `MOST_SIDE`; raises `UserError` for all else."""
+    return checks.whole(value, LEAST_ASKED, MOST_SIDE, "side", language)
+
+
+def direction(value: Any, card: Card, language: str = "en") -> str:
+    """`value` if the model of `card` translates in that direction; raises `UserError` for all else."""
+    return checks.option(value, card.directions, "direction", language)
+
+
+def _either(value: Any, language: str) -> str:
+    return checks.option(value, DIRECTIONS, "direction", language)
+
+
+@dataclass(frozen=True)
+class TranslateView(View):
+    """What the tab shows: the `example` of that file name or a visitor's own picture, and digits of the `seed`, if the model knows some.
+
+    The direction may still be one of the model before; `fitting` gives one that the present model knows.
+    """
+
+    model: str = control()
+    direction: str = control("a2b", _either)
+    side: int = control(MOST_SIDE, side)
+    seed: int | None = control(7, checks.seed)
+    example: str = control("")
+
+    def fitting(self, card: Card) -> TranslateView:
+        """The view in a direction of the model of `card`: the first where it does not know the view's."""
+        return self if self.direction in card.directions else replace(self, direction=card.directions[0])
+
+    def settled(self, asked: Asked, linked: set[str]) -> tuple[TranslateView, set[str]]:
+        view = self.fitting(asked.card)
+        bad = {"direction"} & linked if view is not self else set()
+        if view.example and example(asked.card, ends(view.direction)[0], view.example) is None:
+            return replace(view, example=""), bad | {"example"}
+        return view, bad
 
 
 @dataclass(frozen=True)
@@ -88,6 +117,32 @@ class Digits:
     read_after: list[tuple[str, float]]
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What is to be said of a translation: whether the picture is `strange` to the model, and what judges read, if it knows digits."""
+
+    strange: bool
+    digits: Digits | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of several files called `name`: its translation, or `why` there is none."""
+
+    name: str
+    made: Translated | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Several translations by the model `model`: the names and contents of their PNG files."""
+
+    model: str
+    direction: str
+    pictures: tuple[tuple[str, bytes], ...]
+
+
 def serves(card: Card) -> bool:
     """Whether the model of `card` translates colour pictures."""
     return card.channels == 3 and bool(card.directions)
@@ -106,6 +161,16 @@ def shown(card: Card, domain: str, language: str) -> str:
 def draws_labels(card: Card, direction: str) -> bool:
     """Whether the model of `card` takes label maps of facades."""
     return card.dataset == LABELLED and ends(direction)[0] == "a"
+
+
+def takes_labels(card: Card) -> bool:
+    """Whether label maps of facades can be painted for the model of `card`."""
+    return "a2b" in card.directions and draws_labels(card, "a2b")
+
+
+def has_digits(card: Card) -> bool:
+    """Whether the model of `card` translates digits."""
+    return bool(card.readers)
 
 
 def is_square(card: Card) -> bool:
@@ -170,7 +235,8 @@ def fit(
         return Fitted(np.asarray(picture)[None], "as_is")
     if reader is not None and reader.channels == 1:
         try:
-            return Fitted(_as_colour(drawing.digit(picture, reader.image_size, language), card.image_size), "inked")
+            grey = drawing.digit(picture, reader.image_size, language)
+            return Fitted(digits.as_colour(grey, card.image_size), "inked")
         except drawing.Blank:
             raise UserError(say("translate_blank", language)) from None
     if card.dataset == FACES:
@@ -178,6 +244,36 @@ def fit(
         cut = faces.cut(picture, found or faces.MIDDLE, card.image_size)
         return Fitted(np.asarray(cut)[None], "face" if found else "no_face")
     return Fitted(np.asarray(ImageOps.fit(picture, size, Image.Resampling.LANCZOS))[None], "cut")
+
+
+def translated(
+    store: ModelStore, card: Card, photo: Photo, direction: str, side: int, *, language: str = "en"
+) -> tuple[Fitted, Translated]:
+    """A picture as the model of `card` takes it, and its translation; raises `UserError` as `fit`, and `ZooError`."""
+    judge = digits.reader(store, card, ends(direction)[0]) if has_digits(card) else None
+    fitted = fit(photo, card, direction, side, judge, language)
+    return fitted, translate(store, card, fitted.pixels, direction)
+
+
+def several(
+    store: ModelStore, card: Card, uploads: Sequence[Any], direction: str, side: int, *, language: str = "en"
+) -> Iterator[Outcome]:
+    """The first `MOST_FILES` of `uploads`, one after the other."""
+    for upload in uploads[:MOST_FILES]:
+        name = file_name(upload)
+        try:
+            photo = opened(files.received(upload, language), language)
+            _, made = translated(store, card, photo, direction, side, language=language)
+        except UserError as error:
+            yield Outcome(name, None, error.message)
+        else:
+            yield Outcome(name, made)
+
+
+def file_name(upload: Any) -> str:
+    """What a visitor's file is called."""
+    name = upload.get("orig_name") if isinstance(upload, dict) else None
+    return PurePath(name).name[:60] if isinstance(name, str) and name else "?"
 
 
 def translate(store: ModelStore, card: Card, pixels: Pixels, direction: str) -> Translated:
@@ -202,6 +298,12 @@ def cycle_error(before: Pixels, again: Pixels) -> float:
     return float(np.abs(before.astype(int) - again).mean() / 255)
 
 
+def findings(store: ModelStore, card: Card, translated: Translated) -> Findings:
+    """What is to be said of the first picture of a translation."""
+    strange = is_strange(store, card, translated)
+    return Findings(strange, read_both(store, card, translated) if has_digits(card) else None)
+
+
 def is_strange(store: ModelStore, card: Card, translated: Translated) -> bool:
     """Whether the first picture is unlike all that the model learned its domain from; False where it does not know."""
     with store.using(card.id):
@@ -209,87 +311,17 @@ def is_strange(store: ModelStore, card: Card, translated: Translated) -> bool:
     return ratio is not None and ratio > 1
 
 
-def reader(store: ModelStore, card: Card, domain: str) -> Card | None:
-    """The judge that reads the pictures of a domain, if there is one."""
-    return next((judge for judge in store.cards("judge") if judge.dataset == card.readers.get(domain)), None)
-
-
-def read(store: ModelStore, judge: Card | None, pixels: Pixels) -> list[tuple[str, float]]:
-    """What `judge` reads in each of N x H x W x 3 pictures, and how surely from 0 to 1; nothing without a judge."""
-    import torch
-
-    if judge is None:
-        return []
-    with store.using(judge.id) as model, torch.inference_mode():
-        shares, best = model.classify(images.tensor(_as_read(pixels, judge)).to(model.device)).softmax(1).max(1)
-    return [(judge.classes[index], share) for index, share in zip(best.tolist(), shares.tolist(), strict=True)]
-
-
 def read_both(store: ModelStore, card: Card, translated: Translated) -> Digits:
     """What the judges of both domains read before and after."""
-    judges = (reader(store, card, domain) for domain in ends(translated.direction))
-    readings = (read(store, *pair) for pair in zip(judges, (translated.before, translated.after), strict=True))
-    return Digits(translated, *readings)
+    judges = (digits.reader(store, card, domain) for domain in ends(translated.direction))
+    pairs = zip(judges, (translated.before, translated.after), strict=True)
+    return Digits(translated, *(digits.read(store, judge, pixels) for judge, pixels in pairs))
 
 
-def generated(store: ModelStore, card: Card, domain: str, seed: int) -> Pixels | None:
-    """Digits of a domain, each class in turn, from `seed` on: `DIGITS` x H x W x 3, as the model of `card` takes them.
-
-    They are drawn by a class-conditional model of the same data; None if there is none.
-    """
-    drawers = (
-        each
-        for each in store.cards(CLASS_CONDITIONAL)
-        if each.dataset == card.readers.get(domain) and each.image_size <= card.image_size
-    )
-    drawer = next(drawers, None)
-    if drawer is None:
-        return None
-    labels = [place % len(drawer.classes) for place in range(DIGITS)]
-    pixels = drawn.of_classes(store, drawer, latents.consecutive(seed, DIGITS), labels)
-    return _as_colour(pixels, card.image_size)
-
-
-def snapped(pixels: Pixels) -> Pixels:
-    """Label maps N x H x W x 3 in the colours of `PALETTE` alone; white, where nothing was painted, is wall.
-
-    What lies between two colours, at the soft edge of a stroke, takes the colour of the nearest pixel that is sure of it.
-    """
-    from scipy import ndimage
-
-    colours = np.array(list(PALETTE.values()), np.uint8)
-    known = np.concatenate([colours, np.full((1, 3), 255, np.uint8)])
-    distances = np.stack([np.square(pixels.astype(int) - colour).sum(-1) for colour in known], -1)
-    nearest = distances.argmin(-1)
-    nearest[nearest == len(colours)] = list(PALETTE).index("wall")
-    unsure = distances.min(-1) > SURE**2
-    for index in range(len(pixels)):
-        # A photograph has few sure pixels, and they are no reason to paint all others like them.
-        if 0 < unsure[index].mean() < 0.5:
-            rows, columns = ndimage.distance_transform_edt(unsure[index], return_distances=False, return_indices=True)
-            nearest[index] = nearest[index][rows, columns]
-    return colours[nearest]
-
-
-def plain_facade(size: int) -> Image.Image:
-    """A label map to begin with, `size` x `size`: a wall with windows, a door and a cornice."""
-    picture = Image.new("RGB", (size, size), PALETTE["background"])
-    pen = ImageDraw.Draw(picture)
-
-    def paint(name: str, left: float, top: float, right: float, bottom: float) -> None:
-        pen.rectangle([round(size * share) for share in (left, top, right, bottom)], PALETTE[name])
-
-    paint("wall", 0.06, 0.1, 0.94, 1)
-    paint("cornice", 0.06, 0.08, 0.94, 0.12)
-    paint("molding", 0.06, 0.68, 0.94, 0.7)
-    for left in (0.15, 0.34, 0.53, 0.72):
-        for top in (0.18, 0.43):
-            paint("window", left, top, left + 0.13, top + 0.17)
-            paint("sill", left - 0.01, top + 0.18, left + 0.14, top + 0.2)
-    for left in (0.15, 0.72):
-        paint("window", left, 0.76, left + 0.13, 0.9)
-    paint("door", 0.42, 0.75, 0.58, 1)
-    return picture
+def generated(store: ModelStore, card: Card, direction: str, seed: int) -> Digits | None:
+    """Digits from `seed` on, drawn by another model, and their translations; None if no model draws such digits."""
+    pixels = digits.generated(store, card, ends(direction)[0], seed)
+    return None if pixels is None else read_both(store, card, translate(store, card, pixels, direction))
 
 
 def _scaled(photo: Photo, side: int, language: str) -> Fitted:
@@ -301,21 +333,3 @@ def _scaled(photo: Photo, side: int, language: str) -> Fitted:
         raise UserError(say("translate_narrow", language, width=width, height=height))
     pixels = np.asarray(photo.picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3))[None]
     return Fitted(pixels, "as_is" if size == photo.size else "scaled")
-
-
-def _as_colour(pixels: Pixels, size: int) -> Pixels:
-    """Pictures N x H x W x C, grey or not, in the middle of black N x size x size x 3."""
-    count, height, width, channels = pixels.shape
-    placed = np.zeros((count, size, size, 3), np.uint8)
-    top, left = (size - height) // 2, (size - width) // 2
-    placed[:, top : top + height, left : left + width] = pixels.repeat(3 // channels, axis=3)
-    return placed
-
-
-def _as_read(pixels: Pixels, judge: Card) -> Pixels:
-    """Pictures N x H x W x 3 as `judge` takes them: the middle, in grey if it knows no colour."""
-    top, left = ((length - judge.image_size) // 2 for length in pixels.shape[1:3])
-    middle = pixels[:, top : top + judge.image_size, left : left + judge.image_size]
-    if judge.channels == 3:
-        return middle
-    return middle.mean(3, keepdims=True).round().astype(np.uint8)

@@ -283,6 +283,8 @@ def test_the_picture_chosen_in_another_tab_becomes_a_keyframe_as_it_was(visit):
     expect(toast(page)).to_contain_text("Title of tiny-gan: choose that model")
     choose(page, "Model", "Title of tiny-gan")
     page.wait_for_url(re.compile("model=tiny-gan"))
+    # The page has come to rest, so that no button moves away from under the mouse.
+    expect(page.locator("#path-about h4").first).to_have_text("Title of tiny-gan")
     page.locator("#key-chosen").click()
     expect(names(page)).to_have_text([*seeds(*SEEDS), "Seed 25, ψ = 0.5"])
     picture = page.locator(".key img").last.get_attribute("src")

@@ -1,4 +1,4 @@
-"""Faces in uploads: found with OpenCV's Haar cascades (Viola and Jones 2001) and turned to lie as models know them."""
+"""Faces in uploads: found with OpenCV's Haar cascades (Viola and Jones 2001) and aligned as in the training data."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     import cv2
 
 LOOKED_AT = 480
-"""Pixels of the longer side at which faces are looked for."""
+"""Pixels of the longer side of the picture in which faces are searched."""
 SMALLEST = 1 / 10
-"""Of the shorter side, what a face must at least measure."""
+"""The least side of a face, as a share of the shorter side."""
 BOX_SIDE, BOX_DOWN = 1.48, -0.087
-"""The square of models against the box of the face cascade, measured on CelebA: its side, and how far its middle is
-below that of the box, in sides of the box."""
+"""The models' square relative to the box of the face cascade, measured on CelebA: its side, and how far its middle lies
+below that of the box, both in sides of the box."""
 EYE_BAND = (0.15, 0.6)
-"""Between which heights of the face's box eyes are looked for."""
+"""Where eyes are searched, from the top of the face's box, as shares of its side."""
 MOST_TILT = 25.0
-"""Degrees; a steeper line between two finds does not join a pair of eyes."""
+"""Degrees; two finds joined by a steeper line are no pair of eyes."""
 
 
 @dataclass(frozen=True)
 class Square:
     """A square part of a picture.
 
-    Its middle as shares of width and height from the top left, its side as a share of the shorter
-    side; `tilt` in degrees, clockwise, is how far it is turned.
+    `x` and `y` are its middle, as shares of width and height from the top left; `side` is a share of the
+    shorter side, and `tilt` its rotation in degrees, clockwise.
     """
 
     x: float
@@ -62,15 +62,15 @@ def find(picture: Image.Image) -> tuple[Square | None, int]:
         place = x + side / 2, y + side * (0.5 + BOX_DOWN), BOX_SIDE * side, 0.0
     else:
         across, down, wide, tilt = _around(*eyes)
-        # Box and eyes err independently in size; the eyes know more of the place and all of the tilt.
+        # The sizes from box and eyes have independent errors; the eyes give the better place, and the tilt.
         place = across, down, math.sqrt(wide * BOX_SIDE * side), tilt
     return Square(place[0] / small.width, place[1] / small.height, place[2] / min(small.size), place[3]), len(boxes)
 
 
 def cut(picture: Image.Image, square: Square, size: int) -> Image.Image:
-    """The part of a picture in `square`, upright, size x size; beyond the picture's edge its last pixels go on."""
+    """The part of a picture in `square`, upright, size x size; the picture's edge pixels are repeated beyond it."""
     side, turn = square.side * min(picture.size), math.radians(square.tilt)
-    # Shrinking first, as bilinear sampling alone would skip pixels.
+    # The picture is shrunk first, as interpolation alone would skip pixels.
     factor = max(1, int(side // (2 * size)))
     small = picture.reduce(factor)
     scale = side / factor / size
@@ -127,8 +127,8 @@ def _eyes(grey: np.ndarray, x: int, y: int, side: int) -> tuple[tuple[float, flo
 
 
 def _boxes(cascade: str, grey: np.ndarray, *options, **limits) -> list[tuple[int, int, int, int]]:
-    """What a cascade finds: left, top, width and height, in pixels."""
-    # A cascade works in buffers of its own, which two visitors must not share.
+    """What a cascade finds, each as left, top, width and height, in pixels."""
+    # A cascade has buffers of its own, which two threads must not share.
     with _looking:
         return [tuple(map(int, box)) for box in _cascade(cascade).detectMultiScale(grey, *options, **limits)]
 
@@ -140,6 +140,6 @@ _looking = threading.Lock()
 def _cascade(name: str) -> cv2.CascadeClassifier:
     import cv2
 
-    # One thread: another thread pool beside torch's only gets in its way.
+    # One thread: a second thread pool would compete with torch's.
     cv2.setNumThreads(1)
     return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")

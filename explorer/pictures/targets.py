@@ -1,4 +1,4 @@
-"""What is to be inverted: a visitor's picture, or one that a model drew, as the model at hand would see it."""
+"""Targets: a visitor's picture, or one that a model drew, as another model would see it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from models_zoo.faces import DATASET
 
 
 def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en") -> Point:
-    """A picture such as `card`'s model learned from, but drawn by another one of `cards`, picked by the seed as well.
+    """A picture drawn by another of `cards` whose model learned from the same data as that of `card`; the seed picks which.
 
-    Raises `UserError` where no other one learned from the same data.
+    Raises `UserError` where there is no other such model.
     """
     kind = (card.dataset, card.image_size, card.channels)
     others = [each for each in cards if each.id != card.id and (each.dataset, each.image_size, each.channels) == kind]
@@ -35,14 +35,14 @@ def of_another(cards: Sequence[Card], card: Card, seed: int, language: str = "en
 def target(store: ModelStore, source: Point | Image.Image, card: Card, square: Square, language: str = "en") -> Pixels:
     """`source`, an RGB picture or a drawn one, as the model of `card` would see it: 1 x H x W x C.
 
-    What has the model's size is taken as it is. Else grey models get the ink as a digit, and
-    others what lies in `square`. Raises `UserError` for a picture with nothing on it.
+    A picture of the model's size is taken as it is. Otherwise grey models get the ink as a digit, and
+    others the part in `square`. Raises `UserError` for a picture with nothing on it.
     """
     if isinstance(source, Point):
         pixels = draw(store, source)
         if pixels.shape[1:] == (card.image_size, card.image_size, card.channels):
             return pixels
-        # The square was meant for a photograph.
+        # `square` belongs to a photograph.
         source, square = Image.fromarray(pixels[0].squeeze()).convert("RGB"), MIDDLE
     if _fits(source, card):
         return np.asarray(source.convert("L" if card.channels == 1 else "RGB")).reshape(1, *source.size, card.channels)
@@ -55,12 +55,15 @@ def target(store: ModelStore, source: Point | Image.Image, card: Card, square: S
 
 
 def is_cut(source: Point | Image.Image | None, card: Card) -> bool:
-    """Whether a square has to be cut out of `source` for the model of `card`."""
+    """Whether a square is cut out of `source` for the model of `card`."""
     return isinstance(source, Image.Image) and card.channels == 3 and not _fits(source, card)
 
 
 def place(picture: Image.Image, card: Card) -> tuple[Square, int | None]:
-    """The square of an RGB picture that the model of `card` is used to, and the number of faces if it knows faces."""
+    """The square of an RGB picture to take for the model of `card`, and the number of faces found if it is a model of faces.
+
+    The square is that of the largest face, or else the one in the middle.
+    """
     if card.dataset != DATASET or not is_cut(picture, card):
         return MIDDLE, None
     square, count = faces.find(picture)
@@ -68,7 +71,7 @@ def place(picture: Image.Image, card: Card) -> tuple[Square, int | None]:
 
 
 def difference(one: Pixels, other: Pixels, gain: int = 1) -> Pixels:
-    """How far two pictures lie apart in every value, `gain` times, N x H x W x C."""
+    """The absolute difference of two pictures, `gain` times, N x H x W x C, clipped to bytes."""
     return (gain * np.abs(one.astype(int) - other)).clip(0, 255).astype(np.uint8)
 
 

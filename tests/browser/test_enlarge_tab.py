@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-import time
+import threading
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.tabs.enlarge import work as enlarging
+from explorer.texts import say
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +69,16 @@ def file(image, kind="PNG"):
     return buffer.getvalue()
 
 
-def upload(page, content, field="upload"):
+def upload(page, content, name="mine.png", field="upload"):
     page.locator(f"#enlarge-{field} input[type=file]").first.set_input_files(
-        {"name": "mine.png", "mimeType": "image/png", "buffer": content}
+        {"name": name, "mimeType": "image/png", "buffer": content}
     )
 
 
-def given(page, content):
-    upload(page, content)
-    # The example is there before.
-    expect(page.locator("#enlarge-upload img")).to_have_attribute("src", re.compile("mine"))
+def given(page, content, name="mine.png"):
+    upload(page, content, name)
+    # Another picture is there before.
+    expect(page.locator("#enlarge-upload img")).to_have_attribute("src", re.compile(name))
 
 
 def toast(page):
@@ -87,16 +88,13 @@ def toast(page):
 # In the browser
 
 
-def test_a_visitor_meets_an_example_that_is_enlarged_already(open_enlarge):
-    page = open_enlarge()
+def test_a_photograph_is_enlarged_beside_interpolation_measured_and_saved(open_enlarge, serious_barriers):
+    page = open_enlarge(width=390, scheme="dark")
+    # What a visitor meets is an example that is enlarged already.
+    expect(page.locator("#enlarge-about")).to_contain_text("Tiny, x4")
     expect(page.locator("#enlarge-status")).to_contain_text("64 × 64 → 256 × 256 pixels")
     expect(page.locator("#enlarge-slider img")).to_have_count(2)
     expect(page.locator("#enlarge-upload img")).to_have_attribute("src", re.compile("horse2zebra"))
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark")])
-def test_a_photograph_is_enlarged_beside_interpolation_and_saved(open_enlarge, serious_barriers, width, scheme):
-    page = open_enlarge(width=width, scheme=scheme)
     given(page, file(picture()))
     page.locator("#enlarge-go").click()
     expect(page.locator("#enlarge-status")).to_contain_text("56 × 40 → 224 × 160 pixels")
@@ -106,45 +104,43 @@ def test_a_photograph_is_enlarged_beside_interpolation_and_saved(open_enlarge, s
         page.locator("#enlarge-save").click()
     assert saving.value.suggested_filename == "tiny-x4-224x160.png"
     assert Image.open(saving.value.path()).size == (224, 160)
+    # Shrunk first, it is its own original.
+    given(page, file(picture(130, 160)), "other.png")
+    page.locator("#enlarge-shrink input").check()
+    expect(page.locator("#enlarge-original")).to_be_hidden()
+    page.locator("#enlarge-go").click()
+    expect(page.locator("#enlarge-status")).to_contain_text("40 × 32 → 160 × 128 pixels")
+    rows = page.locator("#enlarge-status tbody tr")
+    expect(rows).to_have_count(2)
+    psnr = [float(rows.nth(place).locator("td").first.inner_text()) for place in (0, 1)]
+    # An untrained network is about as good.
+    assert abs(psnr[0] - psnr[1]) < 2
     for name in ("#enlarge-go", "#enlarge-stop", "#enlarge-current", "#enlarge-generated", "#enlarge-save"):
         assert page.locator(name).bounding_box()["height"] >= 44, name
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert serious_barriers(page) == []
 
 
-def test_shrunk_first_a_photograph_is_its_own_original(open_enlarge):
-    page = open_enlarge(locale="ko-KR")
-    given(page, file(picture(130, 160)))
-    page.locator("#enlarge-shrink input").check()
-    expect(page.locator("#enlarge-original")).to_be_hidden()
-    page.locator("#enlarge-go").click()
-    expect(page.locator("#enlarge-status")).to_contain_text("40 × 32 → 160 × 128픽셀")
-    rows = page.locator("#enlarge-status tbody tr")
-    expect(rows).to_have_count(2)
-    expect(rows.nth(0)).to_contain_text("바이큐빅 보간")
-    psnr = [float(rows.nth(place).locator("td").first.inner_text()) for place in (0, 1)]
-    # An untrained network is about as good.
-    assert abs(psnr[0] - psnr[1]) < 2
-
-
 def test_an_original_of_ones_own_has_to_have_the_size_of_the_result(open_enlarge):
-    page = open_enlarge("tiny-x2")
+    page = open_enlarge("tiny-x2", locale="ko-KR")
     given(page, file(picture()))
-    page.get_by_role("button", name="More settings").filter(visible=True).click()
-    for size, said in (((80, 100), None), ((80, 112), "PSNR")):
-        upload(page, file(picture(*size)), "original")
-        page.locator("#enlarge-original img").wait_for()
-        page.locator("#enlarge-go").click()
-        if said:
-            expect(page.locator("#enlarge-status table")).to_contain_text(said)
-        else:
-            expect(toast(page)).to_contain_text("must have 112 x 80 pixels, as the result has, not 100 x 80")
-            page.get_by_test_id("toast-close").last.click()
-            page.locator("#enlarge-original").get_by_role("button", name=re.compile("Remove|Clear")).first.click()
+    page.get_by_role("button", name=say("more", "ko")).filter(visible=True).click()
+    upload(page, file(picture(80, 100)), field="original")
+    page.locator("#enlarge-original img").wait_for()
+    page.locator("#enlarge-go").click()
+    expect(toast(page)).to_contain_text("112 x 80픽셀이어야 합니다(받은 크기: 100 x 80)")
+    page.get_by_test_id("toast-close").last.click()
+    page.locator("#enlarge-original").get_by_role("button", name=re.compile("Remove|Clear|지우기|제거")).first.click()
+    upload(page, file(picture(80, 112)), field="original")
+    page.locator("#enlarge-original img").wait_for()
+    page.locator("#enlarge-go").click()
+    expect(page.locator("#enlarge-status tbody tr").first).to_contain_text("바이큐빅 보간")
 
 
-def test_bad_files_and_missing_ones_are_one_sentence(open_enlarge):
-    page = open_enlarge()
+def test_bad_links_and_files_and_missing_ones_are_one_sentence(visit):
+    page = visit("?tab=enlarge&model=gan-mnist", ready="#enlarge-about h3")
+    expect(toast(page)).to_contain_text("(model)")
+    page.wait_for_url(re.compile("tab=enlarge&model=srgan-x4$"))
     page.locator("#enlarge-upload").get_by_role("button", name=re.compile("Remove|Clear")).first.click()
     page.locator("#enlarge-go").click()
     expect(toast(page)).to_contain_text("Choose a picture first.")
@@ -157,65 +153,57 @@ def test_bad_files_and_missing_ones_are_one_sentence(open_enlarge):
     expect(toast(page)).to_contain_text("million pixels")
 
 
-def test_the_picture_of_another_tab_is_taken(visit):
+def test_pictures_of_other_tabs_are_taken(visit):
     page = visit("?tab=sample&model=gan-mnist&seed=20")
     page.get_by_role("button", name="Seed 25").click()
     expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
     page.get_by_role("tab", name="Enlarge").click()
     page.locator("#enlarge-about h3").wait_for()
+    # The server draws this one anew.
     page.locator("#enlarge-current").click()
-    expect(page.locator("#enlarge-upload img")).to_have_attribute("src", re.compile("gan-mnist"))
+    taken = page.locator("#enlarge-upload img")
+    expect(taken).to_have_attribute("src", re.compile("gan-mnist-25"))
     page.locator("#enlarge-go").click()
     expect(page.locator("#enlarge-status")).to_contain_text("28 × 28 →")
-
-
-def test_a_picture_clicked_in_any_tab_is_taken_as_it_is(visit):
-    page = visit("?tab=interpolate", ready=".key img")
+    # Of others the browser sends what it shows.
+    page.get_by_role("tab", name="Interpolate").click()
     frame = page.locator(".key img").first
     size = frame.evaluate("image => [image.naturalWidth, image.naturalHeight]")
     frame.click()
     page.get_by_role("tab", name="Enlarge").click()
-    page.locator("#enlarge-about h3").wait_for()
     page.locator("#enlarge-current").click()
-    taken = page.locator("#enlarge-upload img")
     expect(taken).to_have_attribute("src", re.compile("picture"))
     measure = "async image => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }"
     assert taken.evaluate(measure) == size
+    page.locator("#enlarge-generated").click()
+    expect(taken).not_to_have_attribute("src", re.compile("picture"))
 
 
 def test_stop_ends_a_large_one_between_two_tiles(open_enlarge, monkeypatch):
-    quick = enlarging.enlarge
-
-    def slow(*arguments):
-        for step in quick(*arguments):
-            time.sleep(0.2)
-            yield step
-
-    monkeypatch.setattr(enlarging, "enlarge", slow)
-    monkeypatch.setattr(enlarging, "TILE", 8)
     page = open_enlarge()
+    quick, go_on, runs = enlarging.enlarge, threading.Event(), []
+
+    def held(*arguments):
+        done = []
+        runs.append(done)
+        for step in quick(*arguments):
+            done.append(step)
+            yield step
+            go_on.wait(30)
+
+    monkeypatch.setattr(enlarging, "enlarge", held)
+    monkeypatch.setattr(enlarging, "TILE", 16)
     given(page, file(picture(64, 64)))
     page.locator("#enlarge-go").click()
     page.locator("#enlarge-status progress").wait_for()
     page.locator("#enlarge-stop").click()
     expect(page.locator("#enlarge-status")).to_have_text("Stopped.")
-    page.wait_for_timeout(600)
-    expect(page.locator("#enlarge-status")).to_have_text("Stopped.")
-
-
-def test_stop_leaves_the_numbers_alone_when_nothing_runs(open_enlarge):
-    page = open_enlarge()
-    told = page.locator("#enlarge-status").inner_text()
-    page.locator("#enlarge-stop").click()
-    page.wait_for_timeout(600)
-    assert "Stopped" not in told and page.locator("#enlarge-status").inner_text() == told
-
-
-def test_a_link_brings_the_model_back_and_a_bad_one_is_said(open_enlarge, visit):
-    page = open_enlarge("tiny-x2")
-    expect(page.locator("#enlarge-about")).to_contain_text("Tiny, x2")
-    page = visit("?tab=enlarge&model=gan-mnist", ready="#enlarge-about h3")
-    expect(toast(page)).to_contain_text("This link asks for something that is not there (model)")
+    go_on.set()
+    # The next run has all its tiles, and the stopped one gets no more.
+    page.locator("#enlarge-go").click()
+    expect(page.locator("#enlarge-status")).to_contain_text("64 × 64 → 256 × 256 pixels")
+    stopped, whole = runs
+    assert len(whole) == 16 and len(stopped) <= 2
 
 
 # Through the API
@@ -232,18 +220,15 @@ def test_programs_get_a_file(client, tmp_path):
         assert result.size == (224, 160)
 
 
-@pytest.mark.parametrize(
-    ("photo", "model", "said"),
-    [
-        (file(picture()), "gan-mnist", "gan-mnist does not enlarge photographs"),
-        (file(picture()), "nothing", "There is no model"),
-        (b"no picture", "tiny-x2", "no picture that can be read"),
-        (file(picture(4, 4)), "tiny-x2", "4"),
-        (file(Image.new("RGB", (1200, 1200)), "JPEG"), "tiny-x4", "may have 1.0 million pixels"),
-    ],
-)
-def test_bad_calls_get_one_sentence(client, tmp_path, photo, model, said):
-    (tmp_path / "mine.png").write_bytes(photo)
-    with pytest.raises(AppError, match=said) as caught:
-        client.predict(handle_file(tmp_path / "mine.png"), model, api_name="/enlarge")
-    assert "\n" not in str(caught.value)
+def test_a_bad_call_gets_one_sentence(client, tmp_path):
+    (tmp_path / "mine.png").write_bytes(file(picture()))
+    (tmp_path / "none.png").write_bytes(b"no picture")
+    (tmp_path / "large.jpg").write_bytes(file(Image.new("RGB", (1200, 1200)), "JPEG"))
+    for name, model, said in (
+        ("mine.png", "gan-mnist", "gan-mnist does not enlarge photographs"),
+        ("none.png", "tiny-x2", "no picture that can be read"),
+        ("large.jpg", "tiny-x4", "may have 1.0 million pixels"),
+    ):
+        with pytest.raises(AppError, match=said) as caught:
+            client.predict(handle_file(tmp_path / name), model, api_name="/enlarge")
+        assert "\n" not in str(caught.value)

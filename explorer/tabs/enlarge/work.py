@@ -1,18 +1,21 @@
-"""Photographs enlarged tile by tile, without seams, and measured against an original."""
+"""Photographs enlarged tile by tile, without seams, beside plain interpolation."""
 
 from __future__ import annotations
 
 import io
 import itertools
-import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
+from explorer.latent.point import Point
+from explorer.models.choice import file_name
+from explorer.models.store import ModelStore
+from explorer.page.view import View, control
 from explorer.pictures import drawing, images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
@@ -23,25 +26,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 TASK = "super-resolution"
+EXAMPLE = images.EXAMPLES / "horse2zebra-b-1.jpg"
+"""The photograph with which the tab opens, shrunk."""
 TILE = 256
-"""Pixels of a tile's longer side at most, before it is enlarged and without what is seen around it: this bounds the memory."""
+"""The longest side of a tile in pixels of the input, without its margin; it bounds the memory."""
 MAX_RESULT = 4096 * 4096
-"""Pixels of the largest result: on two cores some minutes."""
+"""Pixels of the largest result: some minutes on two cores."""
 MAX_SIDE = 32_768
-"""Pixels of the longest side of a result; JPEG knows no more than twice as many."""
+"""Pixels of the longest side of a result; JPEG allows no more than twice as many."""
 MAX_PNG = 4_000_000
-"""Pixels up to which a result is saved without loss; as PNG, a larger one would soon be tens of megabytes."""
-SHAVE = 4
-"""Pixels at every edge that do not count when a result is measured, as in papers."""
-WINDOW, SIGMA = 5, 1.5
-"""Radius and standard deviation of the Gaussian window of SSIM (Wang et al. 2004)."""
-STRIP = 512
-"""Rows that are measured at a time."""
+"""Pixels up to which a result is saved as PNG; larger ones would be files of tens of megabytes."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Rows and columns of a picture: what a tile sees of it, and, from there, what it is to enlarge."""
+    """Rows and columns of a picture: `seen`, the input of a tile with its margin, and `inner`, the part of `seen` without the margin."""
 
     seen: tuple[slice, slice]
     inner: tuple[slice, slice]
@@ -49,18 +48,27 @@ class Tile:
 
 @dataclass(frozen=True)
 class Step:
-    """How many of all tiles are done; the `result` H x W x 3 comes with the last."""
+    """`done` of `count` tiles are enlarged; the `result`, H x W x 3, comes with the last."""
 
     done: int
     count: int
     result: Pixels | None = None
 
 
-class Likeness(TypedDict):
-    """How near a picture is to its original: PSNR in dB and SSIM, of the luminance."""
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A photograph to enlarge, H x W x 3, and the original to compare the result with, if there is one."""
 
-    psnr: float
-    ssim: float
+    photo: Pixels
+    original: Pixels | None
+
+
+@dataclass(frozen=True)
+class EnlargeView(View):
+    """The controls of the tab: `shrink` shrinks the photograph first, so that the result can be compared with it."""
+
+    model: str = control()
+    shrink: bool = control(False, link=False)
 
 
 def scale_of(card: Card) -> int:
@@ -68,17 +76,61 @@ def scale_of(card: Card) -> int:
     return card.arguments["scale"]
 
 
+def job(card: Card, photo: Pixels, original: Pixels | None, is_shrunk: bool, language: str = "en") -> Job:
+    """The job of enlarging `photo` with the model of `card`, shrunk first if `is_shrunk`; raises `UserError`.
+
+    A given `original` must have the size of the result; it is ignored where the photograph is shrunk.
+    """
+    scale = scale_of(card)
+    if is_shrunk:
+        height, width = photo.shape[:2]
+        least = drawing.MIN_SIDE * scale
+        if min(height, width) < least:
+            raise UserError(say("enlarge_too_small", language, scale=scale, width=width, height=height, least=least))
+        photo, original = shrunk(photo, scale)
+    check_size(photo, scale, language)
+    height, width = (scale * side for side in photo.shape[:2])
+    if original is not None and original.shape[:2] != (height, width):
+        given = f"{original.shape[1]} x {original.shape[0]}"
+        raise UserError(say("enlarge_original_size", language, width=width, height=height, given=given))
+    return Job(photo, original)
+
+
+def example() -> Job:
+    """The job with which the tab opens: a small photograph, which is enlarged at once and shows the most."""
+    small, _ = shrunk(photograph(EXAMPLE.read_bytes()), 4)
+    return Job(small, None)
+
+
+def generated(store: ModelStore, seed: int, language: str = "en") -> Point:
+    """A colour picture by a model that the seed picks as well; raises `UserError` if there is no such model."""
+    generators = [card for card in store.cards("unconditional") if card.channels == 3]
+    if not generators:
+        raise UserError(say("enlarge_no_generated", language))
+    return Point(generators[seed % len(generators)].id, seed)
+
+
+def steps(store: ModelStore, card: Card, photo: Pixels) -> Iterator[Step]:
+    """The steps of enlarging `photo`; other threads can use the model between two tiles. Raises `ZooError`."""
+    model = store.get(card.id)
+    told = enlarge(lambda x: model.upscale(x.to(model.device)), photo, scale_of(card), model.reach)
+    while True:
+        with store.using(card.id):
+            step = next(told, None)
+        if step is None:
+            return
+        yield step
+        # Without a pause, this thread would take the lock again before a waiting one could.
+        time.sleep(0)
+
+
 def photograph(data: bytes, language: str = "en") -> Pixels:
-    """The picture in a file, H x W x 3, upright and on white, with all the pixels that it has; raises `UserError` as `drawing.decode`."""
-    # That judges the file before anything large is unpacked, and reduces what is larger than other tabs need.
-    reduced = drawing.decode(data, language)
-    with drawing._unpacking, drawing._complaining(language):
-        whole = ImageOps.exif_transpose(Image.open(io.BytesIO(data), formats=drawing.FORMATS))
-        return np.asarray(reduced if whole.size == reduced.size else drawing._on_white(whole))
+    """The picture in a file at its full size, H x W x 3, upright and on white; raises `UserError` as `drawing.decode` does."""
+    return np.asarray(drawing.whole(data, language))
 
 
 def check_size(photo: Pixels, scale: int, language: str = "en") -> None:
-    """Raises `UserError` for a photograph that would become larger than `MAX_RESULT` or longer than `MAX_SIDE`."""
+    """Raise `UserError` if the result would exceed `MAX_RESULT` pixels or `MAX_SIDE` pixels a side."""
     height, width = photo.shape[:2]
     if scale**2 * height * width > MAX_RESULT or scale * max(height, width) > MAX_SIDE:
         most, side = f"{MAX_RESULT // scale**2 / 1e6:.1f}", f"{MAX_SIDE // scale:,}"
@@ -86,7 +138,7 @@ def check_size(photo: Pixels, scale: int, language: str = "en") -> None:
 
 
 def tiles(height: int, width: int, reach: int) -> list[Tile]:
-    """Tiles of at most `TILE` pixels a side that make up a picture, each seeing `reach` pixels more where there are some."""
+    """Tiles of at most `TILE` pixels a side that cover a picture, each with a margin of `reach` pixels inside the picture."""
     found = []
     for top, bottom in _parts(height):
         for left, right in _parts(width):
@@ -103,10 +155,10 @@ def tiles(height: int, width: int, reach: int) -> list[Tile]:
 
 
 def enlarge(upscale: Callable[[Tensor], Tensor], photo: Pixels, scale: int, reach: int) -> Iterator[Step]:
-    """`photo`, H x W x 3, enlarged `scale` times by `upscale`, tile by tile: tells after each how far it is.
+    """Enlarge `photo`, H x W x 3, `scale` times by `upscale`, tile by tile; yields a `Step` after each.
 
-    `upscale` gets and gives images N x 3 x H x W in [-1, 1]. Where a tile sees `reach` pixels more, as many as a pixel of
-    the result depends on, the tiles fit together as if there were one.
+    `upscale` maps images N x 3 x H x W in [-1, 1] to larger ones. With a `reach` of at least the network's receptive field
+    around a pixel, the result is the same as without tiles.
     """
     import torch
 
@@ -127,54 +179,29 @@ def bicubic(photo: Pixels, scale: int) -> Pixels:
 
 
 def shrunk(photo: Pixels, scale: int) -> tuple[Pixels, Pixels]:
-    """`photo` shrunk by `scale` as in training, and its part that this shows, which is an original to compare with."""
+    """`photo` shrunk by `scale` as in training, and the part of it that was shrunk, the original to compare with."""
     height, width = (side // scale * scale for side in photo.shape[:2])
     part = photo[:height, :width]
     small = Image.fromarray(part).resize((width // scale, height // scale), Image.Resampling.BICUBIC)
     return np.asarray(small), part
 
 
-def likeness(result: Pixels, original: Pixels) -> Likeness:
-    """PSNR and SSIM of the luminance of two pictures of one size, without `SHAVE` pixels at every edge.
-
-    The same as `train.resolution_metrics` measures, strip by strip. Both sides must have more than 2 (`SHAVE` + `WINDOW`) pixels.
-    """
-    inner = slice(SHAVE, -SHAVE)
-    one, other = result[inner, inner], original[inner, inner]
-    squares, alike, counted = 0.0, 0.0, 0
-    for top in range(0, len(one) - 2 * WINDOW, STRIP):
-        strip = slice(top, top + STRIP + 2 * WINDOW)
-        a, b = _luminance(one[strip]), _luminance(other[strip])
-        # Every row is counted once: those that the next strip sees again are left to it.
-        new = slice(0, STRIP if top + STRIP < len(one) - 2 * WINDOW else None)
-        squares += float(np.square(a[new] - b[new]).sum())
-        found = _structure(a, b)
-        alike, counted = alike + float(found.sum()), counted + found.size
-    error = squares / (one.shape[0] * one.shape[1])
-    return Likeness(psnr=10 * math.log10(255**2 / error) if error else math.inf, ssim=alike / counted)
+def saved(card: Card, result: Pixels) -> tuple[str, bytes]:
+    """The name and the content of the file of a result: PNG, or JPEG if it has more than `MAX_PNG` pixels."""
+    is_huge = result.shape[0] * result.shape[1] > MAX_PNG
+    name = f"{file_name(card.id)}-{result.shape[1]}x{result.shape[0]}.{'jpg' if is_huge else 'png'}"
+    return name, jpeg(result) if is_huge else images.png(result[None])[0]
 
 
-def comparable(photo: Pixels) -> bool:
-    """Whether a result of this size can be measured."""
-    return min(photo.shape[:2]) > 2 * (SHAVE + WINDOW)
-
-
-def saved(result: Pixels) -> tuple[str, bytes]:
-    """The ending and the content of the file of a result: PNG, or JPEG if it has more than `MAX_PNG` pixels."""
-    if result.shape[0] * result.shape[1] > MAX_PNG:
-        return "jpg", shown(result)
-    return "png", images.png(result[None])[0]
-
-
-def shown(picture: Pixels) -> bytes:
-    """A JPEG file of a picture H x W x 3, in which no difference can be seen."""
+def jpeg(picture: Pixels) -> bytes:
+    """A JPEG file of a picture H x W x 3, of a quality without visible loss."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=95, subsampling=0)
     return buffer.getvalue()
 
 
 def _parts(length: int) -> list[tuple[int, int]]:
-    """As few parts as will do of `length` pixels, about equally long."""
+    """The fewest parts of `length` pixels that are at most `TILE` long, about equally long."""
     count = -(-length // TILE)
     edges = [round(length * place / count) for place in range(count + 1)]
     return list(itertools.pairwise(edges))
@@ -185,31 +212,9 @@ def _scaled(part: slice, scale: int) -> slice:
 
 
 def _times(tile: Tile, scale: int) -> tuple[slice, slice]:
-    """Where in the result a tile belongs."""
+    """Rows and columns of a tile in the result."""
     rows, columns = (
         _scaled(slice(seen.start + inner.start, seen.start + inner.stop), scale)
         for seen, inner in zip(tile.seen, tile.inner, strict=True)
     )
     return rows, columns
-
-
-def _luminance(pixels: Pixels) -> NDArray[np.float64]:
-    from models_zoo.srgan import luminance
-
-    return luminance(images.tensor(pixels[None]))[0, 0].double().numpy()
-
-
-def _structure(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """SSIM of two planes with values up to 255, wherever its window fits (Wang et al. 2004, equation 13)."""
-    from scipy.ndimage import gaussian_filter
-
-    def blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return gaussian_filter(values, SIGMA, radius=WINDOW)[WINDOW:-WINDOW, WINDOW:-WINDOW]
-
-    first, second = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    mean_a, mean_b = blur(a), blur(b)
-    spread = blur(a * a) - mean_a**2 + blur(b * b) - mean_b**2
-    together = blur(a * b) - mean_a * mean_b
-    return (
-        (2 * mean_a * mean_b + first) * (2 * together + second) / ((mean_a**2 + mean_b**2 + first) * (spread + second))
-    )

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,20 @@ def _has_type_of(name: str, value: Any) -> bool:
     return isinstance(value, str)
 
 
+def current(folder: Path) -> Card:
+    """What `read` gives, parsed once for every time the card's file is written; callers share the card."""
+    try:
+        file = (folder / CONFIG_FILE).stat()
+    except OSError:
+        return read(folder)  # which says what is wrong
+    return _read_as_of(folder, file.st_mtime_ns, file.st_ino, file.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _read_as_of(folder: Path, _changed: int, _file: int, _size: int) -> Card:
+    return read(folder)
+
+
 def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
     """The cards of the bundled models, sorted by id, of one `task` if given.
 
@@ -181,7 +196,7 @@ def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
             if folder.name.startswith("."):  # an export that is not finished
                 continue
             try:
-                card = read(folder)
+                card = current(folder)
             except ZooError as error:
                 logging.getLogger(__name__).warning("%s", error)
                 continue

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import models_zoo
 from models_zoo import Card, ZooError
-from models_zoo.card import CONFIG_FILE, read
+from models_zoo.card import current
 
 if TYPE_CHECKING:
     from models_zoo.checkpoint import ZooModel
@@ -140,16 +140,9 @@ def _reread(card: Card) -> Card:
     if card.folder is None:
         return card
     try:
-        file = (card.folder / CONFIG_FILE).stat()
-        return _read_as_of(card.folder, file.st_mtime_ns, file.st_ino)
-    except (OSError, ZooError):
+        return current(card.folder)
+    except ZooError:
         return card
-
-
-@lru_cache(maxsize=256)
-def _read_as_of(folder: Path, _changed: int, _file: int) -> Card:
-    """The card in `folder`, parsed once for every time its file is written."""
-    return read(folder)
 
 
 def beside(card: Card, name: str, read: Callable[[Path, Any], Any], fact: Any) -> Any:

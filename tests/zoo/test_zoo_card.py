@@ -45,6 +45,19 @@ def test_find_refuses_an_unknown_task():
         models_zoo.find("unconditionl")
 
 
+def test_cards_are_parsed_once_for_every_change_of_a_file(tiny_model, edit_card, monkeypatch):
+    parsed, read = [], cards.read
+    monkeypatch.setattr(cards, "read", lambda folder: parsed.append(folder) or read(folder))
+    models_zoo.find(also=[tiny_model])
+    parsed.clear()
+    assert "tiny" in {card.id for card in models_zoo.find(also=[tiny_model])}
+    assert parsed == []
+    edit_card(tiny_model, id="renamed")
+    assert "renamed" in {card.id for card in models_zoo.find(also=[tiny_model])}
+    # `edit_card` reads the card, too.
+    assert set(parsed) == {tiny_model} and len(parsed) <= 2
+
+
 def test_find_takes_further_folders(tiny_model):
     assert "tiny" in {card.id for card in models_zoo.find(also=[tiny_model])}
     assert "tiny" in {card.id for card in models_zoo.find(also=[tiny_model.parent])}

@@ -12,14 +12,7 @@ FORBIDDEN = {"models_zoo": {"train", "explorer"}, "train": {"explorer"}, "explor
 TRAINING_LAB = ROOT / "explorer" / "tabs" / "lab"
 MOST_STREETS = {"explorer": 85, "train": 35}
 """Ordered pairs of rooms of which the first imports the second."""
-NO_VIEW_YET = ("checkerboard", "classes", "convergence", "enlarge", "invert", "translate")
-OLD_FORM = {tab for tab in NO_VIEW_YET if not (ROOT / "explorer" / "tabs" / tab / "api.py").exists()}
-"""Tabs that are still to get a `View` and templates; the limits on functions and markup hold for all others."""
 MOST_LINES, MOST_FUNCTION_LINES, MOST_POSITIONAL = 400, 80, 6
-
-
-def is_in_old_form(path):
-    return path.parent.name in OLD_FORM or path.name == "parts.py"
 
 
 @cache
@@ -107,8 +100,6 @@ def test_tabs_do_not_import_each_other():
 def test_files_and_functions_are_short(package):
     long = []
     for path in sources(package):
-        if is_in_old_form(path):
-            continue
         lines = path.read_text(encoding="utf-8").count("\n")
         if lines > MOST_LINES:
             long.append(f"{path.relative_to(ROOT)} has {lines} lines")
@@ -129,8 +120,6 @@ def test_files_and_functions_are_short(package):
 def test_there_is_no_html_or_javascript_in_python_strings():
     found = []
     for path in sources("explorer"):
-        if is_in_old_form(path):
-            continue
         for node in ast.walk(parsed(path)):
             text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
             is_markup = text.startswith("<") and text.rstrip().endswith(">") and path.name != "app.py"

@@ -44,7 +44,8 @@ def control(
 
     `check(value, language)`, or `of_model(value, card, language)` where it depends on the model, returns the value as
     the view holds it or raises `UserError`. `link` is its name in permalinks, if not the field's own; False keeps it out
-    of them, and `read` makes a value of a link's text where the type alone does not tell how. `page` and `api` tell whether the page and public functions have it.
+    of them, and `read` makes a value of a link's text where the type alone does not tell how. `page` and `api` tell whether components and public functions have it; a linked one without a component changes in the browser
+    alone, whose script adds it to the link.
     """
     metadata = {"check": check, "of_model": of_model, "link": link, "read": read, "page": page, "api": api}
     return (
@@ -108,7 +109,7 @@ class View:
 
     @classmethod
     def on_page(cls) -> Iterator[Control]:
-        """The controls that the page has."""
+        """The controls that have components."""
         return (each for each in cls.controls().values() if each.page)
 
     @classmethod
@@ -162,7 +163,7 @@ def _control(field: dataclasses.Field, annotation: Any) -> Control:
         annotation,
         known["check"],
         known["of_model"],
-        link if known["page"] else "",
+        link,
         known["read"],
         known["page"],
         known["api"],

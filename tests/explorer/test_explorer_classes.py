@@ -112,7 +112,7 @@ def test_names_of_classes_are_plain_text_everywhere(card):
         class_html.grid(card, grid, (7, 2), "en"),
         class_html.stage(card, "<i>", grid, 1.0, "en"),
         class_html.panels([(card, "<i>", reading)], 2, "en"),
-        class_html.morph(card, grid, 0.5, reading, "en"),
+        class_html.morph(card, grid.pixels, 0.5, reading, "en"),
     ):
         assert "<b>" not in page and "{two}" not in page and "<i>" not in page
 

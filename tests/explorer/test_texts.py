@@ -46,7 +46,7 @@ def asked_in_templates():
         source = path.read_text(encoding="utf-8")
         certain |= set(re.findall(r'say\("(\w+)"\s*[,)]', source))
         possible |= set(re.findall(r'"([\w-]+)"', source))
-        patterns |= {rf"{start}\w+" for start in re.findall(r'say\("(\w+)" ~', source)}
+        patterns |= {rf"{start}[\w-]+" for start in re.findall(r'say\("(\w+)" ~', source)}
     return certain, possible, patterns
 
 

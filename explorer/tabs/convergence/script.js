@@ -14,7 +14,9 @@ const show = () => {
   for (const plot of element.querySelectorAll("svg"))
     plot.querySelectorAll(".mark").forEach((mark, index) => mark.classList.toggle("now", index === place));
 };
-const tell = () => window.explorer.amend("convergence", { step: Number(slider().dataset.steps.split(",")[place]) });
+const step = () => (slider() ? Number(slider().dataset.steps.split(",")[place]) : 0);
+const tell = () => window.explorer.amend("convergence", { step: step() });
+window.explorer.extras.convergence = () => ({ step: step() });
 const setUp = () => {
   if (!slider()) return;
   // Whoever has begun to go along stays where he is; the link only says where to begin.

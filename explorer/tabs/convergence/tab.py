@@ -3,203 +3,178 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, title
-from explorer.page import checks, html, parts
-from explorer.page.parts import LAST, LIVE, PRIVATE, QUIET
+from explorer.page import controls, html
 from explorer.page.tab import Page, Tab
+from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
 from explorer.pictures import targets
 from explorer.pictures.faces import MIDDLE
 from explorer.pictures.images import Pixels
-from explorer.tabs.convergence import view as convergence_html
-from explorer.tabs.convergence import work as convergence
-from explorer.texts import label, language, say
-from explorer.texts.errors import complaints
+from explorer.tabs.convergence import api, view, work
+from explorer.tabs.convergence.work import ConvergenceView
+from explorer.texts import label, say
 from models_zoo import Card
-from models_zoo.texts import in_language
 
 TASKS = ("unconditional",)
 FAVOURITE = "began-celeba64"
-MAX_STEP = 10**9
-DEFAULTS = {"seed": 7, "step": MAX_STEP}
-LINK_JS = """(model, seed) => {
-    if (seed === null) return;
-    const steps = document.querySelector('#convergence-course input')?.dataset.steps.split(',');
-    const step = steps ? Number(steps[document.querySelector('#convergence-course input').value]) : 0;
-    window.explorer.view('convergence', {model, seed, step});
-}"""
+SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 
 
-class Curve(TypedDict):
-    """A curve over a training: the steps, and by the name of each line its value at every one of them."""
+@dataclass(frozen=True)
+class Layout:
+    """The components beside the view's own.
 
-    steps: list[int]
-    values: dict[str, list[float]]
+    `other` holds what stands beside the generated picture: an uploaded one, or the name of a still.
+    """
 
-
-def serves(card: Card) -> bool:
-    """Whether the card tells the course of its model's training."""
-    return bool(convergence.told(card))
+    agreement: gr.HTML
+    own: tuple[gr.Textbox, gr.Button]
+    course: gr.HTML
+    repeating: gr.Row
+    dice: gr.Button
+    image: gr.Image
+    stills: dict[str, gr.Button]
+    repeated: gr.HTML
+    about: gr.HTML
+    other: gr.State
 
 
 def build(page: Page) -> None:
     """Lay the tab out, wire it, and publish its function."""
-    store = page.store
-    choice = Choice(store, TASKS, FAVOURITE, "no_course", serves)
+    choice = Choice(page.store, TASKS, FAVOURITE, "no_course", work.tells)
+    desk = Controls(TAB.id, ConvergenceView, choice)
+    _wire(page, desk, _lay_out(page, desk), Handlers(choice))
+    api.publish_all(choice)
 
+
+def _lay_out(page: Page, desk: Controls[ConvergenceView]) -> Layout:
     gr.Markdown(label("convergence_lead"), elem_classes="lead")
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            model = parts.model_dropdown(choice)
+            desk.add("model", controls.model_dropdown(desk.choice))
             agreement = gr.HTML(elem_id="convergence-agreement", apply_default_css=False)
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
-                own, own_button = parts.own_checkpoint(page.public, "convergence-")
+                own = controls.own_checkpoint(page.public, "convergence-")
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
             course = gr.HTML(
-                convergence_html.blank(),
-                js_on_load=convergence_html.COURSE_JS,
-                elem_id="convergence-course",
-                apply_default_css=False,
-            )
+                view.blank(), js_on_load=SCRIPT, elem_id="convergence-course", apply_default_css=False
+            )  # fmt: skip
     with gr.Row(elem_classes="workbench", visible=False) as repeating:
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            gr.Markdown(label("convergence_repeat_heading"), elem_classes="section-title")
-            gr.Markdown(label("convergence_repeat_lead"), elem_classes="quiet")
-            with gr.Row(elem_classes="phone-pair"):
-                seed = gr.Number(
-                    DEFAULTS["seed"], label=label("key_seed"), precision=0, min_width=80, elem_id="convergence-seed"
-                )
-                dice = gr.Button(
-                    label("directions_dice"), variant="primary", elem_id="convergence-dice", elem_classes="dice"
-                )
-            image = parts.upload("convergence-upload")
-            with gr.Row(elem_classes="saving"):
-                stills = {
-                    kind: gr.Button(label(f"convergence_{kind}"), size="sm", elem_id=f"convergence-{kind}")
-                    for kind in convergence.STILLS
-                }
+            dice, image, stills = _what_to_repeat(desk)
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
-            view = gr.HTML(elem_id="convergence-repeated", apply_default_css=False)
-    parts.explanation("convergence_explain_text")
+            repeated = gr.HTML(elem_id="convergence-repeated", apply_default_css=False)
+    controls.explanation("convergence_explain_text")
     about = gr.HTML(elem_id="convergence-about", apply_default_css=False)
-    # What stands beside the generated picture: an uploaded one, or the name of a still.
-    other = gr.State("grey")
+    return Layout(agreement, own, course, repeating, dice, image, stills, repeated, about, gr.State(work.STILLS[0]))
 
-    for_toast = complaints(html.escape)
 
-    @for_toast
-    def show(model, seed, other, request: gr.Request):
-        # The field is empty for a moment while somebody types another number.
-        return gr.skip() if seed is None else _repeat(choice, model, seed, other, language(request))
+def _what_to_repeat(desk: Controls[ConvergenceView]) -> tuple[gr.Button, gr.Image, dict[str, gr.Button]]:
+    """The button that rolls a seed, the upload, and the button of each still."""
+    gr.Markdown(label("convergence_repeat_heading"), elem_classes="section-title")
+    gr.Markdown(label("convergence_repeat_lead"), elem_classes="quiet")
+    with gr.Row(elem_classes="phone-pair"):
+        seed = gr.Number(
+            desk.default("seed"), label=label("key_seed"), precision=0, min_width=80, elem_id="convergence-seed"
+        )
+        desk.add("seed", seed)
+        dice = gr.Button(label("directions_dice"), variant="primary", elem_id="convergence-dice", elem_classes="dice")
+    image = controls.upload("convergence-upload")
+    with gr.Row(elem_classes="saving"):
+        stills = {
+            kind: gr.Button(label(f"convergence_{kind}"), size="sm", elem_id=f"convergence-{kind}")
+            for kind in work.STILLS
+        }
+    return dice, image, stills
 
-    @for_toast
-    def lay_out(model, request: gr.Request):
-        return _lay_out(choice, model, None, language(request))
 
-    @for_toast
-    def receive(model, image, request: gr.Request):
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab answers to its events."""
+
+    choice: Choice
+
+    def repeat(self, visit: Visit[ConvergenceView], other: str | Pixels) -> str:
+        """A generated picture and `other`, repeated by the model's auto-encoder; empty if it has none."""
+        store, card, language = self.choice.store, visit.card, visit.spoken
+        if not work.repeats(store, card):
+            return ""
+        seed = visit.view.seed
+        name = say(f"convergence_{other}" if isinstance(other, str) else "invert_upload", language)
+        beside = work.still(other, card) if isinstance(other, str) else other
+        drawn = targets.draw(store, Point(card.id, seed))
+        shown = [
+            (say("tile", language, seed=seed), "L(G(z))", work.repeat(store, card, drawn, language)),
+            (name, "L(x)", work.repeat(store, card, beside, language)),
+        ]
+        return view.repeated(card, shown, language)
+
+    def describe(self, language: str, model: Any) -> tuple[Any, ...]:
+        """What depends on the model alone."""
+        return self._described(self.choice.known(model, language), None, language)
+
+    def receive(self, language: str, model: Any, image: Any) -> Any:
+        """An uploaded picture, cut to the model's size."""
         # Taken away again: what is shown stays as it is.
         if image is None:
             return gr.skip()
-        spoken = language(request)
-        card, picture = choice.known(model, spoken), parts.received(image, spoken)
-        square = parts.placed(card, picture, "face_none_middle", spoken)
-        return targets.target(store, picture, card, square or MIDDLE, spoken)
+        card, picture = self.choice.known(model, language), controls.received(image, language)
+        square = controls.placed(card, picture, "face_none_middle", language)
+        return targets.target(self.choice.store, picture, card, square or MIDDLE, language)
 
-    def arrive(request: gr.Request):
-        spoken = language(request)
-        check = {
-            "model": lambda value: (choice.known(value, spoken), value)[1],
-            "seed": checks.seed,
-            "step": lambda value: checks.whole(value, 0, MAX_STEP, "step"),
-        }
-        values, bad, _ = parts.restore(TAB.id, page, request, {"model": choice.first(), **DEFAULTS}, check)
-        parts.warn_of_link(bad, spoken)
-        model = values["model"]
+    def arrive(self, visit: Visit[ConvergenceView], desk: Controls[ConvergenceView]) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come."""
+        values = desk.values(visit.view, model=self.choice.dropdown(visit.card.id, visit.spoken))
+        described = self._described(visit.card, visit.view.step, visit.spoken)
+        return *values, *described, self.repeat(visit, work.STILLS[0])
+
+    def _described(self, card: Card, step: int | None, language: str) -> tuple[Any, ...]:
+        """The course of a model's training, how its measures agree, whether its discriminator repeats pictures, and its card."""
+        shown = work.told(card)
+        rest = {name: curve for name, curve in card.curves.items() if name not in shown}
         return (
-            choice.dropdown(model, spoken),
-            values["seed"],
-            *_lay_out(choice, model, values["step"], spoken),
-            _repeat(choice, model, values["seed"], "grey", spoken),
+            view.course(card, step, language),
+            view.agreement(card, language),
+            gr.Row(visible=work.repeats(self.choice.store, card)),
+            html.model_card(dataclasses.replace(card, curves=rest), title(card, language), language),
         )
 
-    link = {"fn": None, "inputs": [model, seed], "js": LINK_JS, "api_visibility": "private"}
-    laid_out = [course, agreement, repeating, about]
-    showing = {"fn": show, "inputs": [model, seed, other], "outputs": view, **LIVE}
 
-    for event in parts.on_arrival(page, TAB.id, arrive, [model, seed, *laid_out, view]):
-        event.then(**link)
-    seed.input(**showing).then(**link)
-    dice.click(latents.roll, None, seed, **QUIET).success(**showing).then(**link)
-    for event in (
-        model.input(lay_out, model, laid_out, **LAST, **PRIVATE),
-        *(
-            added.success(lay_out, model, laid_out, **PRIVATE)
-            for added in parts.on_own_checkpoint(page, choice, own, own_button, model)
-        ),
-    ):
+def _wire(page: Page, desk: Controls[ConvergenceView], parts: Layout, handlers: Handlers) -> None:
+    described = [parts.course, parts.agreement, parts.repeating, parts.about]
+    repeating = {
+        "fn": desk.live(handlers.repeat),
+        "inputs": [*desk.inputs, parts.other],
+        "outputs": parts.repeated,
+        **LIVE,
+    }
+    arriving = [*desk.inputs, *described, parts.repeated]
+    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
+        event.then(**desk.link)
+    desk["seed"].input(**repeating).then(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**repeating).then(**desk.link)
+    describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described, **PRIVATE}
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    for event in (desk["model"].input(**describing, **LAST), *(each.success(**describing) for each in added)):
         # The other model may want pictures of another size.
-        event.success(lambda: "grey", None, other, **QUIET).success(**showing).then(**link)
-    taken = image.input(receive, [model, image], other, preprocess=False, **LAST, **QUIET)
-    taken.success(**showing)
-    # The browser would go on showing what was refused.
-    taken.failure(lambda: None, None, image, **QUIET)
-    for kind, button in stills.items():
-        button.click(lambda kind=kind: kind, None, other, **QUIET).success(**showing)
-    _publish(choice)
-
-
-def _publish(choice: Choice) -> None:
-    @complaints()
-    def training_course(model: str) -> dict[str, Curve]:
-        """Tell the course of a GAN's training, such as BEGAN's measure of convergence, M_global, and the kernel distance.
-
-        Args:
-            model: The id of a model whose card tells its course, such as "began-celeba64".
-        """
-        return {
-            name: Curve(
-                steps=curve["x"]["values"],
-                values={in_language(line["label"], "en"): line["values"] for line in curve["series"]},
-            )
-            for name, curve in convergence.told(choice.known(model)).items()
-        }
-
-    gr.api(training_course, api_name="convergence", queue=False)
-
-
-def _lay_out(choice: Choice, model: str, step: int | None, spoken: str) -> tuple[Any, ...]:
-    """The course of a model's training, how its measures agree, whether its discriminator repeats pictures, and its card."""
-    card = choice.known(model, spoken)
-    shown = convergence.told(card)
-    rest = {name: curve for name, curve in card.curves.items() if name not in shown}
-    return (
-        convergence_html.course(card, step, spoken),
-        convergence_html.agreement(card, spoken),
-        gr.Row(visible=convergence.repeats(choice.store, card)),
-        html.model_card(dataclasses.replace(card, curves=rest), title(card, spoken), spoken),
+        again = event.success(lambda: work.STILLS[0], None, parts.other, **QUIET)
+        again.success(**repeating).then(**desk.link)
+    taken = parts.image.input(
+        spoken(handlers.receive), [desk["model"], parts.image], parts.other, preprocess=False, **LAST, **QUIET
     )
+    taken.success(**repeating)
+    # The browser would go on showing what was refused.
+    taken.failure(lambda: None, None, parts.image, **QUIET)
+    for kind, button in parts.stills.items():
+        button.click(lambda kind=kind: kind, None, parts.other, **QUIET).success(**repeating)
 
 
-def _repeat(choice: Choice, model: str, seed: Any, other: str | Pixels, spoken: str) -> str:
-    """A generated picture and another one, repeated by the model's auto-encoder; empty if it has none."""
-    card = choice.known(model, spoken)
-    if not convergence.repeats(choice.store, card):
-        return ""
-    seed = checks.seed(seed, spoken)
-    name = say(f"convergence_{other}" if isinstance(other, str) else "invert_upload", spoken)
-    beside = convergence.still(other, card) if isinstance(other, str) else other
-    drawn = targets.draw(choice.store, Point(card.id, seed))
-    shown = [
-        (say("tile", spoken, seed=seed), "L(G(z))", convergence.repeat(choice.store, card, drawn, spoken)),
-        (name, "L(x)", convergence.repeat(choice.store, card, beside, spoken)),
-    ]
-    return convergence_html.repeated(card, shown, spoken)
-
-
-TAB = Tab(id="convergence", name="convergence_tab", tasks=TASKS, place=85, build=build, serves=serves)
+TAB = Tab(id="convergence", name="convergence_tab", tasks=TASKS, place=85, build=build, serves=work.tells)

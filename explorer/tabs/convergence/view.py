@@ -1,58 +1,51 @@
-"""The parts of the *Convergence* tab that Gradio has no component for: the course of a training, and repeated pictures."""
+"""What the *Convergence* tab shows: the course of a training, how its measures agree, and repeated pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
 
 from explorer.page import html
-from explorer.page.html import escape
 from explorer.pictures import images, targets
-from explorer.tabs.convergence import work as convergence
+from explorer.tabs.convergence import work
 from explorer.tabs.convergence.work import Repeated
 from explorer.texts import say
 from models_zoo import Card
 from models_zoo.texts import in_language
 
-COURSE_JS = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 LARGE = 192
 """CSS pixels that a repeated picture is wide, about."""
 GAIN = 4
 """How many times differences are shown."""
 
+_render = html.templates(__file__)
 
-def course(card: Card, step: int | None, language: str) -> str:
+
+def blank() -> Markup:
+    """What stands in the pictures' place until there are any."""
+    return _render("blank", "en", width=2 * LARGE)
+
+
+def course(card: Card, step: int | None, language: str) -> Markup:
     """A training to go along: the pictures it drew on the way and, below them, its curves with the current step marked.
 
     It begins at the snapshot nearest to `step`, or where the visitor left it if that is None.
     """
-    curves, moments = convergence.told(card), html.snapshots(card)
-    steps = [moment for moment, _ in moments]
+    curves, snapshots = work.told(card), html.snapshots(card)
     # Without pictures there is still the course itself to go along.
-    steps = steps or next(iter(curves.values()))["x"]["values"]
-    pictures = [picture for _, picture in moments]
-    shown = "".join(_moment(place, at, pictures, curves, language) for place, at in enumerate(steps))
+    steps = [at for at, _ in snapshots] or next(iter(curves.values()))["x"]["values"]
+    uris = [images.data_uri(picture) for _, picture in snapshots] or [""] * len(steps)
+    moments = [_moment(at, uri, curves, language) for at, uri in zip(steps, uris, strict=True)]
     start = "" if step is None else min(range(len(steps)), key=lambda place: abs(steps[place] - step))
-    slider = (
-        f'<input type="range" min="0" max="{len(steps) - 1}" step="1" value="0" data-start="{start}" '
-        f'data-steps="{",".join(map(str, steps))}" aria-label="{escape(say("convergence_step", language))}">'
-    )
-    charts = "".join(html.curve(curve, language, steps) for curve in curves.values())
-    return f'<div class="course player-desk">{shown}{slider}<div class="course-curves">{charts}</div></div>'
+    charts = [html.curve(curve, language, steps) for curve in curves.values()]
+    return _render("course", language, moments=moments, steps=steps, start=start, charts=charts)
 
 
-def _moment(place: int, step: int, pictures: Sequence[bytes], curves: dict, language: str) -> str:
-    name = say("step", language, step=f"{step:,}")
-    picture = f'<img src="{images.data_uri(pictures[place])}" alt="{escape(name)}">' if pictures else ""
-    rows = "".join(
-        f'<div><dt>{escape(in_language(label, language))}</dt><dd class="number">{value:.3g}</dd></div>'
-        for label, value in convergence.at(curves, step)
-    )
-    values = f'<dl class="facts">{rows}</dl>' if rows else f"<p>{escape(say('convergence_not_yet', language))}</p>"
-    return (
-        f'<figure class="moment"{" hidden" if place else ""}>{picture}<figcaption><strong class="stage-seed">{escape(name)}'
-        f"</strong>{values}</figcaption></figure>"
-    )
+def _moment(step: int, uri: str, curves: dict[str, Any], language: str) -> dict[str, Any]:
+    facts = [(in_language(label, language), f"{value:.3g}") for label, value in work.at(curves, step)]
+    return {"name": say("step", language, step=f"{step:,}"), "uri": uri, "facts": facts}
 
 
 def agreement(card: Card, language: str) -> str:
@@ -60,27 +53,20 @@ def agreement(card: Card, language: str) -> str:
     found = card.metrics.get("rank_correlation/M_global")
     if found is None:
         return ""
-    words = say("convergence_agreement", language, n=found["n"], reference=f"{found['reference']:.2f}")
-    return f'<p class="stage-seed"><strong>ρ = {found["value"]:.2f}</strong></p><p class="quiet">{escape(words)}</p>'
+    numbers = {"correlation": f"{found['value']:.2f}", "reference": f"{found['reference']:.2f}"}
+    return _render("agreement", language, n=found["n"], **numbers)
 
 
-def blank() -> str:
-    """What stands in the pictures' place until there are any."""
-    return f'<div class="moment" style="--tile: {2 * LARGE}px" aria-hidden="true"><span class="blank"></span></div>'
-
-
-def repeated(card: Card, shown: Sequence[tuple[str, str, Repeated]], language: str) -> str:
+def repeated(card: Card, shown: Sequence[tuple[str, str, Repeated]], language: str) -> Markup:
     """Pictures beside what the auto-encoder makes of them: for each a name, the symbol of its error, and what was found."""
-    rows = ""
-    for name, symbol, found in shown:
-        apart = targets.difference(found.pixels, found.again, GAIN)
-        named = [
-            (name, found.pixels),
-            (say("convergence_repeated", language), found.again),
-            (say("difference", language, gain=GAIN), apart),
-        ]
-        rows += (
-            f"{html.row(card, named, LARGE)}"
-            f'<p class="repeated"><strong class="stage-seed">{escape(symbol)} = {found.error:.3f}</strong></p>'
-        )
-    return rows
+    rows = [(_row(card, name, found, language), symbol, f"{found.error:.3f}") for name, symbol, found in shown]
+    return _render("repeated", language, rows=rows)
+
+
+def _row(card: Card, name: str, found: Repeated, language: str) -> Markup:
+    named = [
+        (name, found.pixels),
+        (say("convergence_repeated", language), found.again),
+        (say("difference", language, gain=GAIN), targets.difference(found.pixels, found.again, GAIN)),
+    ]
+    return html.row(card, named, LARGE)

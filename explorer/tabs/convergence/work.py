@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from explorer.models.store import ModelStore
+from explorer.page import checks
+from explorer.page.view import View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
@@ -18,6 +20,23 @@ from models_zoo import Card
 
 STILLS = ("grey", "noise")
 """Pictures to repeat that are no photographs."""
+MAX_STEP = 10**9
+
+
+def _step(value: Any, language: str) -> int:
+    return checks.whole(value, 0, MAX_STEP, "step", language)
+
+
+@dataclass(frozen=True)
+class ConvergenceView(View):
+    """What the tab shows: the training of `model` from its snapshot nearest to `step`, and the picture of `seed` repeated.
+
+    The page's components do not have the step: it changes in the browser alone, and `script.js` adds it to the link.
+    """
+
+    model: str = control()
+    seed: int = control(7, checks.seed)
+    step: int = control(MAX_STEP, _step, page=False)
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,11 @@ class Repeated:
 def told(card: Card) -> dict[str, dict[str, Any]]:
     """The curves of a card that the log of its training told, over the steps, by name."""
     return {name: curve for name, curve in card.curves.items() if curve.get("of_run") is True}
+
+
+def tells(card: Card) -> bool:
+    """Whether the card tells the course of its model's training."""
+    return bool(told(card))
 
 
 def at(curves: Mapping[str, Mapping[str, Any]], step: int) -> list[tuple[dict[str, str], float]]:

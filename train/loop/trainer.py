@@ -26,6 +26,8 @@ def train(name: str, variant: Variant, data: Dataset) -> RunFolder:
     with opened(name, variant, data) as run:
         with interruptible() as interrupted, Watch(run) as watch:
             _loop(run, watch, interrupted)
+        # Whoever leaves first would break the connections under the others' last message.
+        run.accelerator.wait_for_everyone()
         run.accelerator.end_training()
         if run.is_main:
             step, path = run.progress.step, run.folder.path

@@ -1,16 +1,24 @@
 """Class grids, morphs and readings, and how they look as HTML."""
 
+import base64
+import io
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw
 
+from explorer.models.choice import Choice
+from explorer.models.store import ModelStore
 from explorer.page import checks, html
-from explorer.pictures import files, images, reading
+from explorer.page.view import Asked
+from explorer.pictures import drawing, files, images, reading
 from explorer.pictures.reading import Reading
+from explorer.tabs.classes import api
 from explorer.tabs.classes import view as class_html
 from explorer.tabs.classes import work as classes
+from explorer.tabs.classes.api import MorphRequest, SamplesRequest
 from explorer.tabs.classes.work import ClassSamples
 from explorer.texts.errors import UserError
 from models_zoo import Card
@@ -32,6 +40,12 @@ def card():
         classes=NAMES,
         verdict="logits",
     )
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    """The models that come with the page."""
+    return ModelStore([])
 
 
 def discriminator(card, **verbs):
@@ -171,6 +185,128 @@ def test_many_judges_leave_room_for_the_model_itself(card):
     store = SimpleNamespace(cards=lambda task: judges if task == "judge" else [card])
     asked = [each.id for each in reading.discriminators(store, card)]
     assert len(asked) == reading.MAX_PANELS and asked[0] == card.id
+
+
+# What programs send
+
+
+def a_drawing(ink=(0, 0, 0), paper=(255, 255, 255), size=(200, 240)):
+    """A seven in thick strokes."""
+    picture = Image.new("RGB", size, paper)
+    points = [(0.25 * size[0], 0.2 * size[1]), (0.75 * size[0], 0.2 * size[1]), (0.4 * size[0], 0.8 * size[1])]
+    ImageDraw.Draw(picture).line(points, ink, width=size[0] // 10, joint="curve")
+    return picture
+
+
+def file(picture, kind="PNG", **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def deep(picture):
+    return Image.fromarray(np.asarray(picture.convert("L"), np.uint16) * 257)
+
+
+def clear(picture):
+    drawn = Image.new("RGBA", picture.size)
+    drawn.paste((0, 0, 0, 255), mask=Image.eval(picture.convert("L"), lambda value: 255 - value))
+    return drawn
+
+
+def turned():
+    orientation = Image.Exif()
+    orientation[274] = 6
+    return {"kind": "JPEG", "exif": orientation}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(file(a_drawing().convert(mode)) for mode in ("RGB", "L", "P", "LA", "1")),
+        file(a_drawing().convert("CMYK"), "TIFF"),
+        file(deep(a_drawing())),
+        file(clear(a_drawing())),
+        file(a_drawing().rotate(90, expand=True), **turned()),
+        file(a_drawing(), "GIF", save_all=True, append_images=[Image.new("RGB", (200, 240), "white")]),
+        file(a_drawing(ink=(255, 255, 255), paper=(0, 0, 0))),
+    ],
+    ids=["RGB", "L", "P", "LA", "1", "CMYK", "16 bits", "transparent", "turned", "animated", "white on black"],
+)
+def test_all_kinds_of_pictures_are_read(bundled, content):
+    address = "data:image/png;base64," + base64.b64encode(content).decode()
+    judge = bundled.card("judge-mnist")
+    said = reading.read(bundled, judge, drawing.as_input(drawing.sent(address), judge))
+    assert said.best == 7 and said.classes[7] > 0.9
+
+
+@pytest.mark.parametrize("paper", [Image.new("RGB", (100, 100), "white"), Image.new("RGBA", (100, 100))])
+def test_a_blank_picture_gets_one_sentence(bundled, paper):
+    with pytest.raises(UserError, match="the canvas is blank"):
+        drawing.as_input(drawing.decode(file(paper)), bundled.card("judge-mnist"))
+
+
+META = {"_type": "gradio.FileData"}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        None,
+        "",
+        7,
+        [],
+        "/etc/hostname",
+        "http://127.0.0.1:9/a.png",
+        {"path": "/etc/hostname"},
+        {"path": "/etc/hostname", "meta": META},
+        {"path": "/etc/hostname", "meta": META, "is_stream": True},
+        {"path": "http://127.0.0.1:9/a.png", "meta": META},
+        {"path": "https://huggingface.co/a.png", "url": "https://huggingface.co/a.png", "meta": META},
+    ],
+)
+def test_only_uploads_are_read(image):
+    with pytest.raises(UserError) as caught:
+        drawing.sent(image)
+    assert "\n" not in caught.value.message and len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("request_type", "bad", "sentence"),
+    [
+        *((SamplesRequest, {"classes": bad}, "class") for bad in ([10], [-1], ["3"], [True], [1.0], "3", 3, [1] * 17)),
+        *((SamplesRequest, {"seed": bad}, "seed must be") for bad in (-1, 2**32, "1", None)),
+        *((SamplesRequest, {"count": bad}, "from 1 to 16") for bad in (0, 17, 1.5, None)),
+        (SamplesRequest, {"truncation": 1.5}, "truncation must be"),
+        (SamplesRequest, {"verdict": "yes"}, "verdict must be"),
+        *((MorphRequest, {"from_class": bad}, "A class must be") for bad in (10, -1, "1", None)),
+        *((MorphRequest, {"steps": bad}, "from 2 to 64") for bad in (1, 65, 2.5)),
+    ],
+)
+def test_bad_arguments_get_one_sentence(bundled, request_type, bad, sentence):
+    good = {"from_class": 0, "to_class": 1} if request_type is MorphRequest else {"classes": []}
+    with pytest.raises(UserError, match=sentence) as caught:
+        request_type.checked(good | bad, Asked("en", bundled.card("cgan-mnist")))
+    assert "\n" not in caught.value.message and len(caught.value.message) < 300
+
+
+def test_only_models_of_the_task_are_asked(bundled):
+    choice = Choice(bundled, classes.TASKS, "acgan-mnist", "wrong_task_classes")
+    with pytest.raises(UserError, match="its task is “unconditional”"):
+        choice.known("gan-mnist")
+    assert {"judge-mnist", "sgan-mnist"} <= {each.id for each in api.readers(choice, "")}
+    assert [each.id for each in api.readers(choice, "judge-mnist")] == ["judge-mnist"]
+    with pytest.raises(UserError, match="There is no model"):
+        api.readers(choice, "nothing")
+    with pytest.raises(UserError, match="does not read classes"):
+        api.readers(choice, "gan-mnist")
+
+
+def test_a_picture_that_comes_again_has_a_name_of_its_own_and_the_same_pixels(bundled):
+    asked = classes.pairs([7], [2, 0, 2, 6])
+    assert api.names("m", *asked) == [f"m-seed-7-class-{end}.png" for end in ("2", "0", "2-2", "6")]
+    pixels = classes.draw(bundled, bundled.card("cgan-mnist"), *asked).pixels
+    assert np.array_equal(pixels[0], pixels[2]) and not np.array_equal(pixels[0], pixels[1])
 
 
 @pytest.mark.parametrize("value", ["", "  ", None, 5, "12a", "1.5", "-1", "٣", "1" * 13])

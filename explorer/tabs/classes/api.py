@@ -118,8 +118,8 @@ def publish_all(choice: Choice) -> None:
         asked = visit.view
         pairs = work.pairs(latents.consecutive(asked.seed, asked.count), asked.classes)
         samples = work.draw(choice.store, visit.card, *pairs, asked.truncation, asked.verdict)
-        names = _names(file_name(asked.model), *pairs)
-        written = files.write(dict(zip(names, images.png(samples.pixels), strict=True)))
+        called = names(file_name(asked.model), *pairs)
+        written = files.write(dict(zip(called, images.png(samples.pixels), strict=True)))
         said = [Verdict(real=real, reads=reads) for real, reads in samples.verdicts or ()] or [None] * len(written)
         return [
             ClassSample(image=file, seed=seed, label=label, verdict=verdict)
@@ -160,7 +160,7 @@ def publish_all(choice: Choice) -> None:
         """
         picture = drawing.sent(visit.view.image)
         judgements = []
-        for card in _readers(choice, visit.view.model):
+        for card in readers(choice, visit.view.model):
             said = reading.read(choice.store, card, drawing.as_input(picture, card))
             if said is not None:
                 shares = dict(zip(card.classes, said.classes, strict=True))
@@ -173,18 +173,18 @@ def publish_all(choice: Choice) -> None:
     publish(judge_digit, JudgementRequest)
 
 
-def _names(model: str, seeds: Sequence[int], labels: Sequence[int]) -> list[str]:
+def names(model: str, seeds: Sequence[int], labels: Sequence[int]) -> list[str]:
     """A file name for every picture; one that comes again is numbered."""
     times: Counter[tuple[int, int]] = Counter()
-    names = []
+    found = []
     for pair in zip(seeds, labels, strict=True):
         times[pair] += 1
         again = f"-{times[pair]}" if times[pair] > 1 else ""
-        names.append(f"{model}-seed-{pair[0]}-class-{pair[1]}{again}.png")
-    return names
+        found.append(f"{model}-seed-{pair[0]}-class-{pair[1]}{again}.png")
+    return found
 
 
-def _readers(choice: Choice, model: Any) -> list[Card]:
+def readers(choice: Choice, model: Any) -> list[Card]:
     """The cards of the models that read classes, or of the one called `model`; raises `UserError`."""
     readers = replace(choice, tasks=(reading.TASK, "judge"), refusal="wrong_task_judging")
     return readers.cards() if model == "" else [readers.known(model)]

@@ -55,7 +55,6 @@ class Batch:
     numbers: Tensor | None = None
     carried: Any = None
     """What the last phase of this step that carried something left for the later ones (see `Step`)."""
-    shared: dict[str, Tensor] = field(default_factory=dict)
 
     def normal(self, *shape: int) -> Tensor:
         """N x `shape` standard normal numbers, new on every call."""
@@ -145,8 +144,8 @@ class Variant(ABC, Generic[ConfigT]):
         return self.build()
 
     @abstractmethod
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss that the phase's networks descend, and scalars for the log."""
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """What the phase makes of the batch: the loss that its networks descend, scalars for the log, what later phases need."""
 
     @abstractmethod
     def samples(self, model: ZooModel, data: Dataset) -> Tensor:

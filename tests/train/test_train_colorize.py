@@ -97,8 +97,8 @@ def test_the_discriminator_does_not_judge_colours_that_were_asked_for():
         variant = make(invented=share, automatic=0.0, colourfulness=0.0)
         torch.manual_seed(0)
         nets = dict(variant.build().named_children())
-        _, told = variant.loss("generator", nets, batch(photographs(4)))
-        (gradient,) = torch.autograd.grad(told["loss/verdict"], nets["generator"].last[0].bias)
+        step = variant.loss("generator", nets, batch(photographs(4)))
+        (gradient,) = torch.autograd.grad(step.scalars["loss/verdict"], nets["generator"].last[0].bias)
         gradients[share] = gradient.abs().sum()
     assert gradients[0.0] > 0 and gradients[1.0] == 0
 
@@ -106,11 +106,10 @@ def test_the_discriminator_does_not_judge_colours_that_were_asked_for():
 def test_half_precision_trains_in_full_precision_what_colours_need():
     variant = make(invented=1.0, automatic=0.0)
     nets = dict(variant.build().named_children())
-    step = batch(photographs(4))
     with torch.autocast("cpu", torch.bfloat16):
-        loss, _ = variant.loss("generator", nets, step)
-    assert loss.dtype == torch.float32 and torch.isfinite(loss)
-    assert {step.shared[name].dtype for name in ("real", "fake")} == {torch.float32}
+        step = variant.loss("generator", nets, batch(photographs(4)))
+    assert step.loss.dtype == torch.float32 and torch.isfinite(step.loss)
+    assert step.carried.real.dtype == step.carried.fake.dtype == torch.float32
 
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.05])
@@ -136,7 +135,8 @@ def test_samples_are_grey_without_hints_and_with_more_and_more(landscapes):
         ({"adversarial": -1.0}, "--adversarial"),
         ({"invented": 1.5}, "--invented"),
         ({"hints": 0.5}, "--hints"),
-        ({"widths": (8,)}, "--widths"),
+        ({"widths": (8,)}, "--widths needs at least two"),
+        ({"blocks": 0}, "--blocks"),
     ],
 )
 def test_options_without_sense_are_refused(options, said):

@@ -9,7 +9,6 @@ from PIL import Image
 import models_zoo
 from models_zoo import lite0
 from models_zoo.cyclegan import CycleGAN
-from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import InstanceNorm
 from train.contract import Batch, State, variants
 from train.data import datasets as data
@@ -19,7 +18,7 @@ from train.data.disguise import HOUSE_DICE, SHARES, on_a_house
 from train.errors import TrainError
 from train.loop import runs, trainer
 from train.metrics import cycle as cycle_metrics
-from train.objectives import projected, spikes
+from train.objectives import spikes
 from train.objectives.image_pool import from_pool
 from train.publishing import export
 
@@ -250,35 +249,6 @@ def test_what_the_stride_skips_changes_neither_feature_maps_nor_their_gradients(
         assert torch.allclose(pictures[0].grad, pictures[1].grad, atol=1e-3)
         with torch.no_grad():
             assert torch.equal(layer(pictures[0]), layer.strided(pictures[0]))
-
-
-def test_heads_on_feature_maps_learn_while_their_mixtures_stay_fixed():
-    heads = ProjectedDiscriminator(lite0.WIDTHS, 16)
-    fixed = {name: value.clone() for name, value in heads.named_buffers() if name.startswith(("across", "along"))}
-    images = torch.rand(2, 3, 64, 64).requires_grad_()
-    batch = batch_of(images)
-    projected.generator_loss(heads, images, batch).backward()
-    assert images.grad.abs().sum() > 0
-    heads.zero_grad()
-    loss = projected.discriminator_loss(heads, torch.rand(2, 3, 64, 64), batch)
-    loss.backward()
-    assert 0 < loss.item() < 10
-    assert all(parameter.grad is not None for parameter in heads.parameters())
-    assert len(fixed) == 8 and all(
-        torch.equal(value, dict(heads.named_buffers())[name]) for name, value in fixed.items()
-    )
-
-
-def test_discriminators_that_see_through_features_learn_beside_the_papers_own_and_are_left_out_of_the_export(tmp_path):
-    variant, blobs = make(tmp_path, projected=1.0, steps=2, checkpoint_every=2)
-    folder = trainer.train("cyclegan", variant, blobs)
-    log = folder.read_log()
-    assert all(entry["loss/projected"] > 0 and "loss/projected_generators" in entry for entry in log)
-    assert {"projected_a", "projected_b"} < {name for name, _ in variant.build().named_children()}
-    kept = variant.bundled()
-    runs.load_networks(folder, kept, "last")
-    assert {name for name, _ in kept.named_children()} == {"a2b", "b2a", "discriminator_a", "discriminator_b"}
-    assert "EfficientNet" in variant.card().limits["en"]
 
 
 def test_rare_photographs_are_repeated_and_unknown_attributes_refused():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.distributions import Normal, kl_divergence
 
 import models_zoo
 from models_zoo.card import Card
@@ -40,12 +41,16 @@ def painted(colour, background, size=128):
     return torch.where(inside, bird, behind)
 
 
+def flock(kinds):
+    """Birds of these colours, each in front of a background of another, N x 3 x 128 x 128 as uint8."""
+    return torch.stack([painted(kind, "grey" if kind != "grey" else "white") for kind in kinds])
+
+
 def few_birds(count=16):
     """A dataset of plain birds whose captions name their colours."""
     kinds = [COLOURS[place % 8] for place in range(count)]
-    images = torch.stack([painted(kind, "grey" if kind != "grey" else "white") for kind in kinds])
     rows = tuple((f"a {kind} bird", f"this bird is {kind}") for kind in kinds)
-    split = Split(images, numbers=torch.zeros(count, dtype=torch.long))
+    split = Split(flock(kinds), numbers=torch.zeros(count, dtype=torch.long))
     return Dataset("birds", split, split, (), {"en": "Painted", "ko": "그림"}, "none", captions=(rows, rows))
 
 
@@ -110,12 +115,16 @@ def test_enough_is_held_out_but_never_most(count, test):
     assert held.sum() == test and torch.equal(held, birds.held_out(count))
 
 
+def save_birds(root, kind, colour, count):
+    folder = root / "birds" / "photos" / kind
+    folder.mkdir(parents=True)
+    for number in range(count):
+        Image.fromarray(painted(colour, "green").permute(1, 2, 0).numpy()).save(folder / f"{number}.png")
+
+
 def test_birds_are_read_by_species_with_their_captions(tmp_path):
     for kind, colour in (("Elf Owl", "brown"), ("Kagu", "blue")):
-        folder = tmp_path / "birds" / "photos" / kind
-        folder.mkdir(parents=True)
-        for number in range(4):
-            Image.fromarray(painted(colour, "green").permute(1, 2, 0).numpy()).save(folder / f"{number}.png")
+        save_birds(tmp_path, kind, colour, 4)
     read = data.load("birds", tmp_path)
     assert read.train.images.shape == (6, 3, 128, 128) and len(read.test) == 2
     assert [len(part) for part in read.captions] == [6, 2]
@@ -123,12 +132,11 @@ def test_birds_are_read_by_species_with_their_captions(tmp_path):
         assert any("kagu" in caption for caption in row) == (image[2, 64, 64] > image[0, 64, 64])
 
 
-def test_missing_birds_and_damaged_phrases_are_one_sentence(tmp_path):
-    with pytest.raises(TrainError, match="birds has no public source"):
-        data.load("birds", tmp_path)
-    folder = tmp_path / "birds" / "photos" / "Kagu"
-    folder.mkdir(parents=True)
-    Image.new("RGB", (8, 8)).save(folder / "a.png")
+def test_missing_birds_missing_captions_and_damaged_phrases_are_one_sentence(tmp_path):
+    for name, message in (("birds", "birds has no public source"), ("captioned", "captions.jsonl cannot be read")):
+        with pytest.raises(TrainError, match=message):
+            data.load(name, tmp_path)
+    save_birds(tmp_path, "Kagu", "blue", 1)
     (tmp_path / "birds" / "phrases.json").write_text("[1]")
     with pytest.raises(TrainError, match="must map species to lists of phrases"):
         data.load("birds", tmp_path)
@@ -166,15 +174,13 @@ def test_pictures_of_ones_own_have_as_many_sentences_each(own):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "line 2: not of the form"),
-        ('["0.png", "x"]', "line 2: not of the form"),
-        (entry("0.png", " "), "line 2: not of the form"),
-        (entry(3, "x"), "line 2: not of the form"),
+        *((line, "line 2: not of the form") for line in ("{", '["0.png", "x"]', entry("0.png", " "), entry(3, "x"))),
         (entry("9.png", "x"), "line 2: there is no picture .*9.png"),
         (entry("captions.jsonl", "x"), "line 2: captions.jsonl is no picture"),
+        (entry("0.png", "another"), "two pictures"),
     ],
 )
-def test_broken_lines_and_missing_pictures_are_named(own, line, message):
+def test_broken_lines_and_missing_or_too_few_pictures_are_named(own, line, message):
     with pytest.raises(TrainError, match=message) as caught:
         data.load("captioned", own(entry("0.png", "a bird"), line))
     assert "\n" not in str(caught.value)
@@ -186,13 +192,6 @@ def test_a_mark_of_the_byte_order_and_unusual_blanks_break_no_line(own):
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     read = data.load("captioned", folder)
     assert len(read.train) + len(read.test) == 2
-
-
-def test_captions_that_are_not_there_are_asked_for(tmp_path, own):
-    with pytest.raises(TrainError, match=r"captions.jsonl cannot be read"):
-        data.load("captioned", tmp_path)
-    with pytest.raises(TrainError, match="two pictures"):
-        data.load("captioned", own(entry("0.png", "a bird")))
 
 
 # ---- the text encoder ---------------------------------------------------------------------------
@@ -211,13 +210,12 @@ def test_the_matching_loss_wants_each_text_at_its_picture_and_forgives_those_tha
 
 
 def test_a_text_encoder_learns_which_colour_is_meant():
-    config = ImageTextMatching.Config(**TINY, misspelt=0.0, batch_size=16)
     torch.manual_seed(0)
-    variant = ImageTextMatching(config)
+    variant = ImageTextMatching(ImageTextMatching.Config(**TINY, misspelt=0.0, batch_size=16))
     read = few_birds()
     prepared = variant.prepare(read)
     model = variant.build().train()
-    assert set(COLOURS) <= set(variant.build().text.known())
+    assert set(COLOURS) <= set(model.text.known())
     nets, found = dict(model.named_children()), []
     optimizer = torch.optim.Adam(model.parameters(), 1e-2)
     for step in range(60):
@@ -235,8 +233,7 @@ def test_a_text_encoder_learns_which_colour_is_meant():
 
 
 def test_sentences_that_are_all_the_same_cannot_be_matched():
-    read = few_birds(2)
-    read = dataclasses.replace(read, captions=((("x",),) * 2, (("x",),) * 2))
+    read = dataclasses.replace(few_birds(2), captions=((("x",),) * 2, (("x",),) * 2))
     with pytest.raises(TrainError, match="has the same caption"):
         ImageTextMatching(ImageTextMatching.Config()).prepare(read)
 
@@ -288,25 +285,18 @@ class Painter:
         return torch.zeros(len(seeds), 1)
 
     def stages(self, z, texts):
-        kinds = [self.always or text.split()[2] for text in texts]
-        return [
-            torch.stack([painted(kind, "grey" if kind != "grey" else "white") for kind in kinds]).float() / 127.5 - 1
-        ]
+        return [flock([self.always or text.split()[2] for text in texts]).float() / 127.5 - 1]
 
 
 def test_obedience_to_colours_is_held_against_what_the_same_pictures_would_get_by_chance():
     obeyed = caption_metrics.evaluate_colours(Painter(), 16, 0)
     assert obeyed["colour_obeyed"]["value"] == 1 and obeyed["colour_obeyed"]["reference"] < 0.4
     assert all(obeyed[f"colour_obeyed/{colour}"]["value"] == 1 for colour in COLOURS)
-    stubborn = caption_metrics.evaluate_colours(Painter("red"), 16, 0)
-    assert (
-        stubborn["colour_obeyed"]["value"] == stubborn["colour_obeyed"]["reference"] == 0.25
-    )  # red, and brown for red
+    stubborn = caption_metrics.evaluate_colours(Painter("red"), 16, 0)["colour_obeyed"]
+    assert stubborn["value"] == stubborn["reference"] == 0.25, "red, and brown for red"
 
 
 def test_the_divergence_is_that_of_two_normal_distributions():
-    from torch.distributions import Normal, kl_divergence
-
     mean, log_variance = torch.randn(5, 3), torch.randn(5, 3)
     wanted = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).mean()
     torch.testing.assert_close(divergence(mean, log_variance), wanted)
@@ -323,15 +313,16 @@ def narrow(encoder, **options):
 @pytest.mark.parametrize("projected", [0.0, 1.0])
 def test_every_phase_has_a_loss_that_reaches_its_networks_alone(encoder, projected):
     variant = narrow(encoder, projected=projected)
-    read = variant.prepare(few_birds(8))
+    batch = batch_of(variant.prepare(few_birds(8)))
     model = variant.build().train()
-    nets, batch = dict(model.named_children()), batch_of(read)
+    nets = dict(model.named_children())
     for phase in variant.phases:
         for name, net in nets.items():
             net.requires_grad_(name in phase.nets)
-        loss, scalars = variant.loss(phase.name, nets, batch)
-        loss.backward()
-        assert torch.isfinite(loss) and all(torch.isfinite(value).all() for value in scalars.values())
+        step = variant.loss(phase.name, nets, batch)
+        step.loss.backward()
+        batch.carried = step.carried or batch.carried
+        assert all(torch.isfinite(value) for value in (step.loss, *step.scalars.values()))
         touched = {name for name, net in nets.items() if any(p.grad is not None for p in net.parameters())}
         assert touched == set(phase.nets)
         model.zero_grad(set_to_none=True)
@@ -339,27 +330,20 @@ def test_every_phase_has_a_loss_that_reaches_its_networks_alone(encoder, project
 
 def test_the_wrong_sentence_is_never_the_pictures_own(encoder):
     variant = narrow(encoder)
-    read = variant.prepare(few_birds(8))
-    batch = batch_of(read)
-    variant.loss("generator", dict(variant.build().named_children()), batch)
-    assert not torch.isclose(batch.shared["text"], batch.shared["wrong"]).all(1).any()
+    batch = batch_of(variant.prepare(few_birds(8)))
+    drawn = variant.loss("generator", dict(variant.build().named_children()), batch).carried
+    assert not torch.isclose(drawn.text, drawn.wrong).all(1).any()
 
 
 def test_feature_discriminators_see_pictures_enlarged_if_asked_to(encoder):
-    images = torch.rand(2, 3, 64, 64)
-    sides = {
-        side: [each.shape[-1] for each in narrow(encoder, projected=1.0, projected_side=side).maps(images)]
-        for side in (0, 128)
-    }
-    assert sides == {0: [16, 8, 4, 2], 128: [32, 16, 8, 4]}
-    with pytest.raises(TrainError, match="--projected-side must be"):
-        narrow(encoder, projected_side=16)
+    for side, wanted in ((0, [16, 8, 4, 2]), (128, [32, 16, 8, 4])):
+        maps = narrow(encoder, projected=1.0, projected_side=side).maps(torch.rand(2, 3, 64, 64))
+        assert [each.shape[-1] for each in maps] == wanted
 
 
-def test_an_export_does_without_the_discriminators_that_see_through_features(encoder):
-    variant = narrow(encoder, projected=1.0)
-    trained, bundled = ({name for name, _ in model.named_children()} for model in (variant.build(), variant.bundled()))
-    assert trained - bundled == {"projected1"}
+def same(one, other):
+    """Whether two networks have the same weights."""
+    return all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
 
 
 def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder, tmp_path, monkeypatch):
@@ -367,8 +351,7 @@ def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder,
     monkeypatch.setattr(caption_metrics.lite0, "features", lambda images: images.mean((2, 3)))
     monkeypatch.setattr(caption_metrics.lite0, "classify", lambda features: torch.eye(len(features), 1000))
     read = few_birds(16)
-    first = narrow(encoder, out=tmp_path / "first")
-    trainer.train("stackgan", first, read)
+    trainer.train("stackgan", narrow(encoder, out=tmp_path / "first"), read)
     folder = export.export(tmp_path / "first", "tiny-one", read, zoo=tmp_path / "zoo", samples=16)
     one = models_zoo.load(str(folder), "cpu")
     assert one.card.task == "text-to-image" and one.image_size == 64
@@ -378,24 +361,23 @@ def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder,
     trainer.train("stackgan", second, read)
     two = second.build()
     export.runs.load_networks(RunFolder(tmp_path / "second"), two, "last")
-    for name in ("text", "stage1"):
-        kept, before = (dict(model.named_children())[name].state_dict() for model in (two, one))
-        assert all(torch.equal(kept[key], before[key]) for key in before)
+    assert same(two.text, one.text) and same(two.stage1, one.stage1)
     with torch.no_grad():
         measured = second.evaluate(two.eval(), read, 16, 0)
         assert second.samples(two, read).shape == (64, 3, 128, 128)
     assert {"kid_lite0/stage_1_bicubic", "kid_lite0/stage_1_srgan"} <= set(measured)
     assert measured["named_bird"]["value"] == pytest.approx(9 / 16), "of the classes 0 to 15 the birds are 7 to 15"
 
-    # And the first may go on learning in a model of both.
+    # The first can be trained further in a model of both; an export leaves out the feature discriminators.
     whole = export.export(tmp_path / "second", "tiny-two", read, zoo=tmp_path / "zoo", samples=16)
-    again = narrow(encoder, out=tmp_path / "again", init_from=str(whole))
+    again = narrow(encoder, out=tmp_path / "again", init_from=str(whole), projected=1.0)
     trainer.train("stackgan", again, read)
     three, two = again.bundled(), models_zoo.load(str(whole), "cpu")
     export.runs.load_networks(RunFolder(tmp_path / "again"), three, "last")
-    assert {name for name, _ in three.named_children()} == {"text", "stage1", "stage2", "discriminator1"}
+    trained, bundled = (dict(model.named_children()).keys() for model in (again.build(), three))
+    assert bundled == {"text", "stage1", "stage2", "discriminator1"} and trained - bundled == {"projected1"}
     assert not torch.equal(three.stage1.augment.net.weight, two.stage1.augment.net.weight)
-    assert all(torch.equal(value, two.stage2.state_dict()[name]) for name, value in three.stage2.state_dict().items())
+    assert same(three.stage2, two.stage2)
 
 
 @pytest.mark.parametrize(
@@ -403,9 +385,11 @@ def test_the_second_stage_goes_on_from_the_first_and_leaves_it_as_it_is(encoder,
     [
         ({"stage": 2}, "give its model as --init-from"),
         ({"judge": "same", "text_encoder": "same"}, "--judge must be another"),
+        ({"projected_side": 16}, "--projected-side must be"),
+        ({"mismatched": 1.0}, "--mismatched must be"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(encoder, options, message):
+def test_options_without_sense_are_refused(encoder, options, message):
     with pytest.raises(TrainError, match=message):
         narrow(encoder, **options).prepare(few_birds(8))
 

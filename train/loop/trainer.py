@@ -78,7 +78,6 @@ def step(run: Run, batch: Batch) -> dict[str, torch.Tensor]:
         _require_grad(run.nets, phase)
         with run.autocast:
             outcome = run.variant.loss(phase.name, run.nets.modules, batch)
-            outcome = outcome if isinstance(outcome, Step) else Step(*outcome)
         if outcome.carried is not None:
             batch.carried = outcome.carried
         progress.scaler.scale(outcome.loss).backward()

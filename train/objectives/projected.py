@@ -9,48 +9,40 @@ from torch import Tensor
 
 from models_zoo import lite0
 from models_zoo.projected import ProjectedDiscriminator
-from train.contract import Batch, Nets
+from train.contract import Nets
 from train.objectives import losses
 
-FLATTERED = {
-    "en": " Beside the paper's discriminator it learned from others that look through EfficientNet-lite0, and the distances "
-    "on its features flatter it for that.",
-    "ko": " 논문의 판별자 외에 EfficientNet-lite0을 통해 보는 판별자에게서도 배웠으므로, 그 특징으로 잰 거리는 실제보다 좋게 나옵니다.",
-}
-"""What the card adds where the distances are measured with what the generator learned through."""
+Mixtures = tuple[Tensor, ...]
+"""What a discriminator's heads see of N pictures, detached: one tensor N x C x H x W per head, from finest to coarsest."""
 
 
-def honest(limits: dict[str, str], projected: float) -> dict[str, str]:
-    """A card's `limits`, and `FLATTERED` beside them where such discriminators had a weight."""
-    return {language: text + FLATTERED[language] for language, text in limits.items()} if projected else limits
+def generator_loss(discriminator: ProjectedDiscriminator, seen: Tensor) -> tuple[Tensor, Mixtures]:
+    """The generator's loss for its images N x 3 x H x W in [-1, 1], augmented as for the discriminator.
 
-
-def generator_loss(discriminator: ProjectedDiscriminator, seen: Tensor, batch: Batch, name: str = "") -> Tensor:
-    """The generator's loss for images N x 3 x H x W in [-1, 1], as the discriminator sees them.
-
-    What they are in its eyes is left in `batch.shared` under `name`, for `discriminator_loss` in the same step.
+    Beside it what the discriminator sees of them, for `discriminator_loss` in a later phase of the same step.
     """
     mixtures = discriminator.mix(lite0.maps(seen))
-    batch.shared |= {f"{name}mixture_{place}": mixture.detach() for place, mixture in enumerate(mixtures)}
-    return losses.generator_hinge([logits.float() for logits in discriminator(mixtures)])
+    loss = losses.generator_hinge([logits.float() for logits in discriminator(mixtures)])
+    return loss, tuple(mixture.detach() for mixture in mixtures)
 
 
-def discriminator_loss(discriminator: ProjectedDiscriminator, real: Tensor, batch: Batch, name: str = "") -> Tensor:
-    """The discriminator's loss for real images, as it sees them, and for those that `generator_loss` saw last under `name`."""
+def discriminator_loss(discriminator: ProjectedDiscriminator, real: Tensor, fake: Mixtures) -> Tensor:
+    """The discriminator's loss for real images N x 3 x H x W in [-1, 1], augmented, and for what it sees of generated ones."""
     with torch.no_grad():
         mixtures = discriminator.mix(lite0.maps(real))
-    fake = [batch.shared[f"{name}mixture_{place}"] for place in range(len(mixtures))]
-    told = ([logits.float() for logits in discriminator(each)] for each in (mixtures, fake))
-    return losses.discriminator_hinge(*told)
+    logits = ([each.float() for each in discriminator(seen)] for seen in (mixtures, fake))
+    return losses.discriminator_hinge(*logits)
 
 
-def translators_loss(nets: Nets, seen: Mapping[str, Tensor], batch: Batch) -> Tensor:
-    """`generator_loss` of translations into each domain, `seen` as its ``projected_<domain>`` of `nets` does."""
-    return sum(generator_loss(nets[f"projected_{domain}"], images, batch, domain) for domain, images in seen.items())
+def translators_loss(nets: Nets, seen: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Mixtures]]:
+    """The sum of `generator_loss` over translations into each domain, and by domain what its discriminator sees of them.
+
+    `seen` are the translations by the domain they are in, of which ``projected_<domain>`` of `nets` is the discriminator.
+    """
+    found = {domain: generator_loss(nets[f"projected_{domain}"], images) for domain, images in seen.items()}
+    return sum(loss for loss, _ in found.values()), {domain: mixtures for domain, (_, mixtures) in found.items()}
 
 
-def domains_loss(nets: Nets, seen: Mapping[str, Tensor], batch: Batch) -> Tensor:
-    """`discriminator_loss` for real images of each domain, after `translators_loss` in the same step."""
-    return sum(
-        discriminator_loss(nets[f"projected_{domain}"], images, batch, domain) for domain, images in seen.items()
-    )
+def domains_loss(nets: Nets, real: Mapping[str, Tensor], fake: Mapping[str, Mixtures]) -> Tensor:
+    """The sum of `discriminator_loss` over the domains, with real images and `translators_loss`'s mixtures of each."""
+    return sum(discriminator_loss(nets[f"projected_{domain}"], images, fake[domain]) for domain, images in real.items())

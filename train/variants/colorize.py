@@ -1,4 +1,4 @@
-"""Colorization that listens to hints (arXiv:1705.02999), with a discriminator of patches (arXiv:1611.07004)."""
+"""Colorization guided by hints (arXiv:1705.02999), with a patch discriminator (arXiv:1611.07004)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from models_zoo import lab
 from models_zoo.colorize import Colorizer, paint, patch_means
 from train.config import CommonConfig
-from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip
 from train.data.dataset import Dataset, to_float
@@ -21,24 +21,27 @@ from train.errors import TrainError
 from train.metrics import colour as colour_metrics
 from train.metrics.colour import any_colours, colourfulness
 from train.objectives import losses
+from train.variants.cards import card_texts
 
 MOST_HINTS = 32
+"""The greatest number of hints for a photograph."""
 LARGEST_HINT = 9
-"""Pixels of a hint's side at most."""
+"""The greatest side of a hint, in pixels."""
 INVENTED = 2
-"""Hints of other colours that one photograph gets at most."""
+"""The greatest number of hints for a photograph that ask for colours other than its own."""
 MOST_CHROMA = 80.0
+"""The greatest chroma of an invented colour, in Lab's units."""
 REACH, LIKENESS = 0.1, 0.4
-"""How far an invented colour spreads: as a share of the side, and in scaled lightness, beyond which another thing begins."""
+"""How far an invented colour spreads: as a share of the side, and as a difference of scaled lightness, which sets objects apart."""
 EMPHASIS = 4.0
-"""How much more the pixels that were asked to have another colour count: they are few."""
+"""Additional weight of the pixels that were asked to have another colour, because they are few."""
 HUBER = 0.02
-"""Error, of a and b in [-1, 1], from which the loss grows no faster: squares alone would answer every doubt with brown."""
+"""Error of a and b in [-1, 1] from which the loss grows linearly: with squares alone, uncertain colours turn brown."""
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One step's photographs with their hints, and what they are to become.
+    """One step's photographs with their hints and targets.
 
     `grey`, `hints` and `mask` are the arguments of `Colorizer.colorize`; `target` N x 2 x H x W is a and b, `spread`
     N x 1 x H x W in [0, 1] how much of it was invented, and `plain` N x 1 x 1 x 1 whether nothing was.
@@ -52,66 +55,74 @@ class Lesson:
     plain: Tensor
 
 
+@dataclass(frozen=True)
+class Coloured:
+    """What the discriminator compares, both N x 3 x H x W in scaled Lab: the targets, and the generator's pictures, detached."""
+
+    real: Tensor
+    fake: Tensor
+
+
 @register("colorize")
 class Colorization(Variant):
-    """Colorization of grey photographs, with hints (Zhang et al. 2017) and a discriminator of patches."""
+    """Colorization of grey photographs, with hints (Zhang et al. 2017) and a patch discriminator."""
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """Landscapes at 128 pixels; the larger the first two weights, the livelier colours without hints."""
+        """Landscapes at 128 pixels; the larger --adversarial and --colourfulness, the livelier the colours without hints."""
 
         dataset: Literal["landscapes"] = "landscapes"
         """Dataset to train on."""
         steps: int = 30_000
-        """Length of the training, in steps of the whole batch."""
+        """Length of the training, in optimisation steps."""
         batch_size: int = 8
         """Images per step over all processes together; each process takes an equal share."""
         lr: float = 3e-4
         """Adam's learning rate."""
         lr_discriminator: float | None = 1e-4
-        """Adam's learning rate for the discriminator, if another (two time-scales, arXiv:1706.08500)."""
+        """Adam's learning rate for the discriminator, if different (two time-scales, arXiv:1706.08500)."""
         lr_decay: Literal["none", "linear"] = "linear"
         """Learning rate over the run; linear falls to zero over the second half."""
         ema_half_life: int = 5_000
-        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        """Half-life of the running average of the weights, in images; 0 switches averaging off."""
         eval_every: int = 3_000
-        """Steps between measurements; 0 measures never."""
+        """Steps between measurements; 0 switches them off."""
         eval_samples: int = 200
         """Number of photographs of those measurements."""
         widths: tuple[int, ...] = (32, 64, 128, 192)
-        """Channels of the generator at a half, a quarter ... of the side."""
+        """Channels of the generator at 1/2, 1/4, ... of the side."""
         blocks: int = 3
         """Residual blocks at the coarsest scale."""
         discriminator_widths: tuple[int, ...] = (32, 64, 128)
         """Channels of the discriminator after each halving of the picture."""
         adversarial: float = 0.05
-        """Weight of the discriminator's verdict beside the error of a and b in [-1, 1]; 0 leaves the game out."""
+        """Weight of the adversarial loss relative to the error of a and b in [-1, 1]; 0 trains without a discriminator."""
         colourfulness: float = 1.0
         """Weight of the squared error of each picture's colourfulness, in hundreds."""
         automatic: float = 0.25
         """Share of the photographs that get no hint."""
         hints: float = 8.0
-        """Mean number of hints of the others, drawn from a geometric distribution cut off at 32."""
+        """Mean number of hints of the others, from a geometric distribution clipped at 32."""
         revealed: float = 0.02
-        """Share of the photographs whose every colour is given."""
+        """Share of the photographs of which every pixel's colour is given."""
         invented: float = 0.3
-        """Share of the photographs of whose hints one or two ask for a colour that is not theirs."""
+        """Share of the photographs for which one or two hints ask for a colour other than their own."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
-            for name in ("adversarial", "colourfulness"):
-                if not getattr(self, name) >= 0:
-                    raise TrainError(f"--{name} cannot be negative: {getattr(self, name)}.")
             for name in ("automatic", "revealed", "invented"):
-                if not 0 <= getattr(self, name) <= 1:
-                    raise TrainError(f"--{name} is a share from 0 to 1, not {getattr(self, name)}.")
-            if not self.hints >= 1:
+                if getattr(self, name) > 1:
+                    raise TrainError(f"--{name} must be from 0 to 1, not {getattr(self, name)}.")
+            if self.hints < 1:
                 raise TrainError(f"--hints must be at least 1, not {self.hints}.")
-            if len(self.widths) < 2 or min(self.widths) < 1 or self.blocks < 1:
-                raise TrainError("--widths takes two numbers or more, and they and --blocks must be at least 1.")
+            if len(self.widths) < 2:
+                raise TrainError("--widths needs at least two values.")
+            if self.blocks < 1:
+                raise TrainError(f"--blocks must be at least 1, not {self.blocks}.")
 
     config: Config
-    # No measure of a single aim picks a best checkpoint: with a decaying rate and averaged weights, the last one is it.
+    # No metric picks a best checkpoint, because none covers all aims: the last one is kept, with a decayed learning rate and
+    # averaged weights.
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -125,7 +136,7 @@ class Colorization(Variant):
         return Colorizer(image_size, list(config.widths), config.blocks, list(config.discriminator_widths))
 
     def lesson(self, batch: Batch) -> Lesson:
-        """Hints for the photographs of `batch`, true and invented ones, and what is to come of them."""
+        """True and invented hints for the photographs of `batch`, with the targets that follow from them."""
         config, n = self.config, len(batch.images)
         photographs = lab.from_rgb(random_flip(batch.images, batch.uniform(1, 1, 1)))
         grey, truth = photographs[:, :1], photographs[:, 1:]
@@ -156,33 +167,29 @@ class Colorization(Variant):
         hints, mask = torch.where(revealed, truth, hints), torch.where(revealed, torch.ones_like(mask), mask)
         return Lesson(grey, hints, mask, target, spread, plain.view(n, 1, 1, 1))
 
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """The generator's phase carries `Coloured` to the discriminator's."""
         config, discriminator = self.config, nets["discriminator"]
         if phase == "discriminator":
-            # In two passes, as elsewhere: real and generated pictures must not share statistics.
-            real, fake = (discriminator(batch.shared[name]).float() for name in ("real", "fake"))
-            return losses.discriminator_least_squares(real, fake), {
-                "score/real": real.mean(),
-                "score/fake": fake.mean(),
-            }
+            coloured: Coloured = batch.carried
+            real, fake = (discriminator(each).float() for each in (coloured.real, coloured.fake))
+            loss = losses.discriminator_least_squares(real, fake)
+            return Step(loss, {"score/real": real.mean(), "score/fake": fake.mean()})
         lesson = self.lesson(batch)
         colours = nets["generator"](lesson.grey, lesson.hints, lesson.mask).float()
         errors = F.smooth_l1_loss(colours, lesson.target, reduction="none", beta=HUBER)
         error = (errors * (1 + EMPHASIS * lesson.spread)).mean()
-        pictures = torch.cat([lesson.grey, colours], 1)
-        asked = torch.cat([lesson.grey, lesson.target], 1)
-        lively, wanted = (colourfulness(lab.to_rgb(each).clamp(-1, 1)) for each in (pictures, asked))
+        fake, real = (torch.cat([lesson.grey, each], 1) for each in (colours, lesson.target))
+        lively, wanted = (colourfulness(lab.to_rgb(each).clamp(-1, 1)) for each in (fake, real))
         loss = error + config.colourfulness * ((lively - wanted) / 100).square().mean()
-        told = {"error/ab": errors.mean(), "colourfulness": lively.mean(), "colourfulness/wanted": wanted.mean()}
-        if config.adversarial:
-            batch.shared |= {"fake": pictures.detach(), "real": torch.cat([lesson.grey, lesson.target], 1)}
-            # A colour that no photograph has there was asked for: the discriminator is not to talk the generator out of it.
-            verdict = losses.generator_least_squares(
-                discriminator(torch.where(lesson.plain, pictures, pictures.detach())).float()
-            )
-            loss = loss + config.adversarial * verdict
-            told["loss/verdict"] = verdict
-        return loss, told
+        scalars = {"error/ab": errors.mean(), "colourfulness": lively.mean(), "colourfulness/wanted": wanted.mean()}
+        if not config.adversarial:
+            return Step(loss, scalars)
+        # No photograph has the invented colours, so the discriminator must not pull the generator away from them.
+        judged = discriminator(torch.where(lesson.plain, fake, fake.detach())).float()
+        verdict = losses.generator_least_squares(judged)
+        scalars["loss/verdict"] = verdict
+        return Step(loss + config.adversarial * verdict, scalars, carried=Coloured(real, fake.detach()))
 
     def samples(self, model: Colorizer, data: Dataset) -> Tensor:
         """Four test photographs: grey, without hints, and with 5 and 20 hints."""
@@ -198,37 +205,21 @@ class Colorization(Variant):
         return colour_metrics.evaluate(model, data, n, seed)
 
     def card(self) -> CardText:
-        return CardText(
-            task="colorization",
-            title={"en": "Colorization of landscapes, with hints", "ko": "풍경 사진 채색, 색 힌트"},
-            summary={
-                "en": "Gives grey photographs colour. It sees how light each pixel is and answers with a colour, so the picture's "
-                "lightness stays exactly as it was. Dabs of colour guide it: each is carried on to what belongs together. In "
-                "the samples: grey, without hints, with 5 and with 20 colours of the original.",
-                "ko": "흑백 사진에 색을 입힙니다. 픽셀의 밝기를 보고 색만 답하므로 밝기는 원본 그대로입니다. 색을 점찍어 주면 그 색이 "
-                "같은 대상 전체로 퍼집니다. 표본은 위에서부터 흑백, 힌트 없음, 원본의 색 5곳과 20곳을 알려 준 결과입니다.",
-            },
-            limits={
-                "en": "Learned from landscapes and townscapes at 128 pixels. Without hints it guesses what is common: grass is "
-                "green, skies are blue. People, rooms and things close by come out dull or blotchy. Its colours say nothing of "
-                "what an old photograph really looked like.",
-                "ko": "128픽셀 풍경과 거리 사진으로 배웠습니다. 힌트가 없으면 풀은 초록, 하늘은 파랑처럼 흔한 색으로 짐작합니다. 사람, 실내, "
-                "가까운 사물은 색이 탁하거나 얼룩집니다. 옛 사진의 실제 색이 무엇이었는지는 알려 주지 못합니다.",
-            },
-        )
+        texts = card_texts("colorize")
+        return CardText(task="colorization", **{name: texts[name] for name in ("title", "summary", "limits")})
 
 
 def _geometric(dice: Tensor, mean: float) -> Tensor:
-    """N whole numbers from 1 on with this mean, from N uniform ones (by the inverse of the geometric distribution)."""
+    """N integers of at least 1 with this mean, from N uniform numbers, by the inverse of the geometric distribution."""
     if mean == 1:
         return torch.ones_like(dice, dtype=torch.long)
     return 1 + (torch.log1p(-dice) / math.log1p(-1 / mean)).long()
 
 
 def _spread(grey: Tensor, lightness: Tensor, rows: Tensor, columns: Tensor, sizes: Tensor, asks: Tensor) -> Tensor:
-    """N x 1 x H x W: how far each picture's invented hint is to reach, 1 at its square, 0 far off and in other things.
+    """N x 1 x H x W in [0, 1]: the reach of each picture's invented hint, 1 at its square, 0 far away and in other objects.
 
-    `grey` is N x 1 x H x W and `lightness` N x 1, scaled; the rest N. It falls off slowly at first, then fast.
+    `grey` is N x 1 x H x W and `lightness` N x 1, scaled; the rest are N. The reach falls slowly at first, then fast.
     """
     height, width = grey.shape[2:]
     half = (sizes / 2)[:, None]

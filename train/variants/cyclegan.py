@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,11 +11,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import models_zoo
-from models_zoo import lite0
+from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
 from train.config import CommonConfig
-from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import datasets, domains
 from train.data.augment import random_affine, random_flip, random_inversion, shift_and_cut
 from train.data.dataset import Dataset
@@ -25,73 +26,82 @@ from train.metrics import judging
 from train.objectives import losses, projected, spikes
 from train.objectives.crops import other_domain, random_crop
 from train.objectives.image_pool import from_pool
+from train.variants.cards import card_texts, filled
+from train.variants.featured import ProjectedWeight, Translations, WithFeatureDiscriminators
 
 DIGITS = "svhn2mnist"
+"""The dataset of digits, to which some of the options are limited."""
 READERS = {"a": "svhn", "b": "mnist"}
+"""The dataset whose judge reads the digits of each domain."""
 TURNED = (10.0, 0.08, 0.1)
-"""Rotation in degrees, shift and zoom of digits at their largest, see `train.augment.random_affine`."""
+"""Largest rotation in degrees, shift and zoom of digits, see `train.data.augment.random_affine`."""
 NOISE = 0.15
 """Standard deviation of the noise on translations that a fixed classifier reads."""
 
 
 @register("cyclegan")
-class CycleConsistentGAN(Variant):
-    """CycleGAN (Zhu et al. 2017): horses to zebras and back, without pairs; translating twice must lead home."""
+class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
+    """CycleGAN (Zhu et al. 2017): horses to zebras and back, without pairs; translating there and back must give the original.
+
+    The adversarial losses are LSGAN's with its factor of 1/2 (arXiv:1611.04076, equation 9). The published code
+    (https://github.com/junyanz/pytorch-CycleGAN-and-pix2pix) halves the discriminators' loss only. These losses are
+    therefore equal to the published ones for the discriminators, but half of them for the generators, where cycle and
+    identity count twice as much in comparison: `--cycle 10`, the default, is 20 in the published code, and its 10 is
+    `--cycle 5`. It is this ratio that matters; Adam all but ignores a factor on the whole loss of a network, such as
+    the 1/2 on the discriminators'.
+    """
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """CycleGAN; for digits --width 32 --blocks 3 --batch-size 64 --identity 0 --discriminator-widths 64 128 256 will do."""
+        """CycleGAN; for digits --width 32 --blocks 3 --batch-size 64 --identity 0 --discriminator-widths 64 128 256 is enough."""
 
         dataset: Literal["horse2zebra", "summer2winter", "svhn2mnist"] = "horse2zebra"
         """Two collections of pictures to train on."""
         steps: int = 30_000
-        """Length of the training, in steps of the whole batch."""
+        """Length of the training, in optimisation steps."""
         batch_size: int = 1
         """Images per step over all processes together; each process takes an equal share."""
         ema_half_life: int = 2_000
-        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        """Half-life of the running average of the weights, in images; 0 switches averaging off."""
         lr_decay: Literal["none", "linear"] = "linear"
         """Learning rate over the run; linear falls to zero over the second half."""
         crop: int = 0
-        """Side of the squares that are trained on, cut out at random; 0: as large as the dataset means them."""
+        """Side of the random crops that are trained on; 0 takes the dataset's own size."""
         width: int = 32
-        """Channels of the generators at full size, in the paper's layout; they have four times as many where they think."""
+        """Channels of the generators at full size, in the paper's layout; the residual blocks have four times as many."""
         blocks: int = 6
         """Residual blocks of the generators."""
         discriminator_widths: tuple[int, ...] = (32, 64, 128, 256)
         """Channels of the discriminators after each halving of the picture."""
         cycle: float = 10.0
-        """Weight of the L1 distance between a picture and what comes back from both translations."""
+        """Weight of the L1 distance between a picture and its translation there and back; 10 is 20 in the published code, whose adversarial loss of the generators is twice this one."""
         identity: float = 0.5
-        """Weight, in parts of the cycle's, of leaving alone what is in the target domain already; taken every other step, twofold."""
+        """Weight, relative to the cycle's, of leaving unchanged what is in the target domain already; computed at random in half of the steps, and doubled there."""
         first: float = 1.0
-        """Weight of the first domain's cycle and identity, in parts of the second's: small where its pictures hold more than the others can."""
+        """Weight of the first domain's cycle and identity, relative to the second's: small where its pictures hold more than the other domain's can."""
         semantic: float = 0.0
-        """Digits only: weight of fixed classifiers reading the same before and after (arXiv:1711.03213)."""
+        """Digits only: weight of the loss with which fixed classifiers must read the same before and after (arXiv:1711.03213)."""
         semantic_judges: tuple[str, str] = ("judge-svhn-robust", "judge-mnist-robust")
-        """Ids of those that read translations into the first and the second domain: others than those that measure, and trained with --robust."""
+        """Ids of the classifiers that read translations into the first and the second domain: not those that measure, and trained with --robust."""
         looks: bool = False
-        """Digits only: disguise handwriting as house numbers might look, for the identity loss to ask for it as it was."""
+        """Digits only: disguise handwriting as house numbers might look; the identity loss asks for the original."""
         grey: bool = False
-        """The second domain has no colours: what is translated into it is made grey."""
+        """Make translations into the second domain grey, for one that has no colours."""
         noise: float = 0.0
-        """Standard deviation of the noise on all that discriminators see and what is translated back: shapes then count before grain."""
+        """Standard deviation of the noise on what discriminators see and what is translated back, so that shapes count more than fine patterns."""
         negatives: float = 0.0
         """Digits only: weight of the L1 distance between the translations of a house number and of its negative (after arXiv:1809.05852)."""
         pool: int = 50
-        """Earlier translations among which the discriminators' are drawn (arXiv:1612.07828)."""
+        """Earlier translations that the discriminators may see instead of new ones (arXiv:1612.07828)."""
         augment: bool = False
-        """Shift and cut out parts of all that the discriminators see, for collections that they would know by heart (arXiv:2006.10738)."""
-        projected: float = 0.0
-        """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
+        """Shift and cut out parts of all images that the discriminators see, for small collections (arXiv:2006.10738)."""
+        projected: ProjectedWeight = 0.0
         spikes: float = 0.0
-        """Weight of a penalty on places that stand out in most channels, which end as black spots (arXiv:1912.04958)."""
+        """Weight of a penalty on positions that stand out in most channels, which become black spots (arXiv:1912.04958)."""
 
-    phases = (
-        Phase("generators", ("a2b", "b2a")),
-        Phase("discriminators", ("discriminator_a", "discriminator_b")),
-    )
-    averaged = ("a2b", "b2a")
+    config: Config
+    phases = (Phase("generators", DIRECTIONS), Phase("discriminators", ("discriminator_a", "discriminator_b")))
+    averaged = DIRECTIONS
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -111,45 +121,39 @@ class CycleConsistentGAN(Variant):
         self._other = data.other[0].images
         return data
 
-    def build(self) -> CycleGAN:
-        return self._networks(list(lite0.WIDTHS) if self.config.projected else [])
-
-    def bundled(self) -> CycleGAN:
-        """Without the discriminators that see through features: they are larger than all the rest, and learn anew in no time."""
-        return self._networks([])
-
-    def _networks(self, projected: list[int]) -> CycleGAN:
+    def networks(self, feature_widths: list[int]) -> CycleGAN:
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
         widths = list(config.discriminator_widths)
-        return CycleGAN(side, channels, config.width, config.blocks, widths, projected=projected, grey=config.grey)
+        return CycleGAN(side, channels, config.width, config.blocks, widths, projected=feature_widths, grey=config.grey)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
-        """A random square of each photograph, mirrored half the time; digits a little turned, moved and scaled instead."""
+        """A random crop of each photograph, mirrored half the time; digits are slightly rotated, shifted and scaled instead."""
         config = self.config
         if config.dataset == DIGITS:
             return random_affine(images, 2 * batch.uniform(4) - 1, *TURNED)
         squares = random_crop(images, config.crop or datasets.SHAPES[config.dataset][1], batch.uniform(2))
         return random_flip(squares, batch.uniform(1, 1, 1))
 
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """The generators' phase carries its pictures as `Translations` to the discriminators'."""
         if phase == "generators":
             return self.generators_loss(nets, batch)
+        pictures: Translations = batch.carried
         if phase == "projected":
-            seen = {domain: self.cut(batch.shared[f"real_{domain}"], batch) for domain in models_zoo.card.DOMAINS}
-            return projected.domains_loss(nets, seen, batch), {}
+            seen = {domain: self.cut(images, batch) for domain, images in pictures.real.items()}
+            return Step(projected.domains_loss(nets, seen, pictures.mixtures))
         total, scalars = torch.zeros((), device=batch.images.device), {}
-        for domain in models_zoo.card.DOMAINS:
+        for domain in DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
-            fake = from_pool(self.state, domain, batch.shared[f"fake_{domain}"], self.config.pool, batch)
-            real = batch.shared[f"real_{domain}"]
-            real, fake = (discriminator(self.shown(images, batch)).float() for images in (real, fake))
+            fake = from_pool(self.state, domain, pictures.fake[domain], self.config.pool, batch)
+            real, fake = (discriminator(self.shown(images, batch)).float() for images in (pictures.real[domain], fake))
             loss = losses.discriminator_least_squares(real, fake)
             total = total + loss
             scalars |= {f"loss/discriminator_{domain}": loss, f"score/fake_{domain}": fake.mean()}
-        return total, scalars
+        return Step(total, scalars)
 
-    def generators_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def generators_loss(self, nets: Nets, batch: Batch) -> Step:
         """Least squares, cycle and identity (equations 1 to 3 and section 5.2), for both directions at once."""
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
         self._other = self._other.to(batch.images.device)
@@ -160,7 +164,7 @@ class CycleConsistentGAN(Variant):
             a = random_inversion(a, batch.uniform(1, 1, 1))
         with spikes.watched(*((a2b, b2a) if config.spikes else ())) as excesses:
             fake_b, fake_a, identity = self.translations(nets, a, b, batch)
-        batch.shared |= {"real_a": a, "real_b": b, "fake_a": fake_a.detach(), "fake_b": fake_b.detach()}
+        pictures = Translations({"a": a, "b": b}, {"a": fake_a.detach(), "b": fake_b.detach()})
         adversarial = sum(
             losses.generator_least_squares(nets[f"discriminator_{domain}"](self.shown(fake, batch)).float())
             for domain, fake in (("a", fake_a), ("b", fake_b))
@@ -177,23 +181,24 @@ class CycleConsistentGAN(Variant):
             total, scalars["loss/spikes"] = total + config.spikes * spiky, spiky
         if config.projected:
             seen = {"a": self.cut(fake_a, batch), "b": self.cut(fake_b, batch)}
-            through_features = projected.translators_loss(nets, seen, batch)
+            through_features, mixtures = projected.translators_loss(nets, seen)
             total = total + config.projected * through_features
             scalars["loss/projected_generators"] = through_features
+            pictures = dataclasses.replace(pictures, mixtures=mixtures)
         if config.semantic:
             semantic = self.semantic_loss("a", batch.images, fake_b, batch)
             semantic = semantic + self.semantic_loss("b", other, fake_a, batch)
             total, scalars["loss/semantic"] = total + config.semantic * semantic, semantic
-        return total, scalars
+        return Step(total, scalars, pictures)
 
     def translations(self, nets: Nets, a: Tensor, b: Tensor, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Both domains' pictures in the other domain, and how far those of the target do not stay as they are (0 every other step)."""
+        """Both domains' pictures in the other domain, and by how much those of the target are changed (0 in half of the steps)."""
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
         # The same for all processes, and without waiting for a device.
         if config.identity == 0 or bool(torch.rand((), generator=batch.generator) >= 0.5):
             return a2b(a), b2a(b), torch.zeros((), device=a.device)
         kept = on_a_house(b, batch.uniform(HOUSE_DICE)) if config.looks else b
-        # One pass for both: nothing in these generators depends on what else is in the batch.
+        # One pass for both: in these generators no picture depends on the rest of the batch.
         (fake_b, same_b), (fake_a, same_a) = a2b(torch.cat([a, kept])).chunk(2), b2a(torch.cat([b, a])).chunk(2)
         return fake_b, fake_a, 2 * (config.first * F.l1_loss(same_a.float(), a) + F.l1_loss(same_b.float(), b))
 
@@ -203,19 +208,19 @@ class CycleConsistentGAN(Variant):
         return self.cut(images, batch) if self.config.augment else images
 
     def noisy(self, images: Tensor, batch: Batch) -> Tensor:
-        """Pictures as they are to be read: what is hidden in faint patterns is drowned (arXiv:1610.04490, arXiv:1712.02950)."""
+        """Pictures with noise that drowns what generators may hide in faint patterns (arXiv:1610.04490, arXiv:1712.02950)."""
         return images + self.config.noise * batch.normal(*images.shape[1:]) if self.config.noise else images
 
     def cut(self, images: Tensor, batch: Batch) -> Tensor:
-        """Pictures as discriminators see them that would otherwise know a thousand photographs by heart (arXiv:2006.10738)."""
+        """Pictures shifted and with parts cut out, so that discriminators do not memorise small collections (arXiv:2006.10738)."""
         return shift_and_cut(images, batch.uniform(4))
 
     def semantic_loss(self, domain: str, source: Tensor, translated: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of what the target domain's classifier reads after translation against what the source's read before.
 
-        `source` are the pictures as they are in the collection, `translated` what came of them, turned and perhaps inverted
-        before: a classifier knows the former best. CyCADA's asks the source's both times, but to one of house numbers a dark
-        digit is as good as a bright one, and its outline as good as its stroke. The target's sees the translation turned and
+        `source` are the unaugmented pictures, which a classifier knows best, and `translated` the translations of them
+        after augmentation. CyCADA asks the source's classifier both times, but to one of house numbers a dark digit is
+        as good as a bright one, and its outline as good as its stroke. The target's sees the translation rotated and
         noisy: a fixed classifier is fooled by faint patterns, but not by those that survive this.
         """
         reader = self.reader(domain, source.device)
@@ -237,12 +242,13 @@ class CycleConsistentGAN(Variant):
     def semantic_judge(self, domain: str, device: torch.device) -> ZooModel:
         """The frozen classifier that the semantic loss asks about translations into this domain, on `device`."""
         if domain not in self._guides:
-            name = self.config.semantic_judges[models_zoo.card.DOMAINS.index(domain)]
+            name = self.config.semantic_judges[DOMAINS.index(domain)]
             try:
                 self._guides[domain] = models_zoo.load(name, "cpu")
             except models_zoo.ZooError as error:
                 raise TrainError(
-                    f"--semantic-judges: {error} Train one: python -m train judge --robust 1 --dataset {READERS[domain]}, and export it as {name}."
+                    f"--semantic-judges: {error} Train one: python -m train judge --robust 1 "
+                    f"--dataset {READERS[domain]}, and export it as {name}."
                 ) from None
         return self._guides[domain].to(device)
 
@@ -264,78 +270,19 @@ class CycleConsistentGAN(Variant):
         return {domain: self.reader(domain, torch.device("cpu")) for domain in READERS}
 
     def card(self) -> CardText:
-        title, summary, limits = CARDS[self.config.dataset]
-        if self.config.looks:
-            summary = {language: f"{text} {LOOKS[language]}" for language, text in summary.items()}
-        if self.config.semantic:
-            title = {"en": f"{title['en']}, semantic", "ko": f"{title['ko']}, 의미 손실"}
-            summary = {language: f"{text} {SEMANTIC[language]}" for language, text in summary.items()}
-            limits = SEMANTIC_LIMITS
+        texts, config = card_texts("cyclegan"), self.config
+        title, summary, limits = (texts[part][config.dataset] for part in ("title", "summary", "limits"))
+        if config.looks:
+            summary = filled(texts["looks"], summary=summary)
+        if config.semantic:
+            semantic = texts["semantic"]
+            title, summary = filled(semantic["title"], title=title), filled(semantic["summary"], summary=summary)
+            limits = semantic["limits"]
         return CardText(
             task="translation",
             title=title,
             summary=summary,
-            limits=projected.honest(limits, self.config.projected),
-            directions=("a2b", "b2a"),
-            readers=READERS if self.config.dataset == DIGITS else {},
+            limits=self.honest(limits),
+            directions=DIRECTIONS,
+            readers=READERS if config.dataset == DIGITS else {},
         )
-
-
-CARDS = {
-    "horse2zebra": (
-        {"en": "CycleGAN: horse and zebra", "ko": "CycleGAN, 말과 얼룩말"},
-        {
-            "en": "Turns horses into zebras and zebras into horses. It has never seen a horse and a zebra in the same pose: it learned "
-            "from two separate piles of photographs that translating there and back must lead home.",
-            "ko": "말을 얼룩말로, 얼룩말을 말로 바꿉니다. 같은 자세의 말과 얼룩말을 본 적은 없습니다. 따로 모은 두 사진 더미에서, "
-            "갔다가 돌아오면 처음 그림이어야 한다는 것만으로 배웠습니다.",
-        },
-        {
-            "en": "It changes coats and colours, not shapes: a zebra's mane or a rider is beyond it, and so is a dog. Grass may turn "
-            "yellow, because that is where the zebras of the photographs stand. Works best on animals seen whole.",
-            "ko": "무늬와 색만 바꿀 뿐 모양은 바꾸지 못합니다. 갈기나 기수, 개처럼 배우지 않은 것은 다루지 못합니다. 얼룩말 사진의 "
-            "배경처럼 풀이 누렇게 변하기도 합니다. 몸 전체가 보이는 사진에서 가장 잘됩니다.",
-        },
-    ),
-    "summer2winter": (
-        {"en": "CycleGAN: summer and winter in Yosemite", "ko": "CycleGAN, 요세미티의 여름과 겨울"},
-        {
-            "en": "Turns summer in Yosemite into winter and back, learned from two piles of photographs without pairs.",
-            "ko": "요세미티의 여름을 겨울로, 겨울을 여름으로 바꿉니다. 짝이 없는 두 사진 더미에서 배웠습니다.",
-        },
-        {
-            "en": "It changes colours and light more than it lays snow. Cities, rooms and people are beyond it. Skies at night or at sunset may get a bright spot like a moon, and the shade under trees a black one.",
-            "ko": "눈을 쌓기보다는 색과 빛을 바꿉니다. 도시나 실내, 사람은 다루지 못합니다. 밤하늘이나 노을에는 달 같은 밝은 점이, 나무 그늘에는 검은 점이 생기기도 합니다.",
-        },
-    ),
-    DIGITS: (
-        {"en": "CycleGAN: house digits and handwriting", "ko": "CycleGAN, 집 번호 숫자와 손글씨"},
-        {
-            "en": "Turns photographed house numbers into handwriting and handwriting into house numbers, without pairs.",
-            "ko": "사진 속 집 번호를 손글씨로, 손글씨를 집 번호로 바꿉니다. 짝 없이 배웠습니다.",
-        },
-        {
-            "en": "Nothing tells it that a 3 has to stay a 3: coming home is enough, so digits may change places on the way. "
-            "The matrices on its card show which.",
-            "ko": "3이 3으로 남아야 한다고 알려 주는 것은 없습니다. 돌아오기만 하면 되므로 도중에 숫자가 뒤바뀔 수 있습니다. "
-            "카드의 행렬이 어떤 숫자가 그런지 보여 줍니다.",
-        },
-    ),
-}
-LOOKS = {
-    "en": "To tell strokes from walls it practised on handwriting in disguise: given other colours, blurred and put between neighbours, "
-    "it had to come out as it was.",
-    "ko": "획과 벽을 가려내도록 변장한 손글씨로도 연습했습니다. 색을 바꾸고 흐리게 하고 이웃 숫자를 붙인 손글씨를 원래대로 되돌려야 했습니다.",
-}
-SEMANTIC = {
-    "en": "What a fixed classifier of one collection reads before translation, one of the other had to read after it (after CyCADA).",
-    "ko": "변환 전에 한쪽 모음의 고정된 분류기가 읽은 숫자를 변환 뒤에 다른 쪽의 분류기가 읽도록 했습니다(CyCADA를 따름).",
-}
-SEMANTIC_LIMITS = {
-    "en": "A digit stays what the classifiers take it for, their mistakes included. Pale digits and crowded ones come out in pieces or "
-    "bring traces of their neighbours along. House numbers all come out blurred and nearly grey. The matrices on its card show what "
-    "is misread.",
-    "ko": "숫자는 분류기가 읽은 대로 남으며, 분류기의 실수도 따라옵니다. 흐린 숫자나 옆 숫자와 붙은 숫자는 조각나거나 옆 숫자의 흔적이 "
-    "남습니다. 집 번호는 모두 흐리고 거의 회색으로 나옵니다. 카드의 행렬이 무엇을 잘못 읽는지 보여 줍니다.",
-}
-"""Title, summary and limits of each dataset's card, what the options add to the summary, and the limits of a semantic loss."""

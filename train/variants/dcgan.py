@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from models_zoo import lite0, spectrum
+from models_zoo import spectrum
 from models_zoo.dcgan import DCGAN
 from train.config import CommonConfig
-from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, with_repeats
@@ -18,26 +18,38 @@ from train.errors import TrainError
 from train.loop import history
 from train.metrics import arithmetic, judging, photographs
 from train.objectives import losses, projected
+from train.variants.cards import card_texts, filled
+from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What the generator's phase carries to the later ones of its step."""
+
+    images: Tensor
+    """N x C x H x W in [-1, 1], detached and not augmented."""
+    mixtures: projected.Mixtures = ()
+    """What the feature discriminator saw of the augmented images; empty without one."""
 
 
 @register("dcgan")
-class DeepConvolutionalGAN(Variant):
+class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
     """DCGAN (Radford et al. 2015): convolutions, batch norm, and arithmetic in the latent space."""
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """DCGAN at 64 pixels; for few photographs, what the discriminator sees is augmented."""
+        """DCGAN at 64 pixels; what the discriminator sees is augmented, for small datasets."""
 
         dataset: Literal["celeba"] = "celeba"
         """Dataset to train on."""
         steps: int = 15_000
-        """Length of the training, in steps of the whole batch."""
+        """Length of the training, in optimisation steps."""
         batch_size: int = 64
         """Images per step over all processes together; each process takes an equal share."""
         ema_half_life: int = 10_000
-        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        """Half-life of the running average of the weights, in images; 0 switches averaging off."""
         eval_every: int = 1_000
-        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        """Steps between measurements that pick the best checkpoint; 0 switches them off."""
         eval_samples: int = 1_000
         """Number of samples of those measurements."""
         latent_size: int = 100
@@ -51,27 +63,27 @@ class DeepConvolutionalGAN(Variant):
         upsampling: Literal["resize", "transposed"] = "resize"
         """How the generator doubles the picture; a resize convolution leaves no checkerboard (doi:10.23915/distill.00003)."""
         kernel: Literal[4, 5] = 5
-        """Side of the transposed convolutions' kernel: 5 as in the paper's code, 4 as in most others."""
+        """Kernel size of the transposed convolutions: 5 as in the paper's code, 4 as in most others."""
         norm: Literal["batch", "weight"] = "batch"
         """Normalisation of activations, as in the paper, or of weights with translated ReLUs (arXiv:1704.03971)."""
         augment: bool = True
-        """Shift and cut out parts of all that the discriminator sees, and flip the photographs (arXiv:2006.10738)."""
+        """Shift and cut out parts of all images that the discriminator sees, and flip the real ones (arXiv:2006.10738)."""
         r1: float = 0.0
-        """Weight of the gradient penalty at real images (arXiv:1801.04406); 0 leaves it out."""
+        """Weight of the gradient penalty on real images (arXiv:1801.04406); 0 omits it."""
         r1_every: int = 16
-        """Steps between gradient penalties, each weighted as much more (arXiv:1912.04958)."""
-        projected: float = 0.0
-        """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
+        """Steps between gradient penalties; each is multiplied by this number (arXiv:1912.04958)."""
+        projected: ProjectedWeight = 0.0
         repeat: str = ""
-        """An attribute, such as Eyeglasses, whose photographs are seen more often, because they are too rare to be learned from."""
+        """An attribute, such as Eyeglasses, whose photographs are repeated because they are too rare to be learned from."""
         repeats: int = 3
-        """How often they are seen for every time that the others are."""
+        """How often those photographs are seen for every time that the others are."""
 
+    config: Config
     best = ("kid_lite0", "lower")
 
     def __init__(self, config: Config):
         super().__init__(config)
-        # The generator goes first, so that the discriminator can learn from the very images it was judged by.
+        # The generator goes first, so that the discriminator can learn from the same images.
         self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
@@ -89,17 +101,21 @@ class DeepConvolutionalGAN(Variant):
             )
         return with_repeats(data, config.repeat, config.repeats)
 
-    def build(self) -> DCGAN:
+    def networks(self, feature_widths: list[int]) -> DCGAN:
         config = self.config
         channels, image_size, _ = datasets.SHAPES[config.dataset]
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
             upsampling=config.upsampling, kernel=config.kernel, norm=config.norm, last_width=config.last_width,
-            projected=list(lite0.WIDTHS) if config.projected else [],
+            projected=feature_widths,
         )  # fmt: skip
 
+    def bundled(self) -> DCGAN:
+        """All networks: a generator that learned from both discriminators can go on against both."""
+        return self.build()
+
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
-        """`images`, one for each of the batch, as the discriminator sees them."""
+        """`images`, one for each of the batch, augmented for the discriminator if the options say so."""
         return shift_and_cut(images, batch.uniform(4)) if self.config.augment else images
 
     def real(self, batch: Batch) -> Tensor:
@@ -108,34 +124,43 @@ class DeepConvolutionalGAN(Variant):
             return batch.images
         return self.seen(random_flip(batch.images, batch.uniform(1, 1, 1)), batch)
 
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """The generator's phase carries its images as `Generated` to the later ones."""
         config, discriminator = self.config, nets["discriminator"]
         if phase == "r1":
             images = self.real(batch).clone().requires_grad_()
             penalty = losses.r1_penalty(discriminator(images).float(), images)
-            return config.r1 * config.r1_every * penalty, {}
+            return Step(config.r1 * config.r1_every * penalty)
         if phase == "generator":
-            fake = nets["generator"](batch.normal(config.latent_size))
-            batch.shared["fake"] = fake.detach()
-            seen = self.seen(fake, batch)
-            loss = losses.generator_non_saturating(discriminator(seen).float())
-            if not config.projected:
-                return loss, {}
-            through_features = projected.generator_loss(nets["projected"], seen, batch)
-            return loss + config.projected * through_features, {"loss/projected_generator": through_features}
+            return self.generator_loss(nets, batch)
+        generated: Generated = batch.carried
         if phase == "projected":
-            return projected.discriminator_loss(nets["projected"], self.real(batch), batch), {}
+            return Step(projected.discriminator_loss(nets["projected"], self.real(batch), generated.mixtures))
         # In two passes: batch norm in one pass would mix the statistics of real and generated images.
         real = discriminator(self.real(batch)).float()
-        fake = discriminator(self.seen(batch.shared["fake"].to(batch.images.dtype), batch)).float()
-        return losses.discriminator_bce(real, fake), {"score/real": real.mean(), "score/fake": fake.mean()}
+        fake = discriminator(self.seen(generated.images.to(batch.images.dtype), batch)).float()
+        return Step(losses.discriminator_bce(real, fake), {"score/real": real.mean(), "score/fake": fake.mean()})
+
+    def generator_loss(self, nets: Nets, batch: Batch) -> Step:
+        """-log D(G(z)), with `--projected` also the feature discriminator's verdict on the same images."""
+        fake = nets["generator"](batch.normal(self.config.latent_size))
+        seen = self.seen(fake, batch)
+        loss = losses.generator_non_saturating(nets["discriminator"](seen).float())
+        if not self.config.projected:
+            return Step(loss, carried=Generated(fake.detach()))
+        through_features, mixtures = projected.generator_loss(nets["projected"], seen)
+        return Step(
+            loss + self.config.projected * through_features,
+            {"loss/projected_generator": through_features},
+            Generated(fake.detach(), mixtures),
+        )
 
     def samples(self, model: DCGAN, data: Dataset) -> Tensor:
         return model.generate(model.latents(range(64)))
 
     def evaluate(self, model: DCGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         found = photographs.evaluate_unconditional(model, data, n, seed)
-        # Of a run still in training only the distances are asked for.
+        # During training only the distances are of use.
         if model.card is not None and (judge := judging.judge_for(data.name)):
             found |= arithmetic.evaluate(model, judge, data, n, seed)
         return found
@@ -147,30 +172,12 @@ class DeepConvolutionalGAN(Variant):
         return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
-        shown = {"resize": ("", ""), "transposed": (", transposed convolutions", ", 전치 합성곱")}[
-            self.config.upsampling
-        ]
-        norm = {"batch": ("", ""), "weight": (", weight norm", ", 가중치 정규화")}[self.config.norm]
+        texts, config = card_texts("dcgan"), self.config
+        title = filled(texts["norm"][config.norm], title=texts["title"])
         return CardText(
             task="unconditional",
-            title={"en": f"DCGAN of faces{norm[0]}{shown[0]}", "ko": f"DCGAN, 얼굴{norm[1]}{shown[1]}"},
-            summary={
-                "en": "Draws faces of people who do not exist, 64 x 64: convolutions from a linear layer at 4 x 4 up to the "
-                "picture. Neighbouring latent vectors give similar faces, and sums of them add up what the faces show: "
-                "man with glasses - man + woman.",
-                "ko": "존재하지 않는 사람의 얼굴을 64 x 64로 그립니다. 4 x 4 선형층에서 시작해 합성곱으로 그림까지 키웁니다. "
-                "가까운 잠재 벡터는 비슷한 얼굴이 되고, 벡터를 더하고 빼면 얼굴의 특징도 더해지고 빠집니다: "
-                "안경 쓴 남자 - 남자 + 여자.",
-            },
-            limits=projected.honest(
-                {
-                    "en": "Learned from photographs of celebrities, mostly young and light-skinned, and it repeats who is missing "
-                    "there. Glasses, hats and hands come out badly, backgrounds are blurs. Not for passing off a "
-                    "picture as a person.",
-                    "ko": "대부분 젊고 피부가 밝은 유명인 사진으로 배워 그 편향을 그대로 따릅니다. 안경, 모자, 손은 서툴고 배경은 "
-                    "흐릿합니다. 실제 인물처럼 내세우는 용도가 아닙니다.",
-                },
-                self.config.projected,
-            ),
+            title=filled(texts["upsampling"][config.upsampling], title=title),
+            summary=texts["summary"],
+            limits=self.honest(texts["limits"]),
             verdict="logits",
         )

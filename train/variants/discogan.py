@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +15,10 @@ from torch.nn import functional as F
 from torch.nn.modules.batchnorm import _BatchNorm
 
 import models_zoo
-from models_zoo import lite0
 from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.discogan import DiscoGAN, FeatureDiscriminator
 from train.config import CommonConfig
-from train.contract import Batch, CardText, Nets, Phase, Variant, register
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset
@@ -28,49 +28,50 @@ from train.metrics import judging
 from train.metrics import translation as measures
 from train.objectives import losses, projected
 from train.objectives.crops import other_domain
+from train.variants.cards import card_texts, filled
+from train.variants.featured import ProjectedWeight, Translations, WithFeatureDiscriminators
 
 JUDGED = "celeba"
-"""The dataset whose judge reads the faces of both domains."""
+"""The dataset whose judge measures the faces of both domains."""
 DRAWER = "dcgan-celeba64"
 """The model whose faces are translated on sample sheets."""
 
 
 @register("discogan")
-class RelationDiscoveringGAN(Variant):
+class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
     """DiscoGAN (Kim et al. 2017): men to women and back, without pairs; matched features, growing reconstruction."""
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """DiscoGAN at 64 pixels: pictures go through a small map, so that shapes can change as well as colours."""
+        """DiscoGAN at 64 pixels: pictures pass through a small feature map, so that shapes can change as well as colours."""
 
         dataset: Literal["gender"] = "gender"
         """Two collections of pictures to train on."""
         steps: int = 15_000
-        """Length of the training, in steps of the whole batch."""
+        """Length of the training, in optimisation steps."""
         batch_size: int = 64
         """Images per step over all processes together; each process takes an equal share."""
         ema_half_life: int = 10_000
-        """Half-life of the weights' running average, in images; 0 switches the average off."""
+        """Half-life of the running average of the weights, in images; 0 switches averaging off."""
         eval_every: int = 1_000
-        """Steps between measurements that pick the best checkpoint; 0 measures never."""
+        """Steps between measurements that pick the best checkpoint; 0 switches them off."""
         eval_samples: int = 500
         """Number of samples of those measurements."""
         reconstruction_start: float = 0.01
         """Share of the reconstruction in the generators' loss at first."""
         reconstruction: float = 0.5
-        """Share of the reconstruction in the generators' loss later on; discriminator and features have the rest."""
+        """Share of the reconstruction in the generators' loss later on; the discriminators' verdict and features have the rest."""
         reconstruction_after: int = 10_000
-        """Step from which on the later share counts."""
+        """Steps after which the later share holds."""
         matching: float = 0.9
-        """Share of the matched features in what is left of the generators' loss; the discriminator's verdict has the rest."""
+        """Share of feature matching in what is left of the generators' loss; the discriminators' verdict has the rest."""
         identity: float = 0.0
         """Weight of the L1 distance between a picture of the target domain and its own translation (arXiv:1703.10593)."""
-        projected: float = 0.0
-        """Weight of further discriminators that see pictures through EfficientNet-lite0 (arXiv:2111.01007); 0: the paper's own alone."""
+        projected: ProjectedWeight = 0.0
         discriminator_every: int = 2
-        """Steps of the generators for one of the discriminators."""
+        """Steps of the generators for every step of the discriminators."""
         augment: bool = True
-        """Shift and cut out parts of all that the discriminators see (arXiv:2006.10738)."""
+        """Shift and cut out parts of all images that the discriminators see (arXiv:2006.10738)."""
         widths: tuple[int, ...] = (32, 64, 128, 256)
         """Channels of the generators after each halving of the picture."""
         discriminator_widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -84,6 +85,7 @@ class RelationDiscoveringGAN(Variant):
             if self.discriminator_every < 1:
                 raise TrainError(f"--discriminator-every must be at least 1, not {self.discriminator_every}.")
 
+    config: Config
     averaged = DIRECTIONS
     best = ("kid_lite0", "lower")
 
@@ -95,7 +97,7 @@ class RelationDiscoveringGAN(Variant):
         )
         if config.projected:
             self.phases += (Phase("projected", ("projected_a", "projected_b")),)
-        # Saved in checkpoints: what the reconstruction counts depends on it.
+        # Saved in checkpoints, because the share of the reconstruction depends on it.
         self.state.scalars["steps"] = 0
         self._other: Tensor | None = None
 
@@ -103,43 +105,35 @@ class RelationDiscoveringGAN(Variant):
         self._other = data.other[0].images
         return data
 
-    def build(self) -> DiscoGAN:
-        return self._networks(list(lite0.WIDTHS) if self.config.projected else [])
-
-    def bundled(self) -> DiscoGAN:
-        """Without the discriminators that see through features: they are larger than all the rest, and learn anew in no time."""
-        return self._networks([])
-
-    def _networks(self, projected: list[int]) -> DiscoGAN:
+    def networks(self, feature_widths: list[int]) -> DiscoGAN:
         config = self.config
         channels, side, _ = datasets.SHAPES[config.dataset]
-        try:
-            return DiscoGAN(side, channels, list(config.widths), list(config.discriminator_widths), projected)
-        except ValueError as error:
-            raise TrainError(f"Such networks cannot be built: {error}.") from None
+        return DiscoGAN(side, channels, list(config.widths), list(config.discriminator_widths), feature_widths)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
-        """`images`, one for each of the batch, as the discriminators see them."""
+        """`images`, one for each of the batch, augmented for the discriminators if the options say so."""
         return shift_and_cut(images, batch.uniform(4)) if self.config.augment else images
 
-    def loss(self, phase: str, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """The generators' phase carries its pictures as `Translations` to the discriminators'."""
         if phase == "generators":
             return self.generators_loss(nets, batch)
+        pictures: Translations = batch.carried
         if phase == "projected":
-            seen = {domain: self.seen(batch.shared[f"real_{domain}"], batch) for domain in DOMAINS}
-            return projected.domains_loss(nets, seen, batch), {}
+            seen = {domain: self.seen(images, batch) for domain, images in pictures.real.items()}
+            return Step(projected.domains_loss(nets, seen, pictures.mixtures))
         parts, scalars = [], {}
         for domain in DOMAINS:
             discriminator = nets[f"discriminator_{domain}"]
             # In two passes: batch norm in one pass would mix the statistics of real and translated pictures.
             real, fake = (
-                discriminator(self.seen(batch.shared[f"{kind}_{domain}"], batch)).float() for kind in ("real", "fake")
+                discriminator(self.seen(images[domain], batch)).float() for images in (pictures.real, pictures.fake)
             )
             parts.append(losses.discriminator_bce(real, fake))
             scalars |= {f"score/real_{domain}": real.mean(), f"score/fake_{domain}": fake.mean()}
-        return sum(parts), scalars
+        return Step(sum(parts), scalars)
 
-    def generators_loss(self, nets: Nets, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def generators_loss(self, nets: Nets, batch: Batch) -> Step:
         """(1 - r) ((1 - m) L_GAN + m L_features) + r L_reconstruction, summed over both directions, r and m being shares."""
         config, a2b, b2a = self.config, nets["a2b"], nets["b2a"]
         self._other = self._other.to(batch.images.device)
@@ -147,7 +141,6 @@ class RelationDiscoveringGAN(Variant):
             random_flip(images, batch.uniform(1, 1, 1)) for images in (batch.images, other_domain(self._other, batch))
         )
         fake_b, fake_a = a2b(a), b2a(b)
-        batch.shared |= {"real_a": a, "real_b": b, "fake_a": fake_a.detach(), "fake_b": fake_b.detach()}
         reconstruction = F.mse_loss(b2a(fake_b).float(), a) + F.mse_loss(a2b(fake_a).float(), b)
         of_a = self.deception(nets["discriminator_a"], a, fake_a, batch)
         of_b = self.deception(nets["discriminator_b"], b, fake_b, batch)
@@ -155,23 +148,26 @@ class RelationDiscoveringGAN(Variant):
         deception = (1 - config.matching) * adversarial + config.matching * matching
         share = self.reconstruction_share()
         loss = (1 - share) * deception + share * reconstruction
-        told = {"loss/adversarial": adversarial, "loss/matching": matching, "loss/reconstruction": reconstruction}
+        scalars = {"loss/adversarial": adversarial, "loss/matching": matching, "loss/reconstruction": reconstruction}
         if config.identity:
             with _unrecorded(a2b, b2a):
                 identity = F.l1_loss(a2b(b).float(), b) + F.l1_loss(b2a(a).float(), a)
-            loss, told["loss/identity"] = loss + config.identity * identity, identity
+            loss, scalars["loss/identity"] = loss + config.identity * identity, identity
+        pictures = Translations({"a": a, "b": b}, {"a": fake_a.detach(), "b": fake_b.detach()})
         if config.projected:
             seen = {"a": self.seen(fake_a, batch), "b": self.seen(fake_b, batch)}
-            through_features = projected.translators_loss(nets, seen, batch)
-            loss, told["loss/projected_generators"] = loss + config.projected * through_features, through_features
-        return loss, told
+            through_features, mixtures = projected.translators_loss(nets, seen)
+            loss = loss + config.projected * through_features
+            scalars["loss/projected_generators"] = through_features
+            pictures = dataclasses.replace(pictures, mixtures=mixtures)
+        return Step(loss, scalars, pictures)
 
     def deception(
         self, discriminator: FeatureDiscriminator, real: Tensor, fake: Tensor, batch: Batch
     ) -> tuple[Tensor, Tensor]:
-        """-log D of translations, and how far the means of their features are from those of real pictures.
+        """-log D of translations, and the distance of their mean features to those of real pictures.
 
-        Of all maps but the first, which hardly depends on more than colours.
+        The features are all maps but the first, which depends on little more than colours.
         """
         with torch.no_grad():
             wanted = discriminator.features(self.seen(real, batch))
@@ -183,13 +179,13 @@ class RelationDiscoveringGAN(Variant):
         return losses.generator_non_saturating(discriminator.head(found[-1]).float()), sum(distances)
 
     def reconstruction_share(self) -> float:
-        """The share of the reconstruction in this step's loss; called once a step, it counts them."""
+        """The share of the reconstruction in this step's loss; counts the steps, and must be called once in each."""
         config, scalars = self.config, self.state.scalars
         scalars["steps"] += 1
         return config.reconstruction if scalars["steps"] > config.reconstruction_after else config.reconstruction_start
 
     def samples(self, model: DiscoGAN, data: Dataset) -> Tensor:
-        """Faces that the bundled DCGAN drew, and below each its translation: the photographs may not be passed on."""
+        """Faces that the bundled DCGAN drew, and below each its translation, because photographs of CelebA may not be redistributed."""
         rows = []
         for direction in DIRECTIONS:
             faces = self.drawn[direction[0]]
@@ -198,7 +194,7 @@ class RelationDiscoveringGAN(Variant):
 
     @functools.cached_property
     def drawn(self) -> dict[str, Tensor]:
-        """The first sixteen drawn faces of each domain, by the word of the judge."""
+        """The first sixteen drawn faces of each domain, as the judge tells them apart, N x 3 x 64 x 64 in [-1, 1]."""
         generator, judge = models_zoo.load(DRAWER, "cpu"), judging.judge_for(JUDGED)
         with torch.inference_mode():
             faces = generator.generate(generator.latents(range(96)))
@@ -206,7 +202,7 @@ class RelationDiscoveringGAN(Variant):
         return {"a": faces[male][:16], "b": faces[~male][:16]}
 
     def evaluate(self, model: DiscoGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        """How near the first `n` held-out pictures of each domain come to the other one, and what the judge of faces sees in them."""
+        """The distance of the first `n` held-out pictures, translated, to the other domain, and what the judge sees in them."""
         judge, found = judging.judge_for(JUDGED), {}
         for direction in DIRECTIONS:
             (_, source), (training, target) = measures.ends(data, direction)
@@ -221,37 +217,19 @@ class RelationDiscoveringGAN(Variant):
         return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
-        places = datasets.SHAPES[self.config.dataset][1] >> len(self.config.widths)
+        texts, places = card_texts("discogan"), datasets.SHAPES[self.config.dataset][1] >> len(self.config.widths)
         return CardText(
             task="translation",
-            title={"en": "DiscoGAN: man and woman", "ko": "DiscoGAN, 남자와 여자"},
-            summary={
-                "en": "Turns faces of men into faces of women and back, 64 x 64. It learned from two separate piles of photographs, "
-                "without pairs: translations had to look like the other pile, down to the features that a discriminator sees in "
-                f"them, and back again like the original. A picture goes through a map of {places} x {places} places, so shapes "
-                "change, too.",
-                "ko": "남자 얼굴을 여자 얼굴로, 여자 얼굴을 남자 얼굴로 바꿉니다(64 x 64). 짝 없이 따로 모은 두 사진 더미에서 배웠습니다. "
-                f"바꾼 그림은 판별자가 보는 특징까지 다른 더미와 닮아야 하고, 되돌리면 원래 그림과 같아야 합니다. 그림이 {places} x {places} "
-                "지도를 거치므로 모양도 바뀝니다.",
-            },
-            limits=projected.honest(
-                {
-                    "en": "What it takes for a man or a woman is what two labels on photographs of celebrities say, and it overdoes it: make-up, "
-                    "long hair, beards. Expressions, glasses and the person may change on the way. Faces must be cut like CelebA's. Not for "
-                    "telling anyone's gender, and not for passing off a picture as a person.",
-                    "ko": "남녀의 기준은 유명인 사진에 붙은 두 레이블뿐이며, 화장, 긴 머리, 수염처럼 전형적인 특징을 과장합니다. 도중에 표정이나 "
-                    "안경, 사람 자체가 달라질 수 있습니다. 얼굴은 CelebA처럼 잘라야 합니다. 누군가의 성별을 판단하거나 그림을 실제 인물처럼 "
-                    "내세우는 용도가 아닙니다.",
-                },
-                self.config.projected,
-            ),
+            title=texts["title"],
+            summary=filled(texts["summary"], places=places),
+            limits=self.honest(texts["limits"]),
             directions=DIRECTIONS,
         )
 
 
 @contextlib.contextmanager
 def _unrecorded(*nets: nn.Module) -> Iterator[None]:
-    """Batch norms of `nets` go on normalising, but forget what they see: it is of a domain that they will not be given."""
+    """Keep the running statistics of `nets`' batch norms, because these pictures are of a domain that they are not given in use."""
     norms = [module for net in nets for module in net.modules() if isinstance(module, _BatchNorm)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:

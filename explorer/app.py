@@ -91,7 +91,7 @@ def launch(demo: gr.Blocks, **options) -> tuple[str, str | None]:
         i18n=translations(),
         footer_links=["api"],
         run_history=False,
-        max_file_size="5mb",
+        max_file_size="20mb",
         favicon_path=ASSETS / "favicon.png",
         **options,
     )

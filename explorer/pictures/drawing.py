@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import math
 import re
 import threading
@@ -19,12 +18,12 @@ from explorer.pictures import files
 from explorer.pictures.images import Pixels
 from explorer.texts import say
 from explorer.texts.errors import UserError
-from models_zoo import Card
+from models_zoo import Card, decoding
+from models_zoo.decoding import PictureError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-"""What is opened at all; Pillow knows formats for which it starts other programs."""
-MAX_BYTES = 5 * 2**20
-MAX_PIXELS = 16_000_000
+MAX_BYTES = 20 * 2**20
+"""As much as a phone's camera writes."""
+MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
 DECODED_SIDE = 1024
 """Pixels of the longer side to which a picture is reduced as soon as it is unpacked."""
@@ -52,10 +51,8 @@ def decode(data: bytes, language: str = "en") -> Image.Image:
 
     Size and format are judged by the header, before anything is unpacked.
     """
-    with _unpacking:
-        picture = _opened(data, language)
-        with _complaining(language):
-            return _on_white(picture)
+    with _unpacking, _complaining(language):
+        return decoding.rgb(_opened(data, language))
 
 
 def whole(data: bytes, language: str = "en") -> Image.Image:
@@ -63,14 +60,13 @@ def whole(data: bytes, language: str = "en") -> Image.Image:
     # Which judges the file before anything large is unpacked.
     reduced = decode(data, language)
     with _unpacking, _complaining(language):
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(data), formats=FORMATS))
-        return reduced if picture.size == reduced.size else _on_white(picture)
+        picture = decoding.upright(decoding.opened(data, MAX_PIXELS))
+        return reduced if picture.size == reduced.size else decoding.rgb(picture)
 
 
 def dimensions(data: bytes, picture: Image.Image) -> tuple[int, int]:
     """Width and height of the file that `decode` made `picture` of, upright as that is."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-        width, height = file.size
+    width, height = decoding.opened(data, MAX_PIXELS).size
     turned = (width - height) * (picture.width - picture.height) < 0
     return (height, width) if turned else (width, height)
 
@@ -82,7 +78,7 @@ def from_canvas(composite: bytes, background: bytes | None, language: str = "en"
     """
     picture = decode(composite, language)
     if background:
-        with _unpacking:
+        with _unpacking, _complaining(language):
             ground = _opened(background, language).convert("RGBA").getchannel("A")
         if ground.size == picture.size and ground.getbbox():
             picture = picture.crop(ground.getbbox())
@@ -93,20 +89,7 @@ def _opened(data: bytes, language: str) -> Image.Image:
     """The picture in a file, upright and at most `DECODED_SIDE` long, in whatever mode it has."""
     if len(data) > MAX_BYTES:
         raise UserError(say("upload_heavy", language, limit=MAX_BYTES // 2**20))
-    try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise UserError(say("upload_huge", language, limit=MAX_PIXELS // 10**6)) from None
-    except Exception:
-        raise UserError(say("upload_unreadable", language)) from None
-    if picture.width * picture.height > MAX_PIXELS:
-        raise UserError(say("upload_huge", language, limit=MAX_PIXELS // 10**6))
-    if min(picture.size) < MIN_SIDE:
-        raise UserError(say("upload_tiny", language, width=picture.width, height=picture.height, least=MIN_SIDE))
-    with _complaining(language):
-        picture.draft("RGB", (DRAFT_SIDE,) * 2)
-        picture.load()
-        return _reduced(ImageOps.exif_transpose(picture))
+    return _reduced(decoding.upright(decoding.opened(data, MAX_PIXELS, MIN_SIDE), DRAFT_SIDE))
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
@@ -126,11 +109,13 @@ def _reduced(picture: Image.Image) -> Image.Image:
 
 @contextmanager
 def _complaining(language: str) -> Iterator[None]:
-    """Around the unpacking of a visitor's file; Pillow raises a dozen kinds of errors for damaged ones."""
+    """Around the decoding of a visitor's file: say in the visitor's language why it is no good."""
     try:
         yield
-    except Exception:
-        raise UserError(say("upload_damaged", language)) from None
+    except PictureError as error:
+        width, height = error.size
+        numbers = {"limit": MAX_PIXELS // 10**6, "width": width, "height": height, "least": MIN_SIDE}
+        raise UserError(say(f"upload_{error.kind}", language, **numbers)) from None
 
 
 def from_base64(text: str, language: str = "en") -> bytes:
@@ -194,18 +179,6 @@ def digit(picture: Image.Image, size: int = 28, language: str = "en") -> Pixels:
     height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
     ink = _thickened(ink, mask, STROKE * max(height, width))
     return _placed(ink, size)[None, :, :, None]
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        # More than eight bits a channel, which Pillow would cut off instead of scaling.
-        values = np.nan_to_num(np.asarray(picture, np.float32))
-        top = 65535 if values.max() > 255 else 255
-        picture = Image.fromarray((255 * np.clip(values / max(top, values.max()), 0, 1)).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return picture.convert("RGB")
 
 
 def _ink(grey: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -144,7 +144,7 @@ def test_no_file_of_the_server_can_be_fetched(server, zoo):
 
 
 def test_uploads_above_the_limit_are_refused(server):
-    response = httpx.post(f"{server}/gradio_api/upload", files={"files": ("big.bin", b"0" * (5 * 2**20 + 1))})
+    response = httpx.post(f"{server}/gradio_api/upload", files={"files": ("big.bin", b"0" * (20 * 2**20 + 1))})
     assert response.status_code == 413
 
 

@@ -80,7 +80,7 @@ def test_a_missing_collection_without_a_network_is_one_sentence(tmp_path, monkey
 
 def test_a_collection_with_a_broken_picture_names_it(photographs):
     (photographs / "horse2zebra" / "testB" / "0.png").write_bytes(b"not a picture")
-    with pytest.raises(TrainError, match=r"testB.0\.png is no image"):
+    with pytest.raises(TrainError, match=r"testB.0\.png is no picture"):
         data.load("horse2zebra", photographs)
 
 

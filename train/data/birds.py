@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.data import domains
+from models_zoo import decoding
+from train.data import pictures
 from train.data.dataset import Captions
 from train.errors import TrainError
 
@@ -182,7 +183,7 @@ def read(root: Path) -> tuple[Tensor, Captions]:
             f"sentences of your own into {root / 'captioned'} for --dataset captioned, or name another --data-root."
         )
     kinds = sorted(path for path in (folder / "photos").iterdir() if path.is_dir())
-    found = [domains.pictures(kind, SIDE) for kind in kinds]
+    found = [pictures.squares(kind, SIDE) for kind in kinds]
     images = torch.cat(found)
     species = [kind.name for kind, photos in zip(kinds, found, strict=True) for _ in range(len(photos))]
     return images, described(images, species, _phrases(folder / "phrases.json"))
@@ -232,7 +233,7 @@ def read_own(root: Path) -> tuple[Tensor, Captions]:
             '{"file": "a.jpg", "caption": "a red bird"}.'
         ) from None
     said: dict[str, list[str]] = {}
-    names = [picture.name for picture in domains.listed(folder)]
+    names = [picture.relative_to(folder).as_posix() for picture in pictures.listed(folder)]
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -240,13 +241,11 @@ def read_own(root: Path) -> tuple[Tensor, Captions]:
         if not (folder / file).is_file():
             raise TrainError(f"{path}, line {number}: there is no picture {folder / file}.")
         if file not in names:
-            raise TrainError(
-                f"{path}, line {number}: {file} is no picture in {folder} itself ({', '.join(domains.SUFFIXES)})."
-            )
+            raise TrainError(f"{path}, line {number}: {file} is no picture ({', '.join(decoding.SUFFIXES)}).")
         said.setdefault(file, []).append(caption)
     if len(said) < 2:
         raise TrainError(f"{path} must have sentences about two pictures at least.")
-    images = domains.pictures(folder, SIDE)
+    images = pictures.squares(folder, SIDE)
     kept = [place for place, name in enumerate(names) if name in said]
     # As many sentences about each, so that they make a table.
     most = max(map(len, said.values()))

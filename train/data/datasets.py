@@ -7,13 +7,11 @@ import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
-from train.data import birds, domains, faces, super_resolution, vision
+from train.data import birds, domains, faces, pictures, super_resolution, vision
 from train.data.dataset import Dataset, Split
 from train.errors import TrainError
 
@@ -143,28 +141,10 @@ def _downloaded_svhn(root: Path, part: str) -> Split:
 
 
 def _folders(root: Path, channels: int, side: int, classes: Sequence[str]) -> Split:
-    """All images of ``root/<class>/``, scaled to `side` if they have another size."""
-    images, labels = [], []
-    for label, name in enumerate(classes):
-        paths = sorted(path for path in (root / name).glob("*") if not path.name.startswith("."))
-        if not paths:
-            raise TrainError(f"{root / name} holds no images of the class {name}.")
-        for path in paths:
-            images.append(_decode(path, channels, side))
-            labels.append(label)
-    return Split(torch.stack(images), classes=torch.tensor(labels))
-
-
-def _decode(path: Path, channels: int, side: int) -> Tensor:
-    try:
-        with Image.open(path) as picture:
-            picture = picture.convert("L" if channels == 1 else "RGB")
-            if picture.size != (side, side):
-                picture = picture.resize((side, side), Image.Resampling.LANCZOS)
-            pixels = torch.from_numpy(np.array(picture))
-    except (OSError, Image.DecompressionBombError) as error:
-        raise TrainError(f"{path} is no image that can be read ({error}).") from None
-    return pixels.view(side, side, channels).permute(2, 0, 1).contiguous()
+    """All pictures below ``root/<class>/``."""
+    found = [pictures.squares(root / name, side, channels) for name in classes]
+    labels = torch.arange(len(classes)).repeat_interleave(torch.tensor([len(images) for images in found]))
+    return Split(torch.cat(found), classes=labels)
 
 
 def _celeba(root: Path) -> Dataset:
@@ -254,7 +234,7 @@ def _landscapes(root: Path) -> Dataset:
 
     def split(part: str) -> Split:
         scenes = sorted(path for path in (folder / part).iterdir() if path.is_dir())
-        return Split(torch.cat([domains.pictures(scene, side) for scene in scenes]))
+        return Split(torch.cat([pictures.squares(scene, side) for scene in scenes]))
 
     train = split("train")
     text = {

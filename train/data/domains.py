@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.card import first_line
 from models_zoo.checkpoint import ZooModel
-from train.data import vision
+from train.data import pictures, vision
 from train.errors import TrainError
 
 LOADED = 143 / 128
 """Side of the stored training pictures relative to that of the crops, as in CycleGAN's code (286 to 256)."""
 BERKELEY = "http://efrosgans.eecs.berkeley.edu"
-SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def unpaired(name: str, root: Path, side: int) -> dict[str, Tensor]:
     folder = _present(source, root, "trainA")
     loaded, whole = round(side * LOADED), 4 * round(side * LOADED / 4)
     return {
-        part: pictures(folder / part, loaded if part.startswith("train") else whole)
+        part: pictures.squares(folder / part, loaded if part.startswith("train") else whole)
         for part in ("trainA", "trainB", "testA", "testB")
     }
 
@@ -77,7 +75,7 @@ def facades(root: Path, side: int) -> dict[str, tuple[Tensor, Tensor]]:
     found = {}
     for part in ("train", "val"):
         loaded = round(side * LOADED) if part == "train" else side
-        both = [_halves(path, loaded) for path in listed(folder / part)]
+        both = [_halves(path, loaded) for path in pictures.listed(folder / part)]
         photos, labels = zip(*both, strict=True)
         found[part] = torch.stack(photos), torch.stack(labels)
     return found
@@ -94,19 +92,6 @@ def for_judge(images: Tensor, judge: ZooModel) -> Tensor:
         return images
     border = (images.shape[-1] - judge.image_size) // 2
     return images.mean(1, keepdim=True)[:, :, border : border + judge.image_size, border : border + judge.image_size]
-
-
-def pictures(folder: Path, side: int) -> Tensor:
-    """All pictures in `folder` by name, as squares of `side` pixels: N x 3 x side x side."""
-    return torch.stack([_tensor(open_picture(path), (side, side)) for path in listed(folder)])
-
-
-def listed(folder: Path) -> list[Path]:
-    """The picture files in `folder`, by name; raises `TrainError` if there are none."""
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise TrainError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
-    return paths
 
 
 def _present(source: Source, root: Path, part: str) -> Path:
@@ -127,27 +112,12 @@ def _present(source: Source, root: Path, part: str) -> Path:
     return folder
 
 
-def open_picture(path: Path) -> Image.Image:
-    """The picture in the file `path`, upright and in RGB; raises `TrainError` if it cannot be read."""
-    try:
-        with Image.open(path) as picture:
-            return ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, Image.DecompressionBombError) as error:
-        raise TrainError(f"{path} is no image that can be read ({error}).") from None
-
-
 def _halves(path: Path, side: int) -> tuple[Tensor, Tensor]:
-    picture = open_picture(path)
+    picture = pictures.opened(path)
     if picture.width != 2 * picture.height:
         raise TrainError(f"{path} must show photograph and label map side by side, twice as wide as high.")
     middle = picture.width // 2
     photo = picture.crop((0, 0, middle, picture.height))
     # Colours of a label map stand for classes, so interpolating between two of them would give no class.
     labels = picture.crop((middle, 0, picture.width, picture.height)).resize((side, side), Image.Resampling.NEAREST)
-    return _tensor(photo, (side, side)), _tensor(labels, (side, side))
-
-
-def _tensor(picture: Image.Image, size: tuple[int, int]) -> Tensor:
-    if picture.size != size:
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()
+    return pictures.square(photo, side), pictures.as_tensor(labels)

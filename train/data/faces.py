@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from models_zoo.card import first_line
 from models_zoo.faces import CROP
-from train.data import vision
+from train.data import pictures, vision
 from train.errors import TrainError
 
 SIDE = 64
@@ -72,7 +71,7 @@ def read(root: Path) -> tuple[Tensor, Tensor]:
     if not (folder / "img_align_celeba").is_dir():
         _download(root)
     rows = _attributes(folder / "list_attr_celeba.txt")
-    paths = [path for path in sorted((folder / "img_align_celeba").glob("*.jpg")) if path.name in rows]
+    paths = [path for path in pictures.listed(folder / "img_align_celeba") if path.name in rows]
     if not paths:
         raise TrainError(f"{folder / 'img_align_celeba'} holds none of the pictures that list_attr_celeba.txt names.")
     return torch.stack([_face(path) for path in paths]), torch.stack([rows[path.name] for path in paths])
@@ -85,11 +84,7 @@ def crop(picture: Image.Image) -> Image.Image:
 
 
 def _face(path: Path) -> Tensor:
-    try:
-        with Image.open(path) as picture:
-            return torch.from_numpy(np.array(crop(picture))).permute(2, 0, 1).contiguous()
-    except (OSError, Image.DecompressionBombError) as error:
-        raise TrainError(f"{path} is no image that can be read ({error}).") from None
+    return pictures.as_tensor(crop(pictures.opened(path)))
 
 
 def _attributes(path: Path) -> dict[str, Tensor]:

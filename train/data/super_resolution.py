@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from train.data import domains
+from train.data import pictures
 from train.data.dataset import Dataset, Split
 from train.errors import TrainError
 
@@ -44,7 +43,7 @@ def load(root: Path) -> Photographs:
             f"photographs has no public source to download from: put the Berkeley photographs into {root / 'bsds500'}/{{train,test}} "
             f"and landscapes into {root / 'landscapes'}/{{train,val}}/<scene>/, or name another --data-root; missing: {', '.join(missing)}."
         )
-    photographs = [domains.open_picture(path) for part in BERKELEY for path in domains.listed(root / part)]
+    photographs = [pictures.opened(path) for part in BERKELEY for path in pictures.listed(root / part)]
     cut = torch.stack([crop for photograph in photographs for crop in crops(photograph, SIDE)])
     scenes, held_out = (_scenes(root / "landscapes" / part, SIDE) for part in ("train", "val"))
     text = {
@@ -68,7 +67,7 @@ def crops(photograph: Image.Image, side: int) -> Iterator[Tensor]:
         if min(width, height) < side:
             continue
         resized = photograph if size == 1 else photograph.resize((width, height), Image.Resampling.BICUBIC)
-        pixels = torch.from_numpy(np.array(resized)).permute(2, 0, 1)
+        pixels = pictures.as_tensor(resized)
         for top in _places(height, side):
             for left in _places(width, side):
                 yield pixels[:, top : top + side, left : left + side]
@@ -96,15 +95,15 @@ def _places(length: int, side: int) -> list[int]:
 
 
 def _scenes(folder: Path, side: int) -> Tensor:
-    return torch.cat([domains.pictures(scene, side) for scene in sorted(folder.iterdir()) if scene.is_dir()])
+    return torch.cat([pictures.squares(scene, side) for scene in sorted(folder.iterdir()) if scene.is_dir()])
 
 
 def _set5(folder: Path) -> tuple[Tensor, ...]:
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in domains.SUFFIXES)
+    paths = pictures.listed(folder) if folder.is_dir() else []
     if len(paths) != BENCHMARK:
         logging.getLogger(__name__).warning(
             "Set5 is not whole: %s holds %d of its %d pictures, so only landscapes held out are measured on.",
             folder, len(paths), BENCHMARK,
         )  # fmt: skip
         return ()
-    return tuple(torch.from_numpy(np.array(domains.open_picture(path))).permute(2, 0, 1) for path in paths)
+    return tuple(pictures.as_tensor(pictures.opened(path)) for path in paths)

@@ -155,7 +155,7 @@ def publish_all(choice: Choice) -> None:
         middle of the picture. A drawing or a photograph is no sample of the data they were trained on.
 
         Args:
-            image: The picture, as an uploaded file (PNG, JPEG, WebP, GIF, BMP or TIFF, up to 5 MB) or a base64 data URI.
+            image: The picture, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
             model: The id of one model to ask, of the task "class-conditional" or "judge"; all of them if empty.
         """
         picture = drawing.sent(visit.view.image)

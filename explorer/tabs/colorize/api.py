@@ -34,7 +34,7 @@ def publish_all(choice: Choice) -> None:
         A colour photograph is made grey first. The longer side of the result has at most 512 pixels.
 
         Args:
-            image: The photograph, as an uploaded file (PNG, JPEG, WebP, GIF, BMP or TIFF, up to 5 MB) or a base64 data URI.
+            image: The photograph, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
             hints: At most 64 dabs of colour, each {"x": 0.5, "y": 0.2, "colour": "#5b9bd8", "radius": 0.02}. `x` and `y` are
                 shares of width and height from the upper left corner; `radius`, which may be left out, is a share of the
                 longer side, 0 to 0.25. Of the colour its hue and chroma count: how light it gets is up to the photograph.

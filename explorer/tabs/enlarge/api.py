@@ -33,7 +33,7 @@ def publish_all(choice: Choice) -> None:
         """Make a photograph two or four times as wide and high with a network that was trained for it.
 
         Args:
-            photo: The picture, as an uploaded file (PNG, JPEG, WebP, GIF, BMP or TIFF, up to 5 MB) or a base64 data URI.
+            photo: The picture, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
             model: The id of a model whose task is "super-resolution", as the tool `models` lists them; it decides how many times.
         """
         photo = work.photograph(drawing.sent_file(visit.view.photo))

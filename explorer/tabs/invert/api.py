@@ -91,7 +91,7 @@ def publish_all(choice: Choice) -> None:
 
         Args:
             model: The id of a model whose task is "unconditional" or "class-conditional", as the tool `models` lists them.
-            image: The picture, as an uploaded file (PNG, JPEG, WebP, GIF, BMP or TIFF, up to 5 MB) or a base64 data URI.
+            image: The picture, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
             method: "fast" (Levenberg-Marquardt from a regression's estimate) or "paper" (RMSprop from z = 0, Xiang and Li 2017).
             label: The number of the class for class-conditional models; if null, every class is tried.
             square: The part of the picture to take, for models of colour pictures: the middle across and down as shares

@@ -49,7 +49,7 @@ def publish_all(choice: Choice) -> None:
         centred as in MNIST where the model's domain is handwritten, faces are cut out, label maps get the nearest colours.
 
         Args:
-            image: The picture, as an uploaded file (PNG, JPEG, WebP, GIF, BMP or TIFF, up to 5 MB) or a base64 data URI.
+            image: The picture, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
             model: The id of a model whose task is "translation", as the tool `models` lists them.
             direction: "a2b" or "b2a", from the first domain of the model's card to the second, or back.
             side: How many pixels the longer side of a photograph has at most, 128 to 512.

@@ -45,7 +45,7 @@ def test_a_circle_stays_one_unless_stretching_is_asked_for(circle):
     cut, padded, stretched = (pictures.square(circle, 48, fit=fit) for fit in ("crop", "pad", "stretch"))
     assert {tuple(each.shape) for each in (cut, padded, stretched)} == {(3, 48, 48)}
     assert extent(cut) == pytest.approx((45, 45), abs=1) and extent(stretched) == pytest.approx((15, 45), abs=1)
-    assert padded[:, 0].min() == 255 and extent(padded[:, 16:32])[0] == 48
+    assert padded[:, 0].min() == 255
     dark = pictures.square(circle, 48, fit="pad", background=(0, 0, 0))
     assert extent(dark) == pytest.approx((15, 15), abs=1)
 

@@ -117,6 +117,11 @@ def test_files_and_functions_are_short(package):
     assert not long
 
 
+def test_no_file_of_tests_or_benchmarks_is_long():
+    found = [path for folder in ("tests", "benchmarks") for path in sources(folder)]
+    assert not [path.name for path in found if path.read_text(encoding="utf-8").count("\n") > MOST_LINES]
+
+
 def test_there_is_no_html_or_javascript_in_python_strings():
     found = []
     for path in sources("explorer"):

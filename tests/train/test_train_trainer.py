@@ -62,6 +62,19 @@ def test_the_run_folder_holds_what_it_should(tmp_path):
     assert json.loads(folder.config.read_text())["variant"] == "gan"
 
 
+@pytest.mark.parametrize("which", ["last", "best"])
+def test_what_is_exported_is_the_running_average(tmp_path, which):
+    variant, data = make(tmp_path, eval_every=6, eval_samples=32, ema_half_life=1_000)
+    folder = trainer.train("gan", variant, data)
+    model = variant.build()
+    runs.load_networks(folder, model, which)
+    saved = state(folder)
+    for name, tensor in model.generator.state_dict().items():
+        assert torch.equal(tensor, saved[f"average.generator.{name}"])
+    weights = next(name for name in model.generator.state_dict() if name.endswith("weight"))
+    assert not torch.equal(saved[f"average.generator.{weights}"], saved[f"model.generator.{weights}"])
+
+
 def test_the_log_of_a_resumed_run_has_every_step_once(tmp_path):
     folder = trainer.train("gan", *make(tmp_path, steps=3))
     with open(folder.log, "a") as file:

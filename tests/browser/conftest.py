@@ -206,11 +206,15 @@ def visit(browser, server):
     """Open the page as a visitor; at the end of the test there must be no complaint in the console and no foreign request."""
     contexts, complaints = [], []
 
-    def open_page(query="?model=tiny-gan", width=1280, locale="en-US", scheme="light", ready="button.tile"):
+    # Without transitions and animations, which take more of a small machine's time than all the rest.
+    def open_page(
+        query="?model=tiny-gan", width=1280, locale="en-US", scheme="light", ready="button.tile", motion="reduce"
+    ):
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             locale=locale,
             color_scheme=scheme,
+            reduced_motion=motion,
             accept_downloads=True,
             permissions=["clipboard-read", "clipboard-write"],
         )

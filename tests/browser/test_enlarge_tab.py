@@ -149,7 +149,7 @@ def test_bad_links_and_files_and_missing_ones_are_one_sentence(visit):
     upload(page, b"no picture")
     expect(toast(page)).to_contain_text("no picture that can be read")
     expect(page.locator("#enlarge-upload img")).to_have_count(0)
-    upload(page, file(Image.new("L", (6000, 4000))))
+    upload(page, file(Image.new("L", (10_001, 5_000))))
     expect(toast(page)).to_contain_text("million pixels")
 
 

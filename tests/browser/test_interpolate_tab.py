@@ -29,7 +29,9 @@ def open_paths(visit):
     """Open the tab with a model of this name and further values of the link."""
 
     def open_tab(model="tiny-gan", more="", **options):
-        page = visit(f"?tab=interpolate&model={model}{more}", ready="button.key", **options)
+        page = visit(
+            f"?tab=interpolate&model={model}{more}", ready="button.key", **{"motion": "no-preference", **options}
+        )
         page.wait_for_url(re.compile("method=.*t="))
         return page
 

@@ -19,6 +19,16 @@ def test_pictures_at_any_depth_and_of_any_kind_are_found_and_nothing_else(tmp_pa
     assert [path.relative_to(tmp_path).as_posix() for path in pictures.listed(tmp_path)] == sorted(names)
 
 
+def test_linked_folders_are_followed_but_not_in_circles(tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.png").write_bytes(b"")
+    (tmp_path / "here" / "linked").symlink_to(tmp_path / "there")
+    (tmp_path / "there" / "back").symlink_to(tmp_path / "here")
+    found = [path.relative_to(tmp_path).as_posix() for path in pictures.listed(tmp_path / "here")]
+    assert found == ["here/linked/a.png"]
+
+
 def test_a_folder_without_pictures_is_named(tmp_path):
     (tmp_path / "notes.txt").write_text("none", encoding="utf-8")
     with pytest.raises(TrainError, match=r"holds no pictures \(\.jpg"):

@@ -27,22 +27,50 @@ WRONG = {
 
 
 def listed(folder: Path) -> list[Path]:
-    """The picture files below `folder` at any depth, by name; raises `TrainError` if there are none.
-
-    Hidden files and folders, such as the ``._x.jpg`` that macOS writes into archives, are none of them.
-    """
-    paths = sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix())
-    if not paths:
+    """The picture files below `folder` at any depth, by name; raises `TrainError` if there are none."""
+    found = sorted((name, path) for name, path in below(folder) if is_picture(name))
+    if not found:
         raise TrainError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
-    return paths
+    return [path for _, path in found]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        for name in names:
-            if not name.startswith(".") and name.lower().endswith(SUFFIXES):
-                yield Path(place, name)
+def is_picture(name: str) -> bool:
+    """Whether the name of a file is that of a picture."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is passed over, such as the ``._x.jpg`` that macOS writes into archives."""
+    return name.startswith((".", "__MACOSX"))
+
+
+def below(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below `folder` that is not hidden and every folder, in no order, each with its name within `folder`.
+
+    Names have slashes on every system, and those of folders end in one. Links are followed, except those to a folder that they lie in.
+    Raises `TrainError` for a folder that cannot be listed.
+    """
+    yield from _below(folder, "", ())
+
+
+def _below(folder: Path, prefix: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, Path]]:
+    try:
+        status = folder.stat()
+        here = (*above, (status.st_dev, status.st_ino))
+        with os.scandir(folder) as entries:
+            found = [entry for entry in entries if not is_hidden(entry.name)]
+        for entry in found:
+            name, path = prefix + entry.name, Path(entry.path)
+            if entry.is_dir():
+                status = path.stat()
+                if (status.st_dev, status.st_ino) not in here:
+                    yield f"{name}/", path
+                    yield from _below(path, f"{name}/", here)
+            elif entry.is_file() or entry.is_symlink():
+                # A link to nothing is a picture that cannot be read; pipes and devices are no files at all.
+                yield name, path
+    except OSError as error:
+        raise TrainError(f"{folder} could not be listed: {error.strerror or error}.") from None
 
 
 def opened(path: Path, side: int | None = None, background: Colour = WHITE) -> Image.Image:

@@ -98,10 +98,10 @@ def main(batch_size: int = 1, rounds: int = 7, steps: int = 4) -> None:
     """Print ms per step of both and the median ratio of `rounds` turns of `steps` steps."""
     kind = variants()["cyclegan"]
     config = kind.Config(batch_size=batch_size)
-    dataset = data.synthetic(config.dataset, 8)
+    dataset = data.synthetic(config.data_name, 8)
     variant = kind(config)
     variant.prepare(dataset)
-    side = data.SHAPES[config.dataset][1]
+    side = data.SHAPES[config.data_name].side
     customary = customary_steps(config.width, config.blocks, config.discriminator_widths, side, batch_size)
     ours = our_steps(variant, config, dataset)
     seconds(customary, steps), seconds(ours, steps)

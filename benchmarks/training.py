@@ -110,7 +110,7 @@ def our_steps(variant: Variant, config: CommonConfig, dataset: Dataset) -> Itera
     with tempfile.TemporaryDirectory() as folder:
         config = dataclasses.replace(config, out=Path(folder) / "run")
         with opened("benchmark", type(variant)(config), dataset) as run:
-            for batch in batches(config, dataset.train, run.accelerator, 0):
+            for batch in batches(config, dataset, run.accelerator, 0):
                 step(run, batch)
                 run.progress.step, run.progress.images = run.progress.step + 1, run.progress.images + config.batch_size
                 yield
@@ -128,11 +128,11 @@ def sides(case: Case, root: Path, batch_size: int) -> tuple[Iterator[None], Iter
     if case == "srresnet":
         kind = variants()["srgan"]
         config = kind.Config(batch_size=batch_size)
-        dataset = data.synthetic(config.dataset, 4 * batch_size)
+        dataset = data.synthetic(config.data_name, 4 * batch_size)
         return plain_enlarging_steps(SRGAN(), config.crop, batch_size), our_steps(kind(config), config, dataset)
     kind = variants()["gan"]
     config = kind.Config(preset=case, batch_size=batch_size, data_root=root)
-    dataset = data.load(config.dataset, root)
+    dataset = data.load(config.data_name, root)
     return plain_steps(plain_digits(root, batch_size), GAN(case), batch_size), our_steps(kind(config), config, dataset)
 
 

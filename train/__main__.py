@@ -22,13 +22,15 @@ from models_zoo.card import PRETRAINED, README_FILE, ZooError
 from models_zoo.texts import in_language
 from train.config import CommonConfig, default_data_root
 from train.contract import Variant, variants
-from train.data import datasets
+from train.data import check as checking
+from train.data import chosen, datasets
 from train.errors import TrainError
 from train.loop import trainer
 from train.loop.runs import RunFolder, default_out
 from train.loop.setup import runs_on_cpu
 from train.publishing import directions, hub, readme
 from train.publishing import export as exports
+from train.publishing.own_cards import Said
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """glibc's parameters of `mallopt`."""
@@ -39,6 +41,7 @@ DRY_RUN_IMAGES = 24
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0, or 2 after a sentence that says what to correct."""
     commands: dict[str, Callable] = {
+        "check": checking.check,
         "directions": find_directions,
         "evaluate": evaluate,
         "export": export,
@@ -87,6 +90,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
             *lines,
             "",
             "Commands:",
+            "  check <path> [<path>]         look at pictures of one's own: layout, sizes, broken ones, copies, next command",
             "  directions <model-id>         find directions in its latent space, and faces for the page's arithmetic",
             "  evaluate <model-id>           measure a model of the zoo again",
             "  export <run> --id <model-id>  turn a run into a model of the zoo, with card and samples",
@@ -104,7 +108,7 @@ def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
         return
     # One process per machine downloads the data before the others read it.
     with PartialState(cpu=runs_on_cpu(config)).local_main_process_first():
-        data = datasets.load(config.dataset, config.data_root)
+        data = chosen.load(config)
     trainer.train(name, variant(config), data)
 
 
@@ -127,9 +131,7 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
     """Train, resume, export, measure and load on a tiny scale, and delete it all."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise TrainError("--dry-run tries the machinery in one process; train a few --steps to try several.")
-    data = datasets.synthetic(
-        config.dataset, max(DRY_RUN_IMAGES, getattr(config, "labels", None) or 0), held_out=DRY_RUN_IMAGES
-    )
+    data = chosen.synthetic(config, max(DRY_RUN_IMAGES, getattr(config, "labels", None) or 0), DRY_RUN_IMAGES)
     with tempfile.TemporaryDirectory() as temporary:
         out, zoo = Path(temporary) / "run", Path(temporary) / "zoo"
         config = dataclasses.replace(
@@ -225,6 +227,9 @@ def export(
     classifier: Annotated[
         bool, arg(help="Export the discriminator alone, as a classifier to compare with others.")
     ] = False,
+    title: Annotated[str, arg(help="Title of a model of your own pictures.")] = "",
+    description: Annotated[str, arg(help="What your own pictures show, and where they come from.")] = "",
+    licence: Annotated[str, arg(help="Licence of your own pictures; 'unknown' unless given.")] = "",
 ) -> None:
     """Turn a run into a model of the zoo: weights in fp16, card, samples, snapshots and numbers.
 
@@ -232,7 +237,7 @@ def export(
         run: Folder of the run.
     """
     options = {"which": checkpoint, "zoo": zoo, "samples": samples, "data_root": data_root, "classifier": classifier}
-    folder = exports.export(run, id, **options)
+    folder = exports.export(run, id, **options, said=Said(title, description, licence))
     if not models_zoo.card.read(folder).metrics:
         print("warning: its card has no numbers, because the zoo has no judge for its dataset.", file=sys.stderr)
     print(f"Exported to {folder}; the explorer shows it from now on.")

@@ -6,10 +6,11 @@ import dataclasses
 import json
 import math
 import os
+import re
 import types
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from train.errors import TrainError
 
@@ -20,13 +21,35 @@ def default_data_root() -> Path:
 
 
 @dataclass(frozen=True)
+class Takes:
+    """What a variant can be trained on: data sets by name, and pictures of your own in a layout (see `train.data.sources`)."""
+
+    names: tuple[str, ...]
+    layout: Literal["pictures", "classes", "domains", "pairs", "captions", ""] = ""
+    """Empty where only the named ones will do."""
+    is_cropped: bool = False
+    """Whether the training cuts pictures, which are then stored larger than what is trained on."""
+
+
+@dataclass(frozen=True)
 class CommonConfig:
     """Options common to all variants."""
 
     data_root: Path = field(default_factory=default_data_root)
     """Folder of the datasets; those with a public source are downloaded into it. [env: GAN_DATA_ROOT]"""
-    dataset: Literal["mnist"] = "mnist"
-    """Dataset to train on."""
+    takes: ClassVar[Takes] = Takes(("mnist",), "pictures")
+    dataset: tuple[str, ...] = ("mnist",)
+    """The data set mnist, or a folder of your own pictures."""
+    size: int | None = None
+    """Side in pixels at which your own pictures are trained on; by default that of the variant's data set."""
+    monochrome: bool = False
+    """Train on your own pictures without their colours."""
+    fit: Literal["crop", "pad", "stretch"] = "crop"
+    """How an oblong picture of your own becomes a square: its middle, bars on two sides, or squeezed."""
+    background: tuple[int, int, int] = (255, 255, 255)
+    """Red, green and blue, 0 to 255, where your own pictures are transparent or padded."""
+    cache: Path | None = None
+    """Folder for your own pictures in decoded form; by default beside the run."""
     out: Path | None = None
     """Folder of this run: checkpoints, samples and metrics. Default: runs/<variant>-<dataset>."""
     steps: int = 20_000
@@ -73,6 +96,9 @@ class CommonConfig:
     """Train three steps on synthetic data, resume, export and measure, in a folder that is deleted afterwards."""
 
     def __post_init__(self) -> None:
+        if isinstance(self.dataset, str):
+            object.__setattr__(self, "dataset", (self.dataset,))
+        self._check_data()
         for name in ("lr", "lr_discriminator", "minutes"):
             value = getattr(self, name)
             if value is not None and not value > 0:
@@ -87,6 +113,50 @@ class CommonConfig:
             raise TrainError(f"--eval-samples must be at least {least}, not {self.eval_samples}.")
         if self.seed >= 2**63:
             raise TrainError(f"--seed must be below 2^63, not {self.seed}.")
+
+    @property
+    def own(self) -> tuple[Path, ...]:
+        """The paths of your own pictures; empty where a data set is named."""
+        return () if self.dataset[0] in self.takes.names else tuple(map(Path, self.dataset))
+
+    @property
+    def picture_size(self) -> int | None:
+        """`size`, unless that means something else in a variant."""
+        return self.size
+
+    @property
+    def data_name(self) -> str:
+        """The data set's name; for your own pictures ``own-`` and what their folder is called."""
+        if not self.own:
+            return self.dataset[0]
+        called = "-".join(path.name.split(".")[0] for path in self.own)
+        return "own-" + (re.sub(r"[^\w-]+", "-", called).strip("-").lower() or "pictures")
+
+    def _check_data(self) -> None:
+        """Raise `TrainError` where `dataset` is none that the variant can be trained on, or the options beside it are not for it."""
+        names = " and ".join(filter(None, [", ".join(self.takes.names), self.takes.layout and "pictures of your own"]))
+        named = [name for name in self.dataset if name in self.takes.names]
+        if not self.dataset or (named and len(self.dataset) > 1):
+            raise TrainError(f"--dataset takes one data set, not {len(self.dataset)}; this variant knows {names}.")
+        if not named and not self.takes.layout:
+            raise TrainError(f"--dataset {self.dataset[0]}: this variant is trained on {names} alone.")
+        gone = [path for path in self.own if "{" not in path.name and not path.exists()]
+        if gone:
+            raise TrainError(
+                f"--dataset {gone[0]} is neither {' nor '.join(self.takes.names)} nor a path at which there are pictures."
+            )
+        if not named and len(self.dataset) > (2 if self.takes.layout in ("domains", "pairs") else 1):
+            raise TrainError(
+                f"--dataset takes at most {2 if self.takes.layout in ('domains', 'pairs') else 1} folders here."
+            )
+        if named and (self.picture_size is not None or self.monochrome):
+            raise TrainError(f"--size and --monochrome are for pictures of your own; {named[0]} has a size of its own.")
+        if self.picture_size is not None and not 16 <= self.picture_size <= 512:
+            raise TrainError(f"--size must be from 16 to 512, not {self.picture_size}.")
+        if any(not 0 <= value <= 255 for value in self.background):
+            raise TrainError(
+                f"--background takes three numbers from 0 to 255, not {' '.join(map(str, self.background))}."
+            )
 
 
 def _is_size(name: str) -> bool:
@@ -115,7 +185,7 @@ ConfigT = TypeVar("ConfigT", bound=CommonConfig)
 
 # What may differ between a run and its resumption: it does not change a weight, except that a decay is computed from `steps`.
 OPERATIONAL = {
-    "data_root", "out", "steps", "minutes", "device", "resume", "init_from", "sample_every", "eval_every",
+    "data_root", "cache", "out", "steps", "minutes", "device", "resume", "init_from", "sample_every", "eval_every",
     "eval_samples", "checkpoint_every", "log_every", "tracker", "dry_run",
 }  # fmt: skip
 
@@ -140,11 +210,14 @@ def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
     found = {}
     for name in [each.name for each in dataclasses.fields(kind) if each.name in values]:
         value = values[name]
+        if name == "dataset" and isinstance(value, str):
+            # So were they written while there was but one name to give.
+            value = [value]
         if not _fits(value, expected[name]):
             raise TrainError(f"The run's config.json is damaged: {name} cannot be {json.dumps(value)}.")
         if isinstance(value, list):
             value = tuple(value)
-        found[name] = Path(value) if name in ("data_root", "out") and value is not None else value
+        found[name] = Path(value) if name in ("data_root", "cache", "out") and value is not None else value
     return kind(**found)
 
 

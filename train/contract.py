@@ -6,6 +6,7 @@ devices, optimizers, precision, averaging, checkpoints, logs.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
@@ -18,7 +19,8 @@ from torch import Tensor, nn
 
 from models_zoo.checkpoint import ZooModel
 from train.config import CommonConfig
-from train.data.dataset import Dataset
+from train.data import chosen
+from train.data.dataset import Dataset, Shape
 
 ConfigT = TypeVar("ConfigT", bound=CommonConfig)
 Nets = dict[str, nn.Module]
@@ -125,6 +127,11 @@ class Variant(ABC, Generic[ConfigT]):
     def __init__(self, config: ConfigT):
         self.config = config
         self.state = State()
+
+    @functools.cached_property
+    def shape(self) -> Shape:
+        """The shape of what it is trained on."""
+        return chosen.shape(self.config)
 
     def prepare(self, data: Dataset) -> Dataset:
         """Called once before training: what the batches are drawn from, usually `data` itself.

@@ -209,7 +209,7 @@ def edited(trained, tmp_path):
         (lambda saved: saved["config"].update(steps=0), "--steps must be at least 1"),
         (lambda saved: saved["config"].update(preset="mlp"), "does not fit the networks"),
         (lambda saved: saved["config"].update(preset="banana"), 'preset cannot be "banana"'),
-        (lambda saved: saved["config"].update(dataset="elsewhere"), 'dataset cannot be "elsewhere"'),
+        (lambda saved: saved["config"].update(dataset="elsewhere"), "--dataset elsewhere is neither"),
         (lambda saved: saved.update(variant="judge"), "trained the variant judge|does not fit the networks"),
         (lambda saved: saved.update(variant="elsewhere"), "elsewhere"),
         (lambda saved: saved.update(variant=["gan"]), "no readable config.json"),

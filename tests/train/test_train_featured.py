@@ -37,7 +37,7 @@ def make(name, **options):
     variant = kind(kind.Config(**(common | OPTIONS[name] | options)))
     # The pictures of these sheets are another test's.
     variant.samples = lambda model, data: torch.zeros(1, 3, 8, 8)
-    return variant, data.synthetic(variant.config.dataset, 8)
+    return variant, data.synthetic(variant.config.data_name, 8)
 
 
 def children(model):

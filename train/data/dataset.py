@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +14,15 @@ from train.errors import TrainError
 
 Captions = tuple[tuple[str, ...], ...]
 """The sentences about each picture of a split, equally many of each."""
+
+
+class Shape(NamedTuple):
+    """What networks must know of a dataset before its pictures are there."""
+
+    channels: int
+    side: int
+    """In pixels; if the stored pictures are larger, the side of the crops that are trained on."""
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,8 @@ class Dataset:
     """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
     captions: tuple[Captions, Captions] | None = None
     """The captions of the training and of the held-out pictures, where there are any."""
+    release: Callable[[], None] | None = None
+    """Gives back the memory of pictures read so far, where they are mapped from a file instead of held in memory."""
 
 
 def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:

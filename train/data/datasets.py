@@ -12,7 +12,7 @@ from torch import Tensor
 
 from models_zoo.card import first_line
 from train.data import birds, domains, faces, pictures, super_resolution, vision
-from train.data.dataset import Dataset, Split
+from train.data.dataset import Dataset, Shape, Split
 from train.errors import TrainError
 
 
@@ -58,20 +58,20 @@ def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = N
 
 _DIGITS = tuple("0123456789")
 SHAPES = {
-    "mnist": (1, 28, _DIGITS),
-    "svhn": (3, 32, _DIGITS),
-    "celeba": (3, faces.SIDE, ()),
-    "horse2zebra": (3, 128, ()),
-    "summer2winter": (3, 128, ()),
-    "svhn2mnist": (3, 32, _DIGITS),
-    "gender": (3, faces.SIDE, ()),
-    "facades": (3, 128, ()),
-    "landscapes": (3, 128, ()),
-    "birds": (3, birds.SIDE, ()),
-    "captioned": (3, birds.SIDE, ()),
-    "photographs": (3, super_resolution.SIDE, ()),
+    "mnist": Shape(1, 28, _DIGITS),
+    "svhn": Shape(3, 32, _DIGITS),
+    "celeba": Shape(3, faces.SIDE),
+    "horse2zebra": Shape(3, 128),
+    "summer2winter": Shape(3, 128),
+    "svhn2mnist": Shape(3, 32, _DIGITS),
+    "gender": Shape(3, faces.SIDE),
+    "facades": Shape(3, 128),
+    "landscapes": Shape(3, 128),
+    "birds": Shape(3, birds.SIDE),
+    "captioned": Shape(3, birds.SIDE),
+    "photographs": Shape(3, super_resolution.SIDE),
 }
-"""Channels, side in pixels and class names of each dataset; if the stored pictures are larger, the side of the crops that are trained on."""
+"""The shape of each dataset by its name."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES, "gender": faces.ATTRIBUTES}
 """Names of the attributes of each dataset that has attributes instead of classes."""
 

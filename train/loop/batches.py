@@ -14,8 +14,11 @@ from accelerate import Accelerator
 
 from train.config import CommonConfig
 from train.contract import Batch
-from train.data.dataset import Dataset, Split, to_float
+from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
+
+MOST_READ = 2**26
+"""Bytes of batches after which mapped pictures are released: until then every page that was read stays in memory."""
 
 
 def check_size(config: CommonConfig, data: Dataset, processes: int) -> None:
@@ -26,14 +29,16 @@ def check_size(config: CommonConfig, data: Dataset, processes: int) -> None:
         raise TrainError(f"--batch-size {config.batch_size} is more than the {len(data.train)} images of {data.name}.")
 
 
-def batches(config: CommonConfig, split: Split, accelerator: Accelerator, step: int) -> Iterator[Batch]:
-    """The batches from `step` on; each process gets its rows of the same whole batch."""
+def batches(config: CommonConfig, data: Dataset, accelerator: Accelerator, step: int) -> Iterator[Batch]:
+    """The batches of training pictures from `step` on; each process gets its rows of the same whole batch."""
+    split = data.train
     share = config.batch_size // accelerator.num_processes
     rows = slice(accelerator.process_index * share, (accelerator.process_index + 1) * share)
     per_epoch = len(split) // config.batch_size
-    # As bytes all of them fit on a GPU, which need not wait for batches then.
-    fields = {name: values.to(accelerator.device) for name, values in split.fields().items()}
-    generator, order, epoch = torch.Generator(), torch.empty(0), -1
+    # As bytes all of them fit on a GPU, which need not wait for batches then. Mapped ones may be more than would fit anywhere.
+    home = torch.device("cpu") if data.release else accelerator.device
+    fields = {name: values.to(home) for name, values in split.fields().items()}
+    generator, order, epoch, read = torch.Generator(), torch.empty(0), -1, 0
     while True:
         if step // per_epoch != epoch:
             epoch = step // per_epoch
@@ -42,8 +47,12 @@ def batches(config: CommonConfig, split: Split, accelerator: Accelerator, step: 
         # Dropout and the like draw from torch's own generators, which cannot be sliced by rows.
         _seed_default_generators(accelerator.device, _mix(config.seed, step, 3 + accelerator.process_index))
         index = order[step % per_epoch * config.batch_size :][: config.batch_size][rows]
-        index = index.to(accelerator.device)
-        mine = {name: values[index] for name, values in fields.items()}
+        index = index.to(home)
+        mine = {name: values[index].to(accelerator.device) for name, values in fields.items()}
+        read += sum(values.nbytes for values in mine.values())
+        if data.release and read > MOST_READ:
+            data.release()
+            read = 0
         images = to_float(mine.pop("images"), accelerator.device)
         yield Batch(images, rows, config.batch_size, generator, **mine)
         step += 1

@@ -39,7 +39,7 @@ ANCESTOR = {"id": str, "command": str, "step": int, "images": int, "snapshots": 
 
 def default_out(name: str, config: CommonConfig) -> Path:
     """The folder of a run of the variant `name` for which no `--out` was given."""
-    return Path("runs") / f"{name}-{config.dataset}"
+    return Path("runs") / f"{name}-{config.data_name}"
 
 
 @dataclass

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from train import config as configs
 from train.config import CommonConfig
 from train.contract import Variant
+from train.data import lock
 from train.data.dataset import Dataset
 from train.errors import TrainError
-from train.loop import init_from, lock, precision, runs
+from train.loop import init_from, precision, runs
 from train.loop.batches import check_size
 from train.loop.distributed import any_process, synchronise_batch_norm
 from train.loop.precision import Hardware
@@ -84,7 +85,12 @@ def opened(name: str, variant: Variant, data: Dataset) -> Iterator[Run]:
             _write_config(folder, name, config, hardware)
         accelerator.wait_for_everyone()
         if accelerator.log_with:
-            accelerator.init_trackers("gan-explorer", config=configs.to_json(config))
+            # TensorBoard takes no lists.
+            shown = {
+                name: str(value) if isinstance(value, list) else value
+                for name, value in configs.to_json(config).items()
+            }
+            accelerator.init_trackers("gan-explorer", config=shown)
 
         torch.manual_seed(config.seed)
         # Every step has pictures of the same size, so it pays to try all ways of convolving them once.

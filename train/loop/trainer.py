@@ -42,7 +42,7 @@ def _loop(run: Run, watch: Watch, interrupted: list[int]) -> None:
     config, progress = run.config, run.progress
     if progress.step == 0:
         watching.draw(run)
-    upcoming = batches(config, run.data.train, run.accelerator, progress.step)
+    upcoming = batches(config, run.data, run.accelerator, progress.step)
     while progress.step < config.steps:
         watch.count(step(run, next(upcoming)))
         stop = any_process(run.accelerator, bool(interrupted) or watch.out_of_time())

@@ -19,7 +19,7 @@ from train.data import birds
 from train.data.birds import COLOURS, NEIGHBOURS
 from train.data.dataset import Dataset, to_float
 from train.metrics.distances import frechet_distance, kernel_distance
-from train.metrics.entries import Metrics, finite, metric, real_against_real, real_images
+from train.metrics.entries import LEAST, Metrics, finite, metric, real_against_real, real_images
 from train.metrics.photographs import lite0_features
 from train.metrics.sampling import BATCH, in_batches
 
@@ -121,10 +121,12 @@ def evaluate_stages(model: StackGAN, judge: Matcher | None, data: Dataset, n: in
     """
     drawn = pairs(data.captions[1], min(n, MOST), seed)
     stages = draw(model, [caption for _, caption in drawn], seed)
-    found = _distances(stages, data, min(n, len(data.test)))
+    n_compared = min(n, len(data.test))
+    found = _distances(stages, data, n_compared) if n_compared >= LEAST else {}
     if judge is not None:
         found |= _judged(judge, stages[-1], data, drawn, seed)
-    return found | evaluate_colours(model, n, seed)
+    # What is asked for there are birds.
+    return found | (evaluate_colours(model, n, seed) if data.name in birds.READERS else {})
 
 
 def _judged(judge: Matcher, images: Tensor, data: Dataset, drawn: list[tuple[int, str]], seed: int) -> Metrics:

@@ -55,6 +55,8 @@ def photographs(model: TranslationModel, data: Dataset) -> Metrics:
     for direction in DIRECTIONS:
         (_, source), (train, target) = ends(data, direction)
         entries = gap_closed(source.images, translated(model, source.images, direction), target.images, train.images)
+        if not entries:
+            continue
         after, before = entries["kid_lite0"], entries["kid_untouched"]
         if (gap := before["value"] - after["reference"]) > 0:
             label = {"en": "the same photographs, untranslated", "ko": "변환하지 않은 같은 사진"}

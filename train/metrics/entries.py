@@ -9,6 +9,8 @@ from torch import Tensor
 
 from train.errors import TrainError
 
+LEAST = 10
+"""Fewer pictures have no distribution from which a distance would mean anything."""
 Metrics = dict[str, dict[str, Any]]
 """`models_zoo.Card.metrics`: entries by their names."""
 

@@ -11,6 +11,7 @@ import models_zoo
 from models_zoo.blocks import ClassConditionalModel
 from models_zoo.checkpoint import LatentModel, ZooModel
 from train.data.dataset import Dataset, to_float
+from train.metrics import photographs
 from train.metrics.distances import coverage, frechet_distance
 from train.metrics.entries import Metrics, finite, metric, real_against_real, real_images
 from train.metrics.sampling import BATCH, sample, sample_classes
@@ -37,11 +38,11 @@ def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int)
     """Metrics of `n` samples on the judge's features and predictions, beside those of held-out real images.
 
     `frechet_judge` is taken against the whole test split, and so is its floor, from as many
-    training images. Empty where no judge is bundled for the dataset.
+    training images. Where no judge is bundled for the dataset, those of `photographs` take their place.
     """
     judge = judge_for(data.name)
     if judge is None:
-        return {}
+        return photographs.evaluate_unconditional(model, data, n, seed)
     shuffled = torch.randperm(len(data.train), generator=torch.Generator().manual_seed(seed))
     features, probabilities = read(judge, sample(model, n, seed))
     test_features, test_probabilities = read(judge, to_float(data.test.images))
@@ -74,11 +75,11 @@ def evaluate_class_conditional(model: ClassConditionalModel, data: Dataset, n: i
     `class_agreement` is the share in which the judge reads the class asked for. `coverage_lowest` is
     the coverage of the class where it is lowest, so that it falls if a single class has collapsed.
     `frechet_judge` is taken against the whole test split, from as many samples of each class as fit
-    the split's own shares. Empty where no judge is bundled for the dataset.
+    the split's own shares. Where no judge is bundled for the dataset, the metrics of `photographs` take their place.
     """
     judge = judge_for(data.name)
     if judge is None:
-        return {}
+        return photographs.evaluate_class_conditional(model, data, n, seed)
     classes = len(data.classes)
     each = max(2, n // classes)
     labels = torch.arange(classes).repeat(each)

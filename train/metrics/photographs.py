@@ -12,11 +12,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo import lite0, spectrum
+from models_zoo.blocks import ClassConditionalModel
 from models_zoo.checkpoint import LatentModel
 from train.data.dataset import Dataset, to_float
 from train.metrics.distances import frechet_distance, kernel_distance
-from train.metrics.entries import Metrics, metric, real_against_real, real_images
-from train.metrics.sampling import BATCH, sample
+from train.metrics.entries import LEAST, Metrics, metric, real_against_real, real_images
+from train.metrics.sampling import BATCH, sample, sample_classes
 
 
 def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int) -> Metrics:
@@ -26,10 +27,21 @@ def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int)
     `n` samples are measured, or as many as the test split has images if that is fewer: the Fréchet distance depends on the
     number.
     """
-    n = min(n, len(data.test))
+    return distances(sample(model, min(n, len(data.test)), seed), data)
+
+
+def evaluate_class_conditional(model: ClassConditionalModel, data: Dataset, n: int, seed: int) -> Metrics:
+    """As `evaluate_unconditional`, of samples of the classes of the first held-out images."""
+    return distances(sample_classes(model, data.test.classes[:n], seed), data)
+
+
+def distances(samples: Tensor, data: Dataset) -> Metrics:
+    """The metrics of `evaluate_unconditional` of N float images C x H x W in [-1, 1] that a model drew; none of fewer than `LEAST`."""
+    n = len(samples)
+    if n < LEAST:
+        return {}
     real, floor = lite0_features(data.test.images, len(data.test)), lite0_features(data.train.images, n)
-    samples = sample(model, n, seed)
-    made = lite0.features(samples)
+    made = lite0.features(in_colour(samples))
     label = real_against_real(len(floor), len(real))
     return {
         "kid_lite0": metric(kernel_distance(real, made), kernel_distance(real, floor), label, n, "lower"),
@@ -69,7 +81,12 @@ def lite0_features(images: Tensor, n: int, size: tuple[int, int] | None = None) 
     """
     chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
     parts = (to_float(images[part]) for part in chosen.split(BATCH))
-    return torch.cat([lite0.features(scaled(part, size) if size else part) for part in parts])
+    return torch.cat([lite0.features(in_colour(scaled(part, size) if size else part)) for part in parts])
+
+
+def in_colour(images: Tensor) -> Tensor:
+    """Images with three channels, which are equal where there was one."""
+    return images.expand(-1, 3, -1, -1)
 
 
 def scaled(images: Tensor, size: tuple[int, int]) -> Tensor:

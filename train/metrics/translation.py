@@ -13,8 +13,8 @@ from models_zoo.checkpoint import ZooModel
 from models_zoo.translation import TranslationModel
 from train.data.dataset import Dataset, Split, to_float
 from train.metrics.distances import kernel_distance
-from train.metrics.entries import Metrics, finite, metric, real_against_real, real_images
-from train.metrics.photographs import lite0_features
+from train.metrics.entries import LEAST, Metrics, finite, metric, real_against_real, real_images
+from train.metrics.photographs import in_colour, lite0_features
 from train.metrics.sampling import in_batches
 
 BATCH = 50
@@ -41,23 +41,27 @@ def translated(model: TranslationModel, images: Tensor, direction: str) -> Tenso
     return finite(torch.cat([part.float().cpu() for part in parts]), "the translated pictures")
 
 
-def distance_to(made: Tensor, target: Tensor, training: Tensor) -> dict[str, Any]:
-    """`kid_lite0` of translations `made`, floats in [-1, 1], to pictures of the target domain.
+def distance_to(made: Tensor, target: Tensor, training: Tensor) -> Metrics:
+    """`kid_lite0` of translations `made`, floats in [-1, 1], to pictures of the target domain; nothing of fewer than `LEAST`.
 
     `target` and `training` are uint8 test and training pictures of it, whose own distance is the floor. Of each set as
     many are compared as the smallest has, at the size of `made`.
     """
     n = min(map(len, (made, target, training)))
+    if n < LEAST:
+        return {}
     real, floor = (lite0_features(images, n, made.shape[2:]) for images in (target, training))
-    return _kid(real, lite0.features(made[:n]), floor)
+    return {"kid_lite0": _kid(real, lite0.features(in_colour(made[:n])), floor)}
 
 
 def gap_closed(source: Tensor, made: Tensor, target: Tensor, training: Tensor) -> Metrics:
     """`kid_lite0` of the translations `made` (see `distance_to`), and `kid_untouched` of the uint8 `source` pictures themselves."""
     n = min(map(len, (source, made, target, training)))
+    if n < LEAST:
+        return {}
     before, real, floor = (lite0_features(images, n, made.shape[2:]) for images in (source, target, training))
     untouched = {**_kid(real, before, floor), "better": ""}
-    return {"kid_lite0": distance_to(made, target, training), "kid_untouched": untouched}
+    return {**distance_to(made, target, training), "kid_untouched": untouched}
 
 
 def as_judged(judge: ZooModel, source: Split, made: Tensor, target: Split, attribute: str, wanted: bool) -> Metrics:

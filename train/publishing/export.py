@@ -20,12 +20,13 @@ from models_zoo.checkpoint import ZooModel
 from train import config as configs
 from train.config import CommonConfig
 from train.contract import CardText, Variant, variants
-from train.data import datasets
+from train.data import chosen
 from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import runs
 from train.loop.runs import RunFolder
-from train.publishing import familiar, readme
+from train.publishing import familiar, own_cards, readme
+from train.publishing.own_cards import Said
 from train.publishing.snapshots import snapshots
 from train.variants.cgan import ClassifyingGAN
 
@@ -71,12 +72,14 @@ def export(
     samples: int = EVALUATION_SAMPLES,
     data_root: Path | None = None,
     classifier: bool = False,
+    said: Said = Said(),  # noqa: B008
 ) -> Path:
     """Write the run's networks as `zoo`/`model_id` and measure what was written on `samples`; returns that folder.
 
     `which` is ``"best"``, ``"last"`` or ``"auto"``: the best measured ones where there are any. An
     older export under the same id is replaced once the new one is complete. With `classifier`, only
-    the discriminator is written, to compare it with other classifiers.
+    the discriminator is written, to compare it with other classifiers. `said` is what the card tells of pictures of the
+    user's own.
     Raises `TrainError` for an id, a number of samples or a run that will not do, and where a file cannot be written.
     """
     check_samples(samples)
@@ -93,8 +96,11 @@ def export(
     which = ("best" if folder.best.exists() else "last") if which == "auto" else which
     exported = _Exported(name, variant, folder, which, runs.load_networks(folder, model, which))
     # Only now: a run whose config names another dataset by mistake is refused before anything is downloaded.
-    data = data or datasets.load(variant.config.dataset, variant.config.data_root)
+    data = data or chosen.load(variant.config)
     text = variant.classifier_card() if classifier else variant.card()
+    if variant.config.own:
+        data = own_cards.described(data, said)
+        text = own_cards.worded(text, name, variant, data, said)
     strip, steps = snapshots(folder, exported.meta["step"], model.image_size) if text.snapshots else (None, [])
     model.card = _card(model_id, model, text, data, exported, steps)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models_zoo.acgan import ACGAN, ACGANClassifier
+from train.config import Takes
 from train.contract import Batch, CardText, Step, register
 from train.data.dataset import Dataset, with_labels
 from train.objectives import losses
@@ -25,8 +26,9 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
     class Config(ClassifierConfig):
         """ACGAN: loss = source term + class term, over real and generated images."""
 
-        dataset: Literal["mnist", "svhn"] = "mnist"
-        """Dataset to train on."""
+        takes: ClassVar[Takes] = Takes(("mnist", "svhn"), "classes")
+        dataset: tuple[str, ...] = ("mnist",)
+        """The data set mnist or svhn, or a folder of your own pictures with a sub-folder for each class."""
         # With the full weight a generator avoids digits that are hard to classify, such as a 7 that is nearly a 1.
         class_weight: float = 1.0
         """Weight of the class term in the generator's loss; 1 in the paper."""
@@ -74,7 +76,7 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
         texts = card_texts("acgan")
         return CardText(
             task="class-conditional",
-            title=filled(texts["title"], dataset=self.config.dataset.upper()),
+            title=filled(texts["title"], dataset=self.config.data_name.upper()),
             summary=texts["summary"],
             limits=texts["limits"],
             verdict="logits",

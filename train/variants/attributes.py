@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.attributes import AttributeJudge
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import datasets
 from train.data.augment import random_affine, random_colour
@@ -28,7 +28,8 @@ class FaceJudge(Variant):
     class Config(CommonConfig):
         """A multi-label classifier of CelebA's 40 attributes."""
 
-        dataset: Literal["celeba"] = "celeba"
+        takes: ClassVar[Takes] = Takes(("celeba",))
+        dataset: tuple[str, ...] = ("celeba",)
         """Dataset to train on."""
         steps: int = 4_000
         """Length of the training, in optimisation steps."""
@@ -58,8 +59,8 @@ class FaceJudge(Variant):
     best = ("test_accuracy", "higher")
 
     def build(self) -> AttributeJudge:
-        channels, image_size, _ = datasets.SHAPES[self.config.dataset]
-        return AttributeJudge(len(datasets.ATTRIBUTES[self.config.dataset]), image_size, channels, self.config.width)
+        channels, image_size = self.shape.channels, self.shape.side
+        return AttributeJudge(len(datasets.ATTRIBUTES[self.config.data_name]), image_size, channels, self.config.width)
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
         config = self.config

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
 from models_zoo.began import BEGAN
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_flip
 from train.data.dataset import Dataset
 from train.errors import TrainError
@@ -33,8 +32,9 @@ class BoundaryEquilibriumGAN(Variant):
     class Config(CommonConfig):
         """BEGAN at 64 pixels: the discriminator learns to reconstruct real images well and generated ones badly."""
 
-        dataset: Literal["celeba"] = "celeba"
-        """Dataset to train on."""
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures")
+        dataset: tuple[str, ...] = ("celeba",)
+        """The data set celeba, or a folder of your own pictures."""
         steps: int = 20_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 16
@@ -83,7 +83,7 @@ class BoundaryEquilibriumGAN(Variant):
 
     def build(self) -> BEGAN:
         config = self.config
-        channels, image_size, _ = datasets.SHAPES[config.dataset]
+        channels, image_size = self.shape.channels, self.shape.side
         return BEGAN(image_size, channels, config.latent_size, config.hidden_size, config.width)
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from models_zoo.blocks import ClassConditionalModel
 from models_zoo.cgan import CGAN
 from models_zoo.checkpoint import ZooModel
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_affine
 from train.data.dataset import Dataset
 from train.errors import TrainError
@@ -36,6 +35,9 @@ class Drawn:
 class ClassConfig(CommonConfig):
     """Options of the class-conditional GANs."""
 
+    takes: ClassVar[Takes] = Takes(("mnist",), "classes")
+    dataset: tuple[str, ...] = ("mnist",)
+    """The data set mnist, or a folder of your own pictures with a sub-folder for each class."""
     steps: int = 20_000
     """Length of the training, in optimisation steps."""
     batch_size: int = 64
@@ -89,7 +91,10 @@ class ClassConditionalGAN(Variant[ClassConfig]):
 
     def __init__(self, config: ClassConfig):
         super().__init__(config)
-        self.channels, self.image_size, self.classes = datasets.SHAPES[config.dataset]
+        self.channels, self.image_size, self.classes = self.shape
+        if config.own:
+            # There is no judge of them.
+            self.best = ("kid_lite0", "lower")
         # The generator goes first, so that the discriminator can learn from the same images.
         self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -12,9 +12,8 @@ from torch.nn import functional as F
 
 from models_zoo import lab
 from models_zoo.colorize import Colorizer, paint, patch_means
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_flip
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
@@ -71,8 +70,9 @@ class Colorization(Variant):
     class Config(CommonConfig):
         """Landscapes at 128 pixels; the larger --adversarial and --colourfulness, the livelier the colours without hints."""
 
-        dataset: Literal["landscapes"] = "landscapes"
-        """Dataset to train on."""
+        takes: ClassVar[Takes] = Takes(("landscapes",), "pictures")
+        dataset: tuple[str, ...] = ("landscapes",)
+        """The data set landscapes, or a folder of your own photographs."""
         steps: int = 30_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 8
@@ -132,7 +132,7 @@ class Colorization(Variant):
 
     def build(self) -> Colorizer:
         config = self.config
-        _, image_size, _ = datasets.SHAPES[config.dataset]
+        image_size = self.shape.side
         return Colorizer(image_size, list(config.widths), config.blocks, list(config.discriminator_widths))
 
     def lesson(self, batch: Batch) -> Lesson:

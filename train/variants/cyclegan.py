@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -14,9 +14,9 @@ import models_zoo
 from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.checkpoint import ZooModel
 from models_zoo.cyclegan import CycleGAN
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets, domains
+from train.data import domains
 from train.data.augment import random_affine, random_flip, random_inversion, shift_and_cut
 from train.data.dataset import Dataset
 from train.data.disguise import HOUSE_DICE, on_a_house
@@ -26,7 +26,7 @@ from train.metrics import judging
 from train.objectives import losses, projected, spikes
 from train.objectives.crops import other_domain, random_crop
 from train.objectives.image_pool import from_pool
-from train.variants.cards import card_texts, filled
+from train.variants.cards import EMPTY, card_texts, filled
 from train.variants.featured import ProjectedWeight, Translations, WithFeatureDiscriminators
 
 DIGITS = "svhn2mnist"
@@ -55,8 +55,9 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """CycleGAN; for digits --width 32 --blocks 3 --batch-size 64 --identity 0 --discriminator-widths 64 128 256 is enough."""
 
-        dataset: Literal["horse2zebra", "summer2winter", "svhn2mnist"] = "horse2zebra"
-        """Two collections of pictures to train on."""
+        takes: ClassVar[Takes] = Takes(("horse2zebra", "summer2winter", "svhn2mnist"), "domains", is_cropped=True)
+        dataset: tuple[str, ...] = ("horse2zebra",)
+        """Two collections of pictures: horse2zebra, summer2winter, svhn2mnist, or your own as two folders, or one with trainA and trainB."""
         steps: int = 30_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 1
@@ -105,7 +106,7 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
 
     def __init__(self, config: Config):
         super().__init__(config)
-        digits = config.dataset == DIGITS
+        digits = config.data_name == DIGITS
         if config.semantic and not digits:
             raise TrainError(f"--semantic needs a classifier of the source domain, which only {DIGITS} has.")
         if (config.looks or config.negatives) and not digits:
@@ -123,16 +124,16 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
 
     def networks(self, feature_widths: list[int]) -> CycleGAN:
         config = self.config
-        channels, side, _ = datasets.SHAPES[config.dataset]
+        channels, side = self.shape.channels, self.shape.side
         widths = list(config.discriminator_widths)
         return CycleGAN(side, channels, config.width, config.blocks, widths, projected=feature_widths, grey=config.grey)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
         """A random crop of each photograph, mirrored half the time; digits are slightly rotated, shifted and scaled instead."""
         config = self.config
-        if config.dataset == DIGITS:
+        if config.data_name == DIGITS:
             return random_affine(images, 2 * batch.uniform(4) - 1, *TURNED)
-        squares = random_crop(images, config.crop or datasets.SHAPES[config.dataset][1], batch.uniform(2))
+        squares = random_crop(images, config.crop or self.shape.side, batch.uniform(2))
         return random_flip(squares, batch.uniform(1, 1, 1))
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
@@ -159,7 +160,7 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
         self._other = self._other.to(batch.images.device)
         a, other = self.seen(batch.images, batch), other_domain(self._other, batch)
         b = self.seen(other, batch)
-        if config.dataset == DIGITS:
+        if config.data_name == DIGITS:
             # House numbers are dark on light as often as light on dark, and there are few of them.
             a = random_inversion(a, batch.uniform(1, 1, 1))
         with spikes.watched(*((a2b, b2a) if config.spikes else ())) as excesses:
@@ -271,7 +272,7 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
 
     def card(self) -> CardText:
         texts, config = card_texts("cyclegan"), self.config
-        title, summary, limits = (texts[part][config.dataset] for part in ("title", "summary", "limits"))
+        title, summary, limits = (texts[part].get(config.data_name, EMPTY) for part in ("title", "summary", "limits"))
         if config.looks:
             summary = filled(texts["looks"], summary=summary)
         if config.semantic:
@@ -284,5 +285,5 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
             summary=summary,
             limits=self.honest(limits),
             directions=DIRECTIONS,
-            readers=READERS if config.dataset == DIGITS else {},
+            readers=READERS if config.data_name == DIGITS else {},
         )

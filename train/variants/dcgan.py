@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor
 
 from models_zoo import spectrum
 from models_zoo.dcgan import DCGAN
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, with_repeats
 from train.errors import TrainError
@@ -40,8 +39,9 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """DCGAN at 64 pixels; what the discriminator sees is augmented, for small datasets."""
 
-        dataset: Literal["celeba"] = "celeba"
-        """Dataset to train on."""
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures")
+        dataset: tuple[str, ...] = ("celeba",)
+        """The data set celeba, or a folder of your own pictures."""
         steps: int = 15_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 64
@@ -103,7 +103,7 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
 
     def networks(self, feature_widths: list[int]) -> DCGAN:
         config = self.config
-        channels, image_size, _ = datasets.SHAPES[config.dataset]
+        channels, image_size = self.shape.channels, self.shape.side
         return DCGAN(
             image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
             upsampling=config.upsampling, kernel=config.kernel, norm=config.norm, last_width=config.last_width,

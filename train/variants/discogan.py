@@ -7,7 +7,7 @@ import dataclasses
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -17,11 +17,10 @@ from torch.nn.modules.batchnorm import _BatchNorm
 import models_zoo
 from models_zoo.card import DIRECTIONS, DOMAINS
 from models_zoo.discogan import DiscoGAN, FeatureDiscriminator
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
-from train.data.dataset import Dataset
+from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
 from train.loop import history
 from train.metrics import judging
@@ -45,8 +44,9 @@ class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """DiscoGAN at 64 pixels: pictures pass through a small feature map, so that shapes can change as well as colours."""
 
-        dataset: Literal["gender"] = "gender"
-        """Two collections of pictures to train on."""
+        takes: ClassVar[Takes] = Takes(("gender",), "domains")
+        dataset: tuple[str, ...] = ("gender",)
+        """Two collections of pictures: gender, or your own as two folders, or one with trainA and trainB."""
         steps: int = 15_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 64
@@ -107,7 +107,7 @@ class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
 
     def networks(self, feature_widths: list[int]) -> DiscoGAN:
         config = self.config
-        channels, side, _ = datasets.SHAPES[config.dataset]
+        channels, side = self.shape.channels, self.shape.side
         return DiscoGAN(side, channels, list(config.widths), list(config.discriminator_widths), feature_widths)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
@@ -185,10 +185,17 @@ class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
         return config.reconstruction if scalars["steps"] > config.reconstruction_after else config.reconstruction_start
 
     def samples(self, model: DiscoGAN, data: Dataset) -> Tensor:
-        """Faces that the bundled DCGAN drew, and below each its translation, because photographs of CelebA may not be redistributed."""
+        """Held-out pictures, and below each its translation.
+
+        Photographs of CelebA may not be redistributed: in their place there are faces that the bundled DCGAN drew.
+        """
         rows = []
         for direction in DIRECTIONS:
-            faces = self.drawn[direction[0]]
+            faces = (
+                to_float(measures.ends(data, direction)[0][1].images[:16])
+                if self.config.own
+                else self.drawn[direction[0]]
+            )
             rows += [faces, model.translate(faces.to(model.device), direction).cpu()]
         return measures.in_rows(8, *rows)
 
@@ -203,7 +210,7 @@ class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
 
     def evaluate(self, model: DiscoGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """The distance of the first `n` held-out pictures, translated, to the other domain, and what the judge sees in them."""
-        judge, found = judging.judge_for(JUDGED), {}
+        judge, found = None if self.config.own else judging.judge_for(JUDGED), {}
         for direction in DIRECTIONS:
             (_, source), (training, target) = measures.ends(data, direction)
             made = measures.translated(model, source.images[:n], direction)
@@ -217,7 +224,7 @@ class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
         return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
-        texts, places = card_texts("discogan"), datasets.SHAPES[self.config.dataset][1] >> len(self.config.widths)
+        texts, places = card_texts("discogan"), self.shape.side >> len(self.config.widths)
         return CardText(
             task="translation",
             title=texts["title"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch import Tensor
 import models_zoo
 from models_zoo.checkpoint import LatentModel
 from models_zoo.encoder import Encoder, rounds
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.augment import random_flip
 from train.data.dataset import Dataset, to_float
@@ -33,7 +33,8 @@ class LatentEncoder(Variant):
     class Config(CommonConfig):
         """An encoder of photographs for one generator, whose weights are frozen."""
 
-        dataset: Literal["celeba"] = "celeba"
+        takes: ClassVar[Takes] = Takes(("celeba",))
+        dataset: tuple[str, ...] = ("celeba",)
         """Dataset to train on: the generator's."""
         generator: str = "dcgan-celeba64"
         """Bundled id, folder or hub id of the generator."""

@@ -51,13 +51,16 @@ class PerceptronGAN(Variant[PerceptronConfig]):
 
     def __init__(self, config: PerceptronConfig):
         super().__init__(config)
+        if config.own:
+            # There is no judge of them.
+            self.best = ("kid_lite0", "lower")
         # The generator goes first, so that the discriminator can learn from the same images.
         self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
 
     def build(self) -> GAN:
-        return GAN(self.config.preset, latent_size=self.config.latent_size)
+        return GAN(self.config.preset, self.shape.side, self.shape.channels, self.config.latent_size)
 
     @abstractmethod
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:

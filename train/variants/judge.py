@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.judge import Judge
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_affine, random_colour, random_look, random_stretch
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
@@ -37,8 +36,9 @@ class DigitJudge(Variant):
     class Config(CommonConfig):
         """A classifier whose predictions and features later measure generators."""
 
-        dataset: Literal["mnist", "svhn"] = "mnist"
-        """Dataset to train on."""
+        takes: ClassVar[Takes] = Takes(("mnist", "svhn"), "classes")
+        dataset: tuple[str, ...] = ("mnist",)
+        """The data set mnist or svhn, or a folder of your own pictures with a sub-folder for each class."""
         steps: int = 5_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 128
@@ -83,7 +83,7 @@ class DigitJudge(Variant):
     averaged = ("trunk", "head")
 
     def build(self) -> Judge:
-        channels, image_size, classes = datasets.SHAPES[self.config.dataset]
+        channels, image_size, classes = self.shape
         return Judge(len(classes), image_size, channels, self.config.width, self.config.depth)
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
@@ -93,7 +93,7 @@ class DigitJudge(Variant):
             images = random_colour(images, batch.uniform(2 * channels) * 2 - 1, config.colour)
         if config.robust:
             wide = random_stretch(images, batch.uniform() * 2 - 1, STRETCH)
-            images = random_look(wide, batch.uniform(4), PALER * config.robust, INVERTED[config.dataset])
+            images = random_look(wide, batch.uniform(4), PALER * config.robust, INVERTED[config.data_name])
             images = images + NOISE * config.robust * batch.uniform(1, 1, 1) * batch.normal(*images.shape[1:])
         if config.adversarial:
             start = 2 * batch.uniform(*images.shape[1:]) - 1
@@ -125,7 +125,7 @@ class DigitJudge(Variant):
         kind = "hardened" if config.adversarial else "robust" if config.robust else "plain"
         return CardText(
             task="judge",
-            title=filled(texts["title"][kind], dataset=config.dataset.upper()),
+            title=filled(texts["title"][kind], dataset=config.data_name.upper()),
             summary=texts["summary"][kind],
             limits=texts["limits"],
             snapshots=False,

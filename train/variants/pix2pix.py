@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from models_zoo.pix2pix import Pix2Pix
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import datasets
 from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, to_float
 from train.errors import TrainError
@@ -48,8 +47,9 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """pix2pix at 128 pixels: a U-Net, the L1 distance to the paired picture, and a discriminator of pairs."""
 
-        dataset: Literal["facades"] = "facades"
-        """Pairs to train on."""
+        takes: ClassVar[Takes] = Takes(("facades",), "pairs", is_cropped=True)
+        dataset: tuple[str, ...] = ("facades",)
+        """Pairs of pictures: facades, or your own side by side in each file, or as two folders with equal names."""
         batch_size: int = 4
         """Images per step over all processes together; each process takes an equal share."""
         lr_decay: Literal["none", "linear"] = "linear"
@@ -94,7 +94,7 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
 
     def networks(self, feature_widths: list[int]) -> Pix2Pix:
         config = self.config
-        channels, side, _ = datasets.SHAPES[config.dataset]
+        channels, side = self.shape.channels, self.shape.side
         discriminator_widths = list(config.discriminator_widths) if config.gan else []
         return Pix2Pix(
             side, channels, direction=config.direction, widths=list(config.widths),
@@ -109,7 +109,7 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
         """What is given and what is wanted as channels of one picture, so that one crop and one mirror serve both."""
         maps = to_float(batch.maps, batch.images.device)
         pairs = torch.cat(self.ordered(batch.images, maps, self.config.direction), 1)
-        side = datasets.SHAPES[self.config.dataset][1]
+        side = self.shape.side
         return random_flip(random_crop(pairs, side, batch.uniform(2)), batch.uniform(1, 1, 1))
 
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
@@ -168,7 +168,7 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
         average = scaled(to_float(training).mean(0, keepdim=True), pixels.shape[2:])
         error, error_of_average = ((each - pixels).abs().mean() / 2 for each in (made, average))
         return {
-            "kid_lite0": distance_to(made, wanted, training),
+            **distance_to(made, wanted, training),
             "absolute_error": metric(error, error_of_average, card_texts("pix2pix")["reference"], len(made), "lower"),
         }
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.srgan import SRGAN, enlarged, shrunk, whole
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import datasets
 from train.data.dataset import Dataset, to_float
@@ -41,8 +41,9 @@ class SuperResolutionGAN(Variant):
     class Config(CommonConfig):
         """Stage mse trains SRResNet; stage adversarial starts from it: --init-from srresnet-x4 --blocks 16 --lr 1e-4 --steps 8000."""
 
-        dataset: Literal["photographs"] = "photographs"
-        """Dataset to train on."""
+        takes: ClassVar[Takes] = Takes(("photographs",), "pictures")
+        dataset: tuple[str, ...] = ("photographs",)
+        """The data set photographs, or a folder of your own."""
         scale: Literal[2, 4] = 4
         """Factor by which width and height grow."""
         stage: Literal["mse", "adversarial"] = "mse"
@@ -80,7 +81,7 @@ class SuperResolutionGAN(Variant):
 
         def __post_init__(self) -> None:
             super().__post_init__()
-            side = datasets.SHAPES[self.dataset][1]
+            side = self.size or datasets.SHAPES["photographs"].side
             if not 32 <= self.crop <= side or self.crop % self.scale:
                 raise TrainError(f"--crop must be a multiple of {self.scale} from 32 to {side}, not {self.crop}.")
 
@@ -94,7 +95,7 @@ class SuperResolutionGAN(Variant):
 
     def build(self) -> SRGAN:
         config = self.config
-        channels, image_size, _ = datasets.SHAPES[config.dataset]
+        channels, image_size = self.shape.channels, self.shape.side
         against = list(config.discriminator_widths) if config.stage == "adversarial" else []
         return SRGAN(
             config.scale, config.width, config.blocks, channels=channels, image_size=image_size,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ import models_zoo
 from models_zoo import lite0
 from models_zoo.stackgan import SIDES, StackGAN
 from models_zoo.text import Matcher, TextEncoder
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, Split
@@ -69,8 +69,9 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """One stage at a time: the first draws 64 x 64 pixels, the second (with --init-from the first) enlarges them to 128 x 128."""
 
-        dataset: Literal["birds", "captioned"] = "birds"
-        """Dataset to train on; captioned is a folder of your own pictures with captions.jsonl."""
+        takes: ClassVar[Takes] = Takes(("birds", "captioned"), "captions")
+        dataset: tuple[str, ...] = ("birds",)
+        """Pictures with captions: birds, captioned, or a folder of your own."""
         stage: Literal[1, 2] = 1
         """The stage to train. Either stage of a model of both can be trained further with --init-from; the other is left unchanged."""
         text_encoder: str = "text-birds"
@@ -107,6 +108,10 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
 
         def __post_init__(self) -> None:
             super().__post_init__()
+            if self.size is not None:
+                raise TrainError(
+                    "--size: StackGAN draws 64 x 64 pixels in its first stage and 128 x 128 in its second."
+                )
             if self.mismatched >= 1:
                 raise TrainError(f"--mismatched must be at least 0 and below 1, not {self.mismatched}.")
             if self.projected_side and self.projected_side < SIDES[0]:

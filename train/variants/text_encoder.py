@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from models_zoo import text
 from models_zoo.text import Matcher
-from train.config import CommonConfig
+from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import birds
 from train.data.dataset import Dataset, Split, to_float
@@ -72,8 +72,9 @@ class ImageTextMatching(Variant):
     class Config(CommonConfig):
         """Image-text matching on the features of a pretrained network; a second, separately trained one judges generators."""
 
-        dataset: Literal["birds", "captioned"] = "birds"
-        """Dataset to train on; captioned is a folder of your own pictures with captions.jsonl."""
+        takes: ClassVar[Takes] = Takes(("birds", "captioned"), "captions")
+        dataset: tuple[str, ...] = ("birds",)
+        """Pictures with captions: birds, captioned, or a folder of your own."""
         steps: int = 3_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 128
@@ -104,6 +105,11 @@ class ImageTextMatching(Variant):
         """Share of words that are misspelt in training."""
         temperature: float = 0.07
         """Temperature of the softmax over cosines."""
+
+        @property
+        def picture_size(self) -> None:
+            """None: `size` is that of the vectors, and pictures are read at the size of the data sets."""
+            return None
 
         def __post_init__(self) -> None:
             super().__post_init__()

@@ -15,6 +15,8 @@ else:
 FOLDER = Path(__file__).parent
 Texts = dict[str, str]
 """One text by language, ``{"en": ..., "ko": ...}``."""
+EMPTY: Texts = {"en": "", "ko": ""}
+"""In place of texts about a data set that cards of other pictures do without (`train.publishing.own_cards`)."""
 
 
 @functools.cache

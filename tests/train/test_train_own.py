@@ -1,0 +1,77 @@
+"""Pictures of the user's own, from a folder to a model that the zoo loads and that draws, for every variant that takes them."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import models_zoo
+from train.__main__ import main
+from train.contract import variants
+
+SMALL = {
+    "gan": ("--preset", "lecture"),
+    "lsgan": ("--preset", "lecture"),
+    "dcgan": ("--widths", "8", "8", "8", "--discriminator-widths", "8", "8", "8"),
+    "began": ("--width", "8"),
+    "cgan": ("--width", "8"),
+    "acgan": ("--width", "8"),
+    "sgan": ("--width", "8", "--labels", "4"),
+    "judge": ("--width", "8"),
+    "cyclegan": ("--width", "4", "--blocks", "1", "--discriminator-widths", "4", "8"),
+    "discogan": ("--widths", "8", "8", "--discriminator-widths", "8", "8"),
+    "pix2pix": ("--widths", "8", "8", "8", "--discriminator-widths", "8", "8"),
+    "srgan": ("--blocks", "1", "--width", "8", "--crop", "32", "--scale", "2"),
+    "colorize": (),
+    "stackgan": (),
+    "text-encoder": (),
+}
+"""Options that make networks small."""
+SIDE = 32
+
+
+def draw(path, dice, size=(40, 36)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    coarse = dice.integers(0, 256, (4, 4, 3), np.uint8)
+    Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR).save(path)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A folder of pictures in each layout."""
+    root, dice = tmp_path_factory.mktemp("own"), np.random.default_rng(0)
+    for index in range(24):
+        draw(root / "pictures" / "deep" / f"{index}.png", dice)
+        draw(root / "classes" / "red" / f"{index}.jpg", dice)
+        draw(root / "classes" / "blue" / f"{index}.jpg", dice)
+        draw(root / "domains" / "trainA" / f"{index}.png", dice)
+        draw(root / "domains" / "trainB" / f"x{index}.png", dice)
+        draw(root / "pairs" / f"{index}.png", dice, (2 * SIDE, SIDE))
+        draw(root / "captions" / f"{index}.png", dice)
+    lines = [json.dumps({"file_name": f"{i}.png", "text": f"a picture, number {i % 5}"}) for i in range(24)]
+    (root / "captions" / "metadata.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return root
+
+
+def typed(name, folder, out, *more):
+    options = ["--dataset", folder, "--out", out, "--batch-size", "4", "--device", "cpu", "--log-every", "1"]
+    size = [] if name in ("stackgan", "text-encoder") else ["--size", SIDE]
+    return main([name, *map(str, [*options, *size]), *SMALL[name], *more])
+
+
+CASES = [(name, kind.Config.takes.layout) for name, kind in variants().items() if kind.Config.takes.layout]
+
+
+@pytest.mark.parametrize(("name", "layout"), CASES)
+def test_a_folder_becomes_a_model_of_every_variant(folders, tmp_path, name, layout):
+    assert typed(name, folders / layout, tmp_path / "run", "--steps", "3", "--eval-every", "0") == 0
+    zoo = tmp_path / "zoo"
+    assert (
+        main(["export", str(tmp_path / "run"), "--id", "mine", "--zoo", str(zoo), "--samples", "8", "--title", "Mine"])
+        == 0
+    )
+    model = models_zoo.load(str(zoo / "mine"), "cpu")
+    card = model.card
+    assert (card.title["en"], card.licences["data"], card.dataset) == ("Mine", "unknown", f"own-{layout}")
+    assert card.image_size in (SIDE, 64, 128) and "own" in card.text("trained_on", "en")

@@ -1,0 +1,134 @@
+"""Pictures of the user's own as a dataset: recognised, decoded once, and mapped into memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from train.config import CommonConfig
+from train.data import domains, sources
+from train.data.dataset import Captions, Dataset, Shape, Split
+from train.data.items import Item
+from train.data.packing import Pack, Packing, packed
+from train.data.sources import Source
+
+UNKNOWN = "unknown"
+"""The licence of pictures of which nothing was said."""
+SAID = {"en": "{n:,} pictures of the user's own, {side} x {side}", "ko": "사용자가 준비한 {side} x {side} 그림 {n:,}장"}
+
+
+def shape(config: CommonConfig, usual: int) -> Shape:
+    """The shape of the pictures that `config` names; `usual` is their side unless that says otherwise."""
+    classes = _source(config).classes if config.takes.layout == "classes" else ()
+    return Shape(1 if config.monochrome else 3, config.picture_size or usual, classes)
+
+
+def load(config: CommonConfig, wanted: Shape) -> Dataset:
+    """The pictures that `config` names in the shape `wanted`; raises `TrainError` where they do not fit the variant."""
+    source, layout, make = _source(config), config.takes.layout, _Maker(config, wanted)
+    whole = wanted.side
+    loaded = round(whole * domains.LOADED) if config.takes.is_cropped else whole
+    if layout == "pairs":
+        train, test = (make.pairs(source, place, side) for place, side in enumerate((loaded, whole)))
+        return make.dataset(train, test, domains=_named(source))
+    if layout == "domains":
+        # Those that are held out are translated whole, which takes sides that can be halved twice.
+        sides = loaded, 4 * round(loaded / 4)
+        first, other = (
+            [make.split(items, side)[0] for items, side in zip(parts, sides, strict=True)]
+            for parts in ((source.train, source.test), source.other)
+        )
+        return make.dataset(*first, domains=_named(source), other=tuple(other))
+    (train, kept), (test, held_out) = (make.split(items, whole) for items in (source.train, source.test))
+    if layout == "captions":
+        told = tuple(_rows(source, items) for items in (kept, held_out))
+        train, test = (dataclasses.replace(split, numbers=torch.arange(len(split))) for split in (train, test))
+        return make.dataset(train, test, captions=told)
+    return make.dataset(train, test)
+
+
+def few(data: Dataset, size: int, held_out: int) -> Dataset:
+    """The first `size` training and `held_out` held-out pictures of `data`."""
+
+    def cut(train: Split, test: Split) -> tuple[Split, Split]:
+        return train.rows(slice(size)), test.rows(slice(held_out))
+
+    train, test = cut(data.train, data.test)
+    return dataclasses.replace(
+        data,
+        train=train,
+        test=test,
+        other=data.other and cut(*data.other),
+        captions=data.captions and (data.captions[0][:size], data.captions[1][:held_out]),
+    )
+
+
+def _source(config: CommonConfig) -> Source:
+    return _recognised(config.own, config.takes.layout)
+
+
+@functools.lru_cache(maxsize=4)
+def _recognised(paths: tuple[Path, ...], layout: sources.Layout) -> Source:
+    return sources.recognised(paths, layout)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes splits of items as the options say."""
+
+    config: CommonConfig
+    wanted: Shape
+    packs: list[Pack] = field(default_factory=list)
+
+    def split(
+        self, items: Sequence[Item], side: int, half: Literal["", "left", "right"] = ""
+    ) -> tuple[Split, list[Item]]:
+        """The items that can be read as a split, and these items."""
+        config, classes = self.config, self.wanted.classes
+        packing = Packing(side, self.wanted.channels, config.fit, config.background, half)
+        pack = packed(items, packing, config.cache or (config.out or Path("runs/own")).parent / "pictures")
+        self.packs.append(pack)
+        kept = [items[place] for place in pack.kept]
+        labels = torch.tensor([classes.index(item.label) for item in kept]) if classes else None
+        return Split(pack.images, classes=labels), kept
+
+    def pairs(self, source: Source, place: int, side: int) -> Split:
+        """The training (`place` 0) or held-out (1) pairs: pictures of the second domain with those of the first as their maps."""
+        firsts = (source.train, source.test)[place]
+        seconds = firsts if source.halves else source.other[place]
+        first, kept = self.split(firsts, side, "left" if source.halves else "")
+        second, others = self.split(seconds, side, "right" if source.halves else "")
+        if len(kept) == len(others) == len(firsts) or source.halves:
+            return Split(second.images, maps=first.images)
+        places = {item: at for at, item in enumerate(kept)}
+        both = [(places[one], at) for at, other in enumerate(others) if (one := firsts[seconds.index(other)]) in places]
+        of_first, of_second = torch.tensor(both).T
+        return Split(second.images[of_second], maps=first.images[of_first])
+
+    def dataset(self, train: Split, test: Split, **more: object) -> Dataset:
+        """A dataset of these splits, about which nothing else is known."""
+        text = {language: said.format(n=len(train), side=self.wanted.side) for language, said in SAID.items()}
+        known = (self.config.data_name, train, test, self.wanted.classes, text, UNKNOWN)
+        return Dataset(*known, release=self.release, **more)
+
+    def release(self) -> None:
+        """See `Dataset.release`."""
+        for pack in self.packs:
+            pack.release()
+
+
+def _named(source: Source) -> tuple[dict[str, str], ...]:
+    return tuple({"en": name} for name in source.domains)
+
+
+def _rows(source: Source, items: Sequence[Item]) -> Captions:
+    """The captions of each of `items`, as many of every one."""
+    told = [source.captions[item.name] for item in items]
+    most = max(map(len, told))
+    return tuple(tuple(said[place % len(said)] for place in range(most)) for said in told)

@@ -1,0 +1,53 @@
+"""The words on the cards of models that learned from pictures of the user's own."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from models_zoo.texts import in_language
+from train.contract import CardText, Variant
+from train.data.dataset import Dataset
+from train.data.own import UNKNOWN
+from train.variants.cards import Texts, card_texts, filled
+
+FEW = 1_000
+"""Fewer pictures than this are easily learned by heart."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the user says of a model and its data; empty where nothing is said."""
+
+    title: str = ""
+    description: str = ""
+    """What the pictures show, and where they come from."""
+    licence: str = ""
+
+
+def described(data: Dataset, said: Said) -> Dataset:
+    """`data` with the description and the licence that were said, which is "unknown" unless one was."""
+    text = _both(said.description) if said.description else data.description
+    return dataclasses.replace(data, description=text, licence=said.licence or UNKNOWN)
+
+
+def worded(text: CardText, name: str, variant: Variant, data: Dataset, said: Said) -> CardText:
+    """`text` of the variant called `name` with words that fit any pictures: its own are about those of a bundled data set."""
+    own, count = card_texts("own"), len(data.train) + (len(data.other[0]) if data.other else 0)
+    method = _both((variant.__doc__ or "").strip().splitlines()[0])
+    shown = [in_language(domain, "en") for domain in data.domains]
+    called = " / ".join(shown) or variant.config.data_name.removeprefix("own-")
+    title = _both(said.title) if said.title else filled(own["title"], variant=name, called=called)
+    size = {"count": f"{count:,}", "side": variant.shape.side}
+    few = own["few"] if count < FEW else _both("")
+    return dataclasses.replace(
+        text,
+        title=title,
+        summary=filled(own["summary"], variant=name, method=method, **size),
+        limits={language: text + few[language] for language, text in own["limits"].items()},
+    )
+
+
+def _both(text: str) -> Texts:
+    """A text that was said in one language, for both."""
+    return {"en": text, "ko": text}

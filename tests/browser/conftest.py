@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -32,7 +33,11 @@ def served(folder, tmp_path_factory, tabs=None, **options):
     # The same for all pages of this process, which look for uploads there.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
     demo = build(also=[folder], tabs=tabs)
-    address, _ = launch(demo, quiet=True, server_name="127.0.0.1", **options)
+    # Gradio's own choice of a port is a race: of two pages that start at once, the one that loses tries a hundred ports in
+    # vain if it offers MCP, whose sessions can be started but once.
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    address, _ = launch(demo, quiet=True, server_name="127.0.0.1", server_port=port, **options)
     try:
         yield address.rstrip("/")
     finally:

@@ -16,7 +16,8 @@ from PIL import Image
 def post(server, name, *arguments):
     """Call a function as a plain HTTP client does; JSON's NaN and the like are sent as they are."""
     body = json.dumps({"data": list(arguments)})
-    return httpx.post(f"{server}/gradio_api/run/{name}", content=body, headers={"content-type": "application/json"})
+    url, kind = f"{server}/gradio_api/run/{name}", {"content-type": "application/json"}
+    return httpx.post(url, content=body, headers=kind, timeout=60)
 
 
 def test_samples_are_files_with_seeds_and_verdicts(client):

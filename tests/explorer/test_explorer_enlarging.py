@@ -95,7 +95,7 @@ def test_a_photograph_keeps_all_its_pixels():
     ("data", "said"),
     [
         (b"no picture", "no picture that can be read"),
-        (file(Image.new("L", (6000, 4000))), "million pixels"),
+        (file(Image.new("1", (10_001, 5_000))), "million pixels"),
         (file(Image.fromarray(noise(60, 60)))[:-3000], "damaged"),
     ],
 )

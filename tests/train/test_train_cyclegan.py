@@ -188,7 +188,7 @@ def test_the_same_digit_has_to_be_read_before_and_after_if_asked_for(tmp_path, m
 
 
 def test_what_leaves_photographs_alone_closes_no_gap_and_what_gives_the_target_closes_it():
-    blobs = data.synthetic("horse2zebra", 6)
+    blobs = data.synthetic("horse2zebra", 10)
     dark = dataclasses.replace(blobs.test, images=blobs.test.images // 4)
     model = CycleGAN(32, 3, 4, 1, [4, 8]).eval()
     model.translate = lambda x, direction: x

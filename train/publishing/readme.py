@@ -153,7 +153,8 @@ def model_card(card: Card, seed: int) -> str:
         "library_name: gan-explorer",
         "tags: [gan, gan-explorer]",
     ]
-    front.append(f"datasets: [{card.dataset}]")
+    if not card.dataset.startswith("own-"):
+        front.append(f"datasets: [{card.dataset}]")
     if card.task in _PIPELINES:
         front.append(f"pipeline_tag: {_PIPELINES[card.task]}")
     front.append("---")

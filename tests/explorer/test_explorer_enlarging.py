@@ -156,6 +156,15 @@ def test_only_models_that_enlarge_are_known(store):
         EnlargeView.checked({"model": "tiny-x2", "shrink": 1}, Asked(card=store.card("tiny-x2")))
 
 
+def test_tiles_are_seen_with_the_margin_that_the_model_needs(store, monkeypatch):
+    card, photo = store.card("tiny-x2"), noise(40, 40)
+    model = store.get("tiny-x2")
+    (whole,) = enlarging.enlarge(model.upscale, photo, 2, model.reach)
+    monkeypatch.setattr(enlarging, "TILE", 16)
+    *_, last = enlarging.steps(store, card, photo)
+    assert abs(last.result.astype(int) - whole.result).max() <= 1
+
+
 def test_the_model_enlarges_the_whole_photograph(store):
     card, photo = store.card("tiny-x4"), noise(10, 14)
     *_, last = enlarging.steps(store, card, photo)

@@ -4,11 +4,13 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 from explorer import texts
 from explorer.latent import latents
+from explorer.models.store import ModelStore
 from explorer.page import checks, html
-from explorer.tabs.sample.work import Samples, order
+from explorer.tabs.sample.work import Samples, draw, order
 from explorer.texts.errors import UserError, complaints
 from models_zoo import Card, ZooError, find
 
@@ -47,6 +49,16 @@ def test_most_real_first_keeps_what_belongs_together():
     assert ordered.seeds == [6, 7, 5]
     assert ordered.verdicts == [0.9, 0.5, 0.1]
     assert ordered.pixels.ravel().tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("name", ["gan-mnist", "lsgan-mnist"])
+def test_a_logit_becomes_a_probability_and_a_least_squares_score_stays_one(name):
+    store = ModelStore([])
+    card, seeds = store.card(name), [1, 2, 3]
+    with store.using(name) as model, torch.inference_mode():
+        scores = model.score(model.generate(model.latents(seeds)))
+    expected = scores.sigmoid() if name == "gan-mnist" else scores
+    assert draw(store, card, seeds, 1.0, True).verdicts == pytest.approx(expected.tolist())
 
 
 def test_verdicts_are_put_in_words(card):

@@ -1,0 +1,263 @@
+"""StyleGAN: latent vectors become styles, layer by layer (arXiv:1812.04948), trained as in arXiv:1912.04958."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from models_zoo import spectrum
+from models_zoo.stylegan import FIRST_SIDE, Noise, StyleDiscriminator, StyleGAN, StyleGenerator
+from train.config import CommonConfig, Takes
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
+from train.data.augment import random_flip, shift_and_cut
+from train.data.dataset import Dataset
+from train.errors import TrainError
+from train.loop import history
+from train.loop.distributed import mean_over_processes
+from train.metrics import arithmetic, judging, photographs
+from train.objectives import losses, projected
+from train.variants.cards import card_texts
+from train.variants.dcgan import Generated
+from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+
+SIDES = (32, 64, 128, 256)
+"""Sides of pictures, in pixels, for which there are networks."""
+LEAST_WIDTH = 16
+"""Fewest channels of layers that `--widths` does not mention."""
+AVERAGE_RATE = 0.005
+"""Share of a batch's mean in the running averages of w and of how much pictures differ, as in the makers' code."""
+PATH_RATE = 0.01
+"""Share of a batch's mean in the running average of path lengths (arXiv:1912.04958, appendix B)."""
+
+
+def widths_for(side: int, widths: Sequence[int]) -> list[int]:
+    """`widths` from 4 x 4 on for pictures of `side` pixels: those too many left out, those missing halves of the one before."""
+    found = list(widths[: (side // FIRST_SIDE).bit_length()])
+    while FIRST_SIDE * 2 ** (len(found) - 1) < side:
+        found.append(min(found[-1], max(found[-1] // 2, LEAST_WIDTH)))
+    return found
+
+
+@register("stylegan")
+class StyleBasedGAN(WithFeatureDiscriminators, Variant):
+    """StyleGAN (Karras et al. 2019, 2020): a mapping network, styles that can be mixed, and noise in every layer."""
+
+    @dataclass(frozen=True)
+    class Config(CommonConfig):
+        """StyleGAN at 32 to 256 pixels; what the discriminator sees is augmented, for small datasets."""
+
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures")
+        dataset: tuple[str, ...] = ("celeba",)
+        """The data set celeba, or a folder of your own pictures."""
+        classes: bool = False
+        """Ask the generator for classes: the sub-folders of your own pictures."""
+        steps: int = 30_000
+        """Length of the training, in optimisation steps."""
+        batch_size: int = 32
+        """Images per step over all processes together; each process takes an equal share, a multiple of 4."""
+        lr: float = 2.5e-3
+        """Adam's learning rate; the mapping network's is a hundredth of it."""
+        beta1: float = 0.0
+        """Adam's first decay rate."""
+        beta2: float = 0.99
+        """Adam's second decay rate."""
+        ema_half_life: int = 10_000
+        """Half-life of the running average of the weights, in images; 0 switches averaging off."""
+        eval_every: int = 1_000
+        """Steps between measurements that pick the best checkpoint; 0 switches them off."""
+        eval_samples: int = 1_000
+        """Number of samples of those measurements."""
+        latent_size: int = 128
+        """Length of z."""
+        w_size: int = 128
+        """Length of w, what the mapping network makes of z."""
+        mapping_depth: int = 4
+        """Layers of the mapping network."""
+        widths: tuple[int, ...] = (128, 128, 64, 64, 32)
+        """Channels of the generator at 4 x 4 and after each doubling; for larger pictures the last is halved on and on."""
+        discriminator_widths: tuple[int, ...] = (128, 128, 64, 64, 32)
+        """Channels of the discriminator at 4 x 4 and before each halving, likewise in the order from small to large."""
+        mixing: float = 0.9
+        """Share of pictures whose finer layers, from a random one on, are drawn from another z."""
+        path_length: float = 2.0
+        """Weight of path-length regularisation of the generator (arXiv:1912.04958); 0 omits it."""
+        path_every: int = 8
+        """Steps between path-length penalties, on half a batch; each is multiplied by this number."""
+        augment: bool = True
+        """Shift and cut out parts of all images that the discriminator sees, and flip the real ones (arXiv:2006.10738)."""
+        r1: float = 0.1
+        """Weight of the gradient penalty on real images (arXiv:1801.04406); 0 omits it."""
+        r1_every: int = 16
+        """Steps between gradient penalties; each is multiplied by this number (arXiv:1912.04958)."""
+        projected: ProjectedWeight = 0.0
+
+        def __post_init__(self) -> None:
+            if self.classes:
+                object.__setattr__(self, "takes", Takes(self.takes.names, "classes"))
+            super().__post_init__()
+            if self.classes and not self.own:
+                raise TrainError("--classes is for pictures of your own, with a sub-folder for each class.")
+            if self.picture_size not in (None, *SIDES):
+                raise TrainError(f"--size must be 32, 64, 128 or 256 here, not {self.picture_size}.")
+            if self.mixing > 1:
+                raise TrainError(f"--mixing is a share, at most 1, not {self.mixing}.")
+
+    config: Config
+    best = ("kid_lite0", "lower")
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        # The generator goes first, so that the discriminator can learn from the same images.
+        self.phases = (Phase("generator", ("generator",)),)
+        if config.path_length:
+            self.phases += (Phase("path", ("generator",), every=config.path_every),)
+        self.phases += (Phase("discriminator", ("discriminator",)),)
+        if config.r1:
+            self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
+        if config.projected:
+            self.phases += (Phase("projected", ("projected",)),)
+        self.state.scalars["path_length"] = 0.0
+
+    def networks(self, feature_widths: list[int]) -> StyleGAN:
+        config, (channels, side, classes) = self.config, self.shape
+        return StyleGAN(
+            side, channels, config.latent_size,
+            widths_for(side, config.widths), widths_for(side, config.discriminator_widths)[::-1],
+            w_size=config.w_size, mapping_depth=config.mapping_depth, classes=len(classes), projected=feature_widths,
+        )  # fmt: skip
+
+    def seen(self, images: Tensor, batch: Batch) -> Tensor:
+        """`images`, one for each of the batch, augmented for the discriminator if the options say so."""
+        return shift_and_cut(images, batch.uniform(4)) if self.config.augment else images
+
+    def real(self, batch: Batch) -> Tensor:
+        """The batch's photographs as the discriminator sees them."""
+        if not self.config.augment:
+            return batch.images
+        return self.seen(random_flip(batch.images, batch.uniform(1, 1, 1)), batch)
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        """The generator's phase carries its images as `Generated` to the discriminators'."""
+        config = self.config
+        if phase == "generator":
+            return self.generator_loss(nets, batch)
+        if phase == "path":
+            return self.path_loss(nets["generator"], batch)
+        if phase == "r1":
+            images = self.real(batch).clone().requires_grad_()
+            penalty = losses.r1_penalty(nets["discriminator"](images, batch.classes), images)
+            return Step(config.r1 * config.r1_every * penalty)
+        generated: Generated = batch.carried
+        if phase == "projected":
+            return Step(projected.discriminator_loss(nets["projected"], self.real(batch), generated.mixtures))
+        return self.discriminator_loss(
+            nets["discriminator"], self.real(batch), self.seen(generated.images, batch), batch
+        )
+
+    def generator_loss(self, nets: Nets, batch: Batch) -> Step:
+        """-log D(G(z)), with `--projected` also the feature discriminator's verdict; moves the average of w."""
+        generator: StyleGenerator = nets["generator"]
+        w = generator.mapping(batch.normal(self.config.latent_size), batch.classes)
+        _move(generator.mapping.w_avg, w.mean(0))
+        fake = generator.synthesis(self.mixed(generator, w, batch), self.noise(generator, batch))
+        seen = self.seen(fake, batch)
+        loss = losses.generator_non_saturating(nets["discriminator"](seen, batch.classes))
+        if not self.config.projected:
+            return Step(loss, carried=Generated(fake.detach()))
+        through_features, mixtures = projected.generator_loss(nets["projected"], seen)
+        return Step(
+            loss + self.config.projected * through_features,
+            {"loss/projected_generator": through_features},
+            Generated(fake.detach(), mixtures),
+        )
+
+    def discriminator_loss(self, discriminator: StyleDiscriminator, real: Tensor, fake: Tensor, batch: Batch) -> Step:
+        """-log D(x) - log(1 - D(G(z))); moves the average of how much pictures differ."""
+        of_real, of_fake = discriminator.features(real), discriminator.features(fake)
+        deviations = discriminator.deviations(of_real), discriminator.deviations(of_fake)
+        _move(discriminator.usual_deviation, torch.cat(deviations).mean())
+        real_logits, fake_logits = (
+            discriminator.judged(features, differing, batch.classes)
+            for features, differing in zip((of_real, of_fake), deviations, strict=True)
+        )
+        scores = {"score/real": real_logits.mean(), "score/fake": fake_logits.mean()}
+        return Step(losses.discriminator_bce(real_logits, fake_logits), scores)
+
+    def path_loss(self, generator: StyleGenerator, batch: Batch) -> Step:
+        """(|J^T y| - a)^2, with the picture's Jacobian J by w, noise y and the running average a of such lengths.
+
+        On every second image of the batch. arXiv:1912.04958, section 3.2; J^T y is a gradient, so that this differentiates twice.
+        """
+        config = self.config
+        # Every second row, so that several processes take together what one does.
+        classes = None if batch.classes is None else batch.classes[::2]
+        w = generator.mapping(batch.normal(config.latent_size)[::2], classes)
+        ws = self.mixed(generator, w, batch, every=2)
+        images = generator.synthesis(ws, self.noise(generator, batch, every=2))
+        noise = batch.normal(*images.shape[1:])[::2] / images.shape[-1]
+        (gradient,) = torch.autograd.grad((images * noise).sum(), ws, create_graph=True)
+        lengths = gradient.square().sum(2).mean(1).sqrt()
+        mean, state = mean_over_processes(lengths.mean()).item(), self.state.scalars
+        state["path_length"] += PATH_RATE * (mean - state["path_length"])
+        penalty = (lengths - state["path_length"]).square().mean()
+        return Step(config.path_length * config.path_every * penalty, {"path_length": lengths.mean()})
+
+    def mixed(self, generator: StyleGenerator, w: Tensor, batch: Batch, every: int = 1) -> Tensor:
+        """w for each row, N x rows x w_size, of w N x w_size of every `every`-th image of the batch.
+
+        For a share `mixing` of the images, w of another z from a random row on.
+        """
+        rows, labels = generator.synthesis.rows, batch.classes
+        other = generator.mapping(
+            batch.normal(self.config.latent_size)[::every], labels if labels is None else labels[::every]
+        )
+        cut = torch.where(batch.uniform() < self.config.mixing, 1 + batch.integers(rows - 1), rows)[::every]
+        is_other = torch.arange(rows, device=w.device) >= cut[:, None]
+        return torch.where(is_other[:, :, None], other[:, None], w[:, None])
+
+    def noise(self, generator: StyleGenerator, batch: Batch, every: int = 1) -> Noise:
+        """New noise for each layer, for every `every`-th image of the batch."""
+        return [batch.normal(1, side, side)[::every] for side in generator.synthesis.sides]
+
+    def samples(self, model: StyleGAN, data: Dataset) -> Tensor:
+        """Pictures of 64 seeds; with classes ten rows, each of which shows one z drawn as every class."""
+        if not self.config.classes:
+            return model.generate(model.latents(range(64)))
+        classes = len(self.shape.classes)
+        z = model.latents(range(10)).repeat_interleave(classes, 0)
+        return model.generate(z, torch.arange(classes, device=z.device).repeat(10))
+
+    def evaluate(self, model: StyleGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        if self.config.classes:
+            return photographs.evaluate_class_conditional(model, data, n, seed)
+        found = photographs.evaluate_unconditional(model, data, n, seed)
+        # During training only the distances are of use.
+        if model.card is not None and (judge := judging.judge_for(data.name)):
+            found |= arithmetic.evaluate(model, judge, data, n, seed)
+        return found
+
+    def curves(self, model: StyleGAN, data: Dataset) -> dict[str, dict[str, Any]]:
+        return {} if self.config.classes else {spectrum.CURVE: photographs.spectrum_curve(model, data)}
+
+    def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {}, history.of_game(log, self.phases, self.best[0])
+
+    def card(self) -> CardText:
+        texts = card_texts("stylegan")
+        return CardText(
+            task="class-conditional" if self.config.classes else "unconditional",
+            title=texts["title"],
+            summary=texts["summary"],
+            limits=self.honest(texts["limits"]),
+            verdict="logits",
+            labels=None if self.config.classes else 0,
+        )
+
+
+def _move(average: Tensor, mean: Tensor) -> None:
+    """Move a running average towards the mean of a batch, or of this process's share of it."""
+    average.lerp_(mean_over_processes(mean).to(average.dtype), AVERAGE_RATE)

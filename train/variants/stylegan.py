@@ -79,7 +79,7 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
         """Layers of the mapping network."""
         widths: tuple[int, ...] = (128, 128, 64, 64, 32)
         """Channels of the generator at 4 x 4 and after each doubling; for larger pictures the last is halved on and on."""
-        discriminator_widths: tuple[int, ...] = (128, 128, 64, 64, 32)
+        discriminator_widths: tuple[int, ...] = (128, 128, 64, 32, 16)
         """Channels of the discriminator at 4 x 4 and before each halving, likewise in the order from small to large."""
         mixing: float = 0.9
         """Share of pictures whose finer layers, from a random one on, are drawn from another z."""

@@ -134,6 +134,7 @@ def test_man_with_glasses_less_man_plus_woman_is_a_woman_with_glasses(store, fou
     assert [share > 0.5 for share in male] == [True, True, False, False]
     assert [share > 0.5 for share in glasses] == [True, False, False, True]
     page = arithmetic_html.board(Shown(CARD, equation, solution, found, "en"))
+    assert re.findall('<li class="term"[^>]*><span class="sign"[^>]*>(.?)<', page) == ["", "−", "+"]
     assert page.count("✓") == 2 and "Woman" in page and "Glasses" in page
 
 

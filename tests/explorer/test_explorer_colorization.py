@@ -68,6 +68,13 @@ def test_a_photograph_keeps_its_shape_and_is_reduced_if_it_is_large(given, kept)
     assert colorization.photo(Image.new("RGB", given, "gray")).size == kept
 
 
+def test_grey_is_as_light_as_the_colour_was():
+    red, green, blue = (
+        int(colorization.photo(Image.new("RGB", (16, 16), colour)).grey[0, 0]) for colour in ("#f00", "#0f0", "#00f")
+    )
+    assert green > red > blue, "CIELAB's lightness of these is 88, 53 and 32"
+
+
 def test_a_colour_photograph_has_an_original_and_grey_or_sepia_ones_have_none():
     ramp = Image.fromarray(background(grey()))
     assert colorization.photo(ramp).original is None

@@ -6,11 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from explorer.latent.point import Point
+from explorer.models.choice import Choice
 from explorer.models.store import ModelStore
 from explorer.page.view import Asked
+from explorer.page.wiring import Visit
+from explorer.pictures import images
 from explorer.tabs.directions import api, view, work
+from explorer.tabs.directions.tab import Handlers
 from explorer.tabs.directions.work import DirectionsView, Push, Steered
 from explorer.texts.errors import UserError
 from models_zoo import card as cards
@@ -84,6 +89,19 @@ def test_pictures_move_along_the_vector_and_the_strip_holds_the_other_amounts(ca
     ]
     for frame, end in zip((frames[0], frames[-1]), ends, strict=True):
         assert np.abs(frame.astype(int) - end[0]).max() <= 1
+
+
+def test_the_saved_picture_is_the_moved_one_and_the_film_runs_back(card, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "files"))
+    store = ModelStore([card.folder.parent])
+    handlers = Handlers(Choice(store, work.TASKS, card.id, "wrong_task"), None)
+    visit, amounts = Visit(DirectionsView(card.id, last="Smiling"), Asked(card=card)), [1.0, *[0] * 15]
+    moved = work.steer(store, card, work.push(visit.view, card, [], amounts, "en"))
+    assert not np.array_equal(moved.before, moved.after)
+    with Image.open(handlers.save_png(visit, [], *amounts)) as saved:
+        assert np.array_equal(np.asarray(saved), images.enlarge(moved.after, images.FILM_SIZE)[0, :, :, 0])
+    with Image.open(handlers.save_gif(visit, [], *amounts)) as film:
+        assert film.n_frames == 2 * len(work.FRAMES) - 2
 
 
 def test_what_is_shown_is_plain_text_in_both_languages(card):

@@ -5,12 +5,16 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from explorer.models.choice import Choice
 from explorer.models.store import ModelStore
 from explorer.page.view import Asked
+from explorer.page.wiring import Visit
 from explorer.tabs.words import view as words_html
 from explorer.tabs.words import work as words
 from explorer.tabs.words.api import Request
+from explorer.tabs.words.tab import Handlers
 from explorer.texts.errors import UserError
 from models_zoo.card import Card
 from models_zoo.stackgan import StackGAN
@@ -122,6 +126,22 @@ def test_a_walk_begins_with_the_first_sentence_and_ends_with_the_second(store, c
         # Untrained and with such weights, a network makes much of rounding, at a few pixels.
         assert np.abs(pixels[place].astype(int) - alone).mean() < 0.5
     assert np.abs(pixels[0].astype(int) - pixels[-1]).mean() > 0.5
+
+
+def test_the_saved_film_runs_back(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(words, "FILM", 5)
+    card = store.card("one-stage")
+    handlers = Handlers(Choice(store, (words.TASK,), card.id, "wrong_task_words"), None)
+    with Image.open(handlers.save_gif(Visit(words.WordsView(card.id), Asked(card=card)))) as film:
+        frames = []
+        for place in range(film.n_frames):
+            film.seek(place)
+            frames.append(np.asarray(film.convert("RGB")).astype(int))
+    assert len(frames) == 8
+    # A GIF's palettes differ from frame to frame.
+    assert all(np.abs(frames[place] - frames[-place]).mean() < 4 for place in range(1, 4))
+    assert np.abs(frames[0] - frames[4]).mean() > 4
 
 
 def test_the_page_escapes_what_visitors_and_cards_say(store):

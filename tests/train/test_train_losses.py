@@ -52,6 +52,15 @@ def test_least_squares_is_zero_at_its_targets():
     assert losses.generator_least_squares(zeros) == 0.5
 
 
+def test_the_hinge_is_that_of_the_paper_as_a_mean_over_discriminators():
+    high, low, zero = (torch.full((3,), value) for value in (2.0, -4.0, 0.0))
+    assert losses.generator_hinge([high]) == -2 and losses.generator_hinge([high, low]) == 1
+    assert losses.discriminator_hinge([high], [low]) == 0, "beyond the margin nothing is left to learn"
+    assert (
+        losses.discriminator_hinge([zero], [zero]) == 2 and losses.discriminator_hinge([high, zero], [low, zero]) == 1
+    )
+
+
 def test_r1_of_a_linear_discriminator_is_half_its_squared_norm():
     weight = torch.randn(1, 12)
     images = torch.randn(5, 3, 2, 2, requires_grad=True)

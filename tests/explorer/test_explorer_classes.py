@@ -309,10 +309,18 @@ def test_a_picture_that_comes_again_has_a_name_of_its_own_and_the_same_pixels(bu
     assert np.array_equal(pixels[0], pixels[2]) and not np.array_equal(pixels[0], pixels[1])
 
 
-@pytest.mark.parametrize("value", ["", "  ", None, 5, "12a", "1.5", "-1", "٣", "1" * 13])
-def test_bad_numbers_are_refused(value):
-    with pytest.raises(UserError):
-        checks.number(value)
+@pytest.mark.parametrize(
+    ("sentence", "values"),
+    [
+        ("Type a number first", ("", "  ", None, 5)),
+        ("Only the digits 0 to 9", ("12a", "1.5", "-1", "٣")),
+        ("At most 12 digits", ("1" * 13,)),
+    ],
+)
+def test_bad_numbers_are_refused(sentence, values):
+    for value in values:
+        with pytest.raises(UserError, match=sentence):
+            checks.number(value)
 
 
 def test_a_number_may_stand_between_blanks_and_begin_with_zero():

@@ -1,0 +1,217 @@
+"""StyleGAN's training: lazy phases, running averages, mixing, path lengths, sizes and classes, resumed and in two processes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from PIL import Image
+
+import models_zoo
+from models_zoo.stylegan import StyleGAN
+from tests.train.small_runs import IN_PROCESSES, ROOT, same, state
+from train.__main__ import main
+from train.contract import Batch, variants
+from train.data.dataset import to_float
+from train.data.datasets import synthetic
+from train.errors import TrainError
+from train.loop import trainer
+from train.loop.runs import RunFolder
+from train.variants.stylegan import AVERAGE_RATE, PATH_RATE, widths_for
+
+SMALL = {
+    "latent_size": 5,
+    "w_size": 6,
+    "mapping_depth": 2,
+    "widths": (8, 8, 4, 4, 4),
+    "discriminator_widths": (8, 4, 4, 4, 4),
+}
+
+
+def make(out=None, **options):
+    common = {
+        "out": out,
+        "steps": 4,
+        "batch_size": 4,
+        "eval_every": 0,
+        "log_every": 1,
+        "precision": "fp32",
+        "device": "cpu",
+    }
+    kind = variants()["stylegan"]
+    variant = kind(kind.Config(**{**common, **SMALL, **options}))
+    # Sheets of pictures are another test's.
+    variant.samples = lambda model, data: torch.zeros(1, 3, 8, 8)
+    return variant
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return synthetic("celeba", 16)
+
+
+@pytest.fixture
+def batch(faces):
+    return Batch(to_float(faces.train.images[:4]), slice(0, 4), 4, torch.Generator().manual_seed(0))
+
+
+def networks(variant):
+    torch.manual_seed(0)
+    return dict(variant.build().train().named_children())
+
+
+def test_penalties_come_every_few_steps_and_can_be_left_out(tmp_path, faces):
+    options = {"path_every": 2, "r1_every": 3, "steps": 6}
+    assert [(phase.name, phase.every) for phase in make(**options).phases] == [
+        ("generator", 1), ("path", 2), ("discriminator", 1), ("r1", 3),
+    ]  # fmt: skip
+    log = trainer.train("stylegan", make(tmp_path / "run", **options), faces).read_log()
+    due = [("loss/path" in entry, "loss/r1" in entry) for entry in log]
+    assert due == [(True, True), (False, False), (True, False), (False, True), (True, False), (False, False)]
+    assert [phase.name for phase in make(path_length=0.0, r1=0.0).phases] == ["generator", "discriminator"]
+
+
+def test_the_averages_move_by_a_share_of_each_batch(batch):
+    variant = make(augment=False, mixing=0.0)
+    nets = networks(variant)
+    z = Batch(batch.images, batch.rows, 4, torch.Generator().manual_seed(0)).normal(5)
+    batch.carried = variant.loss("generator", nets, batch).carried
+    w = nets["generator"].mapping(z).mean(0)
+    assert torch.allclose(nets["generator"].mapping.w_avg, AVERAGE_RATE * w, atol=1e-6)
+    variant.loss("discriminator", nets, batch)
+    net = nets["discriminator"]
+    both = [net.deviations(net.features(images)).mean() for images in (batch.images, batch.carried.images)]
+    assert net.usual_deviation.item() == pytest.approx(AVERAGE_RATE * sum(both).item() / 2, rel=1e-4)
+
+
+def test_a_path_length_is_that_of_the_jacobian_and_is_held_against_its_average(batch):
+    variant = make(path_length=3.0, path_every=5, mixing=0.0)
+    generator = networks(variant)["generator"]
+    same_dice = Batch(batch.images, batch.rows, 4, torch.Generator().manual_seed(7))
+    batch.generator.manual_seed(7)
+    step = variant.loss("path", {"generator": generator}, batch)
+    w = generator.mapping(same_dice.normal(5)[::2])
+    ws = variant.mixed(generator, w, same_dice, every=2).detach()
+    noise = [each.detach() for each in variant.noise(generator, same_dice, every=2)]
+    direction = same_dice.normal(3, 64, 64)[::2] / 64
+    lengths = []
+    for place in range(2):
+        own = [each[place : place + 1] for each in noise]
+        jacobian = torch.autograd.functional.jacobian(
+            lambda x, own=own, place=place: (generator.synthesis(x, own) * direction[place]).sum(),
+            ws[place : place + 1],
+        )
+        lengths.append(jacobian[0].square().sum(1).mean().sqrt())
+    lengths = torch.stack(lengths)
+    average = PATH_RATE * lengths.mean().item()
+    assert variant.state.scalars["path_length"] == pytest.approx(average, rel=1e-3)
+    assert step.loss.item() == pytest.approx(15 * (lengths - average).square().mean().item(), rel=1e-3)
+    step.loss.backward()
+    assert all(layer.weight.grad.abs().sum() > 0 for layer in generator.mapping.layers)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_styles_are_mixed_from_a_row_on_that_is_drawn_for_each_picture(share):
+    variant = make(mixing=share)
+    generator = networks(variant)["generator"]
+    images = torch.zeros(64, 3, 64, 64)
+    batch = Batch(images, slice(0, 64), 64, torch.Generator().manual_seed(0))
+    w = generator.mapping(batch.normal(5))
+    own = (variant.mixed(generator, w, batch) == w[:, None]).all(2)
+    assert own[:, 0].all() and (own.int().diff(dim=1) <= 0).all()
+    counts = own.sum(1)
+    assert (counts == 10).all() if share == 0 else (counts.unique().numel() == 9 and counts.max() == 9)
+
+
+def test_a_resumed_run_is_that_which_was_never_interrupted(tmp_path, faces):
+    options = {"steps": 5, "path_every": 2, "r1_every": 2}
+    whole = trainer.train("stylegan", make(tmp_path / "whole", **options), faces)
+    trainer.train("stylegan", make(tmp_path / "parts", **options, minutes=1e-9), faces)
+    parts = trainer.train("stylegan", make(tmp_path / "parts", **options, resume=True), faces)
+    assert same(state(whole), state(parts))
+    assert whole.read_log()[-1]["path_length"] == parts.read_log()[-1]["path_length"]
+    averages = [value for name, value in state(whole).items() if name.endswith("generator.mapping.w_avg")]
+    assert len(averages) == 2 and torch.equal(*averages) and averages[0].abs().sum() > 0
+
+
+@IN_PROCESSES
+def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path):
+    for place in range(12):
+        path = tmp_path / "pictures" / f"{place}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.effect_noise((32, 32), 60 + place).convert("RGB").save(path)
+    options = [
+        *("--dataset", tmp_path / "pictures", "--size", "32", "--batch-size", "8", "--steps", "4", "--device", "cpu"),
+        *("--precision", "fp32", "--eval-every", "0", "--log-every", "1", "--path-every", "2", "--r1-every", "2"),
+        *("--latent-size", "5", "--w-size", "6", "--mapping-depth", "2"),
+        *("--widths", "8", "8", "4", "4", "--discriminator-widths", "8", "8", "4", "4"),
+    ]
+    one, two = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
+    assert main(["stylegan", *map(str, options), "--out", str(one.path)]) == 0
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+    launcher += ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1"]
+    done = subprocess.run(
+        [sys.executable, *launcher, "-m", "train", "stylegan", *map(str, options), "--out", str(two.path)],
+        capture_output=True, text=True, timeout=300, cwd=ROOT, env={**os.environ, "MASTER_PORT": "29643"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for a, b in zip(one.read_log(), two.read_log(), strict=True):
+        assert (a["step"], b["processes"]) == (b["step"], 2)
+        assert a.keys() == b.keys()
+        for name in [name for name in a if name.startswith(("loss/", "path"))]:
+            assert a[name] == pytest.approx(b[name], rel=1e-3, abs=1e-4), name
+    first, second = state(one), state(two)
+    for name in ("generator.mapping.w_avg", "discriminator.usual_deviation"):
+        assert torch.allclose(first[f"model.{name}"], second[f"model.{name}"], atol=1e-6), name
+
+
+def test_widths_follow_the_size_of_the_pictures():
+    assert widths_for(64, (128, 128, 64, 64, 32)) == [128, 128, 64, 64, 32]
+    assert widths_for(32, (128, 128, 64, 64, 32)) == [128, 128, 64, 64]
+    assert widths_for(256, (128, 128, 64, 64, 32)) == [128, 128, 64, 64, 32, 16, 16]
+    assert widths_for(128, (8,)) == [8, 8, 8, 8, 8, 8]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dataset": (".",), "size": 48}, "--size must be 32, 64, 128 or 256 here, not 48"),
+        ({"classes": True}, "--classes is for pictures of your own"),
+        ({"mixing": 1.5}, "--mixing is a share"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_a_sentence(options, said):
+    with pytest.raises(TrainError, match=said):
+        make(**options)
+
+
+def test_sub_folders_become_classes_that_can_be_asked_for(tmp_path):
+    for name, shade in (("bright", 220), ("dark", 30)):
+        for place in range(8):
+            path = tmp_path / "pictures" / name / f"{place}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (32, 32), (shade + place, shade, shade)).save(path)
+    small = ["--widths", "8", "8", "4", "4", "--discriminator-widths", "8", "8", "4", "4", "--w-size", "6"]
+    options = [
+        "--dataset",
+        str(tmp_path / "pictures"),
+        "--classes",
+        "--size",
+        "32",
+        "--batch-size",
+        "4",
+        "--steps",
+        "2",
+    ]
+    run, zoo = tmp_path / "run", tmp_path / "zoo"
+    more = ["--eval-every", "0", "--device", "cpu", "--out", str(run)]
+    assert main(["stylegan", *options, *small, *more]) == 0
+    assert main(["export", str(run), "--id", "shades", "--zoo", str(zoo), "--samples", "4"]) == 0
+    model = models_zoo.load(str(zoo / "shades"), "cpu")
+    assert isinstance(model, StyleGAN) and model.card.task == "class-conditional"
+    assert model.card.classes == ("bright", "dark")
+    images = model.generate(model.latents([0, 0]), torch.tensor([0, 1]))
+    assert not torch.allclose(images[0], images[1])
+    assert json.loads((run / "config.json").read_text())["config"]["classes"] is True

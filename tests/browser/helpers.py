@@ -1,0 +1,59 @@
+"""What tests of several tabs do on a page, and pictures that they give it."""
+
+import base64
+import io
+from urllib.parse import parse_qs, urlparse
+
+from PIL import Image, ImageDraw
+
+
+def view(page):
+    """The values in the link of the page, by name."""
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+def labelled(page, text, **options):
+    """The control of that label in the open tab, not in one that is hidden."""
+    return page.get_by_label(text, **options).filter(visible=True)
+
+
+def toast(page):
+    return page.get_by_test_id("toast-body")
+
+
+def saved(page, button):
+    """The download that a click on `button` starts."""
+    with page.expect_download() as download:
+        page.locator(button).click()
+    return download.value
+
+
+def upload(page, place, content, name="photo.png"):
+    """Give bytes to the field for files in `place`."""
+    sent = {"name": name, "mimeType": "image/png", "buffer": content}
+    page.locator(f"{place} input[type=file]").first.set_input_files(sent)
+
+
+def fits(page):
+    """Whether nothing of the page lies beyond its right edge."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def decoded(source):
+    """The picture at a data URI."""
+    return Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
+
+
+def encoded(picture, kind="PNG"):
+    """The bytes of a file of `picture`."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def digit(ink=(0, 0, 0), paper=(255, 255, 255), size=(200, 240)):
+    """A seven in thick strokes."""
+    picture = Image.new("RGB", size, paper)
+    points = [(0.25 * size[0], 0.2 * size[1]), (0.75 * size[0], 0.2 * size[1]), (0.4 * size[0], 0.8 * size[1])]
+    ImageDraw.Draw(picture).line(points, ink, width=size[0] // 10, joint="curve")
+    return picture

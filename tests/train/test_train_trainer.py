@@ -226,6 +226,18 @@ def test_a_lazy_phase_is_logged_although_no_logged_step_runs_it(tmp_path):
     assert [entry["loss/r1"] > 0 for entry in folder.read_log()] == [True, True]
 
 
+def test_a_lazy_phase_runs_as_seldom_as_asked(tmp_path):
+    folder = trainer.train("gan", *make(tmp_path, r1=1.0, r1_every=4, log_every=1))
+    assert [entry["step"] for entry in folder.read_log() if "loss/r1" in entry] == [1, 5]
+
+
+@pytest.mark.parametrize("name", ["gan", "lsgan", "dcgan", "cgan", "acgan"])
+def test_a_gradient_penalty_is_lazy_in_every_variant_that_has_one(name):
+    kind = variants()[name]
+    phases = {phase.name: phase.every for phase in kind(kind.Config(r1=1.0, r1_every=4)).phases}
+    assert phases == {"generator": 1, "discriminator": 1, "r1": 4}
+
+
 def test_logged_losses_are_means_since_the_line_before(tmp_path):
     every = trainer.train("gan", *make(tmp_path / "every", log_every=1)).read_log()
     third = trainer.train("gan", *make(tmp_path / "third", log_every=3)).read_log()

@@ -145,10 +145,9 @@ class CommonConfig:
             raise TrainError(
                 f"--dataset {gone[0]} is neither {' nor '.join(self.takes.names)} nor a path at which there are pictures."
             )
-        if not named and len(self.dataset) > (2 if self.takes.layout in ("domains", "pairs") else 1):
-            raise TrainError(
-                f"--dataset takes at most {2 if self.takes.layout in ('domains', 'pairs') else 1} folders here."
-            )
+        most = 2 if self.takes.layout in ("domains", "pairs") else 1
+        if not named and len(self.dataset) > most:
+            raise TrainError(f"--dataset takes {'at most two folders' if most == 2 else 'one folder'} here.")
         if named and (self.picture_size is not None or self.monochrome):
             raise TrainError(f"--size and --monochrome are for pictures of your own; {named[0]} has a size of its own.")
         if self.picture_size is not None and not 16 <= self.picture_size <= 512:

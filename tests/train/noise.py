@@ -5,6 +5,9 @@ from PIL import Image
 
 from train.data import pictures
 from train.data.items import Item
+from train.data.packing import Packing
+
+SMALL = Packing(16)
 
 
 def drawn(path, seed=0, size=(24, 20)):

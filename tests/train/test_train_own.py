@@ -1,6 +1,7 @@
 """Pictures of the user's own, from a folder to a model that the zoo loads and that draws, for every variant that takes them."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -22,10 +23,12 @@ SMALL = {
     "cyclegan": ("--width", "4", "--blocks", "1", "--discriminator-widths", "4", "8"),
     "discogan": ("--widths", "8", "8", "--discriminator-widths", "8", "8"),
     "pix2pix": ("--widths", "8", "8", "8", "--discriminator-widths", "8", "8"),
+    "stylegan": ("--widths", "8", "8", "8", "8", "--discriminator-widths", "8", "8", "8", "8"),
     "srgan": ("--blocks", "1", "--width", "8", "--crop", "32", "--scale", "2"),
     "colorize": (),
     "stackgan": (),
     "text-encoder": (),
+    "stylegan": ("--widths", "8", "8", "8", "8", "--discriminator-widths", "8", "8", "8", "8"),
 }
 """Options that make networks small."""
 SIDE = 32
@@ -75,3 +78,20 @@ def test_a_folder_becomes_a_model_of_every_variant(folders, tmp_path, name, layo
     card = model.card
     assert (card.title["en"], card.licences["data"], card.dataset) == ("Mine", "unknown", f"own-{layout}")
     assert card.image_size in (SIDE, 64, 128) and "own" in card.text("trained_on", "en")
+
+
+def test_one_broken_picture_among_few_held_out_ones_is_left_out_and_too_many_in_all_stop(folders, tmp_path, capsys):
+    """The share of broken pictures is that of the whole collection."""
+    mine = tmp_path / "mine"
+    for place in ("train", "test"):
+        shutil.copytree(folders / "pictures", mine / place)
+    held_out = sorted((mine / "test").rglob("*.png"))
+    for path in held_out[10:]:
+        path.unlink()
+    held_out[0].write_bytes(b"")
+    assert typed("gan", mine, tmp_path / "run", "--steps", "1", "--eval-every", "0") == 0
+    assert "1 of 10 pictures cannot be read" in capsys.readouterr().err
+    # Neither 24 nor 10 pictures have more broken ones than 5 % of 34 are, but together they have.
+    next((mine / "train").rglob("*.png")).write_bytes(b"")
+    assert typed("gan", mine, tmp_path / "other", "--steps", "1", "--eval-every", "0") == 2
+    assert "2 of 34 pictures cannot be read" in capsys.readouterr().err

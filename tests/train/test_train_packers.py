@@ -9,24 +9,12 @@ import time
 
 import pytest
 
-from tests.train.noise import drawn, listed, packs, six
+from tests.train.noise import SMALL, drawn, listed, packs
 from tests.train.small_runs import IN_PROCESSES, ROOT
 from train.data import decoders, lock, packing
 from train.data.items import Item
 from train.data.packing import Packing, packed
 from train.errors import TrainError
-
-SMALL = Packing(16)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return six(tmp_path / "pictures")
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return tmp_path / "cache"
 
 
 @pytest.fixture

@@ -9,23 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.train.noise import drawn, listed, packs, six
+from tests.train.noise import SMALL, drawn, listed, packs
 from train.data import decoders, lock, packing, pictures
 from train.data.items import Item
 from train.data.packing import Packing, packed
 from train.errors import TrainError
-
-SMALL = Packing(16)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return six(tmp_path / "pictures")
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return tmp_path / "cache"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models_zoo import decoding
-from train.data import pictures
-from train.data.dataset import Captions
+from train.data import pictures, sources
+from train.data.dataset import Captions, table
 from train.errors import TrainError
 
 SIDE = 128
@@ -219,53 +218,12 @@ def _phrases(path: Path) -> dict[str, Sequence[str]]:
 def read_own(root: Path) -> tuple[Tensor, Captions]:
     """Pictures and captions of your own: the folder ``captioned`` below `root`, like `read`.
 
-    ``captions.jsonl`` has a line ``{"file": "a.jpg", "caption": "..."}`` for each sentence; a picture may have several.
-    Raises `TrainError` for what is missing or broken, by its line.
+    Raises `TrainError` for what is missing or broken, as `sources.recognised` does.
     """
-    folder = root / "captioned"
-    path = folder / "captions.jsonl"
-    try:
-        # Sentences may hold what splitlines takes for the end of a line.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrainError(
-            f"{path} cannot be read ({getattr(error, 'strerror', None) or error}): put pictures there and a file of lines such as "
-            '{"file": "a.jpg", "caption": "a red bird"}.'
-        ) from None
-    said: dict[str, list[str]] = {}
-    names = [picture.relative_to(folder).as_posix() for picture in pictures.listed(folder)]
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        file, caption = _entry(path, number, line)
-        if not (folder / file).is_file():
-            raise TrainError(f"{path}, line {number}: there is no picture {folder / file}.")
-        if file not in names:
-            raise TrainError(f"{path}, line {number}: {file} is no picture ({', '.join(decoding.SUFFIXES)}).")
-        said.setdefault(file, []).append(caption)
-    if len(said) < 2:
-        raise TrainError(f"{path} must have sentences about two pictures at least.")
-    images = pictures.squares(folder, SIDE)
-    kept = [place for place, name in enumerate(names) if name in said]
-    # As many sentences about each, so that they make a table.
-    most = max(map(len, said.values()))
-    rows = tuple(tuple(_repeated(said[names[place]], most)) for place in kept)
-    return images[kept], rows
-
-
-def _entry(path: Path, number: int, line: str) -> tuple[str, str]:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        entry = None
-    file, caption = (entry.get(name) if isinstance(entry, dict) else None for name in ("file", "caption"))
-    if not (isinstance(file, str) and file and isinstance(caption, str) and caption.strip()):
-        raise TrainError(f'{path}, line {number}: not of the form {{"file": "a.jpg", "caption": "a red bird"}}.')
-    return file, caption.strip()
-
-
-def _repeated(values: Sequence[str], count: int) -> Iterable[str]:
-    return (values[place % len(values)] for place in range(count))
+    source = sources.recognised((root / "captioned",), "captions")
+    items = sorted(source.items, key=lambda item: item.name)
+    images = [pictures.square(pictures.opened(item.path, SIDE), SIDE) for item in items]
+    return torch.stack(images), table([source.captions[item.name] for item in items])
 
 
 def held_out(count: int) -> Tensor:

@@ -80,6 +80,12 @@ def to_float(images: Tensor, device: torch.device | str = "cpu") -> Tensor:
     return images.to(device, non_blocking=True).float().div_(127.5).sub_(1)
 
 
+def table(told: Sequence[Sequence[str]]) -> Captions:
+    """Some sentences about each picture, repeated so that there are equally many about all."""
+    most = max(map(len, told))
+    return tuple(tuple(said[place % len(said)] for place in range(most)) for said in told)
+
+
 def labelled_subset(split: Split, labels: int, classes: Sequence[str], seed: int) -> Split:
     """`labels` of the images in `split`, equally many of every class, drawn with `seed`.
 

@@ -51,7 +51,7 @@ class Packing:
     channels: int = 3
     """3 for RGB, 1 for luminance."""
     fit: Fit = "crop"
-    """See `pictures.square`."""
+    """See `pictures.fitted`."""
     background: Colour = WHITE
     """Behind transparent pictures, and on both sides of padded ones."""
     half: Literal["", "left", "right"] = ""
@@ -75,8 +75,8 @@ def pixels(item: Item, packing: Packing, archives: Archives) -> bytes | str:
             middle = picture.width // 2
             begin = 0 if packing.half == "left" else picture.width - middle
             picture = picture.crop((begin, 0, begin + middle, picture.height))
-        square = pictures.square(picture, packing.side, packing.channels, packing.fit, packing.background)
-        return square.numpy().tobytes()
+        square = pictures.fitted(picture, packing.side, packing.channels, packing.fit, packing.background)
+        return pictures.planes(square).tobytes()
     except PictureError as error:
         return pictures.WRONG[error.kind]
     except MemoryError:

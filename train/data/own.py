@@ -12,8 +12,8 @@ from typing import Literal
 import torch
 
 from train.config import CommonConfig
-from train.data import domains, sources
-from train.data.dataset import Captions, Dataset, Shape, Split
+from train.data import domains, packing, sources
+from train.data.dataset import Dataset, Shape, Split, table
 from train.data.items import Item
 from train.data.packing import Pack, Packing, packed
 from train.data.sources import Source
@@ -31,7 +31,8 @@ def shape(config: CommonConfig, usual: int) -> Shape:
 
 def load(config: CommonConfig, wanted: Shape) -> Dataset:
     """The pictures that `config` names in the shape `wanted`; raises `TrainError` where they do not fit the variant."""
-    source, layout, make = _source(config), config.takes.layout, _Maker(config, wanted)
+    source, layout = _source(config), config.takes.layout
+    make = _Maker(config, wanted, len(source.items))
     whole = wanted.side
     loaded = round(whole * domains.LOADED) if config.takes.is_cropped else whole
     if layout == "pairs":
@@ -47,7 +48,7 @@ def load(config: CommonConfig, wanted: Shape) -> Dataset:
         return make.dataset(*first, domains=_named(source), other=tuple(other))
     (train, kept), (test, held_out) = (make.split(items, whole) for items in (source.train, source.test))
     if layout == "captions":
-        told = tuple(_rows(source, items) for items in (kept, held_out))
+        told = tuple(table([source.captions[item.name] for item in items]) for items in (kept, held_out))
         train, test = (dataclasses.replace(split, numbers=torch.arange(len(split))) for split in (train, test))
         return make.dataset(train, test, captions=told)
     return make.dataset(train, test)
@@ -84,6 +85,8 @@ class _Maker:
 
     config: CommonConfig
     wanted: Shape
+    count: int
+    """Pictures of the whole collection."""
     packs: list[Pack] = field(default_factory=list)
 
     def split(
@@ -91,8 +94,9 @@ class _Maker:
     ) -> tuple[Split, list[Item]]:
         """The items that can be read as a split, and these items."""
         config, classes = self.config, self.wanted.classes
-        packing = Packing(side, self.wanted.channels, config.fit, config.background, half)
-        pack = packed(items, packing, config.cache or (config.out or Path("runs/own")).parent / "pictures")
+        wanted = Packing(side, self.wanted.channels, config.fit, config.background, half)
+        cache = config.cache or (config.out or Path("runs/own")).parent / "pictures"
+        pack = packed(items, wanted, cache, among=self.count)
         self.packs.append(pack)
         kept = [items[place] for place in pack.kept]
         labels = torch.tensor([classes.index(item.label) for item in kept]) if classes else None
@@ -112,7 +116,8 @@ class _Maker:
         return Split(second.images[of_second], maps=first.images[of_first])
 
     def dataset(self, train: Split, test: Split, **more: object) -> Dataset:
-        """A dataset of these splits, about which nothing else is known."""
+        """A dataset of these splits, about which nothing else is known; raises `TrainError` if too many pictures are broken."""
+        packing.check(list(dict(each for pack in self.packs for each in pack.broken).items()), self.count)
         text = {language: said.format(n=len(train), side=self.wanted.side) for language, said in SAID.items()}
         known = (self.config.data_name, train, test, self.wanted.classes, text, UNKNOWN)
         return Dataset(*known, release=self.release, **more)
@@ -125,10 +130,3 @@ class _Maker:
 
 def _named(source: Source) -> tuple[dict[str, str], ...]:
     return tuple({"en": name} for name in source.domains)
-
-
-def _rows(source: Source, items: Sequence[Item]) -> Captions:
-    """The captions of each of `items`, as many of every one."""
-    told = [source.captions[item.name] for item in items]
-    most = max(map(len, told))
-    return tuple(tuple(said[place % len(said)] for place in range(most)) for said in told)

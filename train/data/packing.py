@@ -44,6 +44,8 @@ TAIL = struct.Struct("<Q8s")
 MAGIC = b"gan-pack"
 PARTIAL = "packing-"
 """How the names of files begin that are not complete yet."""
+MOST_BROKEN = 0.05
+"""Share of the pictures that may be left out because they cannot be read."""
 SHARE_OF_MEMORY = 0.5
 """Of larger packs, the system reads no more than is asked for: what lies around a picture would be gone before its turn comes."""
 NAMED = 3
@@ -72,12 +74,15 @@ class Pack:
             self.pages.madvise(mmap.MADV_DONTNEED)
 
 
-def packed(items: Sequence[Item], packing: Packing, cache: Path, most_broken: float = 0.05) -> Pack:
+def packed(
+    items: Sequence[Item], packing: Packing, cache: Path, most_broken: float = MOST_BROKEN, among: int = 0
+) -> Pack:
     """The pictures `items`, decoded into a file in the folder `cache`, or as they are found there from an earlier call.
 
     One of several processes packs at a time, as it uses all cores; the others wait. Pictures that cannot be read are
     left out and said on stderr.
-    Raises `TrainError` where their share is above `most_broken`, where no picture is left, and where the disk is full.
+    Raises `TrainError` where their share of `items`, or of `among` pictures of which these are some, is above `most_broken`,
+    where no picture is left, and where the disk is full.
     """
     if not items:
         raise TrainError("There are no pictures to learn from.")
@@ -89,7 +94,7 @@ def packed(items: Sequence[Item], packing: Packing, cache: Path, most_broken: fl
             with _alone(cache):
                 pack = _opened(path, items, packing)
                 if pack is None:
-                    _pack(items, packing, path, most_broken)
+                    _pack(items, packing, path, most_broken, among)
                     pack = _opened(path, items, packing)
         except OSError as error:
             raise TrainError(
@@ -98,14 +103,15 @@ def packed(items: Sequence[Item], packing: Packing, cache: Path, most_broken: fl
             ) from None
     if pack is None:
         raise TrainError(f"{path} cannot be mapped into memory: name another folder with --cache.")
-    _check(pack.broken, len(items), most_broken)
+    check(pack.broken, len(items), most_broken, among)
     if pack.broken:
         print(f"{_complaint(pack.broken, len(items))}; left out.", file=sys.stderr)
     return pack
 
 
-def _check(broken: Sequence[tuple[str, str]], count: int, most_broken: float) -> None:
-    if len(broken) == count or len(broken) > most_broken * count:
+def check(broken: Sequence[tuple[str, str]], count: int, most_broken: float = MOST_BROKEN, among: int = 0) -> None:
+    """Raise `TrainError` where too many of `count` pictures are broken: all, or more than `most_broken` allows (see `packed`)."""
+    if len(broken) == count or len(broken) > most_broken * max(count, among):
         allowed = "" if len(broken) == count else f", more than the {100 * most_broken:g} % that may be left out"
         raise TrainError(f"{_complaint(broken, count)}{allowed}: mend or remove them.")
 
@@ -190,7 +196,7 @@ def _alone(cache: Path) -> Iterator[None]:
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _pack(items: Sequence[Item], packing: Packing, path: Path, most_broken: float) -> None:
+def _pack(items: Sequence[Item], packing: Packing, path: Path, most_broken: float, among: int) -> None:
     """Write the pack at `path`: all of it, or none after an error."""
     size, free = len(items) * math.prod(packing.shape), shutil.disk_usage(path.parent).free
     what = f"{len(items):,} pictures of {packing.side} x {packing.side}"
@@ -210,7 +216,8 @@ def _pack(items: Sequence[Item], packing: Packing, path: Path, most_broken: floa
                 broken[place] = pixels
             else:
                 file.write(pixels)
-        _check([(items[place].name, reason) for place, reason in broken.items()], len(items), most_broken)
+        named = [(items[place].name, reason) for place, reason in broken.items()]
+        check(named, len(items), most_broken, among)
         index = json.dumps(broken).encode()
         file.write(index + TAIL.pack(len(index), MAGIC))
         file.flush()

@@ -1,19 +1,24 @@
-"""Files of pictures below a folder, and what they hold, as squares of uint8 that networks learn from."""
+"""Files of pictures below a folder, and what they hold, as squares of uint8 that networks learn from.
+
+Processes that only decode import this module, and torch would cost each of them half a gigabyte: it is imported where it is used.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
-from torch import Tensor
 
 from models_zoo import decoding
 from models_zoo.decoding import SUFFIXES, WHITE, Colour, Fit, PictureError
 from train.errors import TrainError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MOST_PIXELS = 100_000_000
 """More is not unpacked: a few bytes can promise as many pixels as would fill the memory."""
@@ -88,11 +93,20 @@ def opened(path: Path, side: int | None = None, background: Colour = WHITE) -> I
 
 def squares(folder: Path, side: int, channels: int = 3) -> Tensor:
     """All pictures below `folder`, as `square` makes them: N x `channels` x `side` x `side`."""
+    import torch
+
     return torch.stack([square(opened(path, side), side, channels) for path in listed(folder)])
 
 
 def square(picture: Image.Image, side: int, channels: int = 3, fit: Fit = "crop", background: Colour = WHITE) -> Tensor:
-    """An RGB picture as uint8, `channels` x `side` x `side`; one channel is its luminance.
+    """An RGB picture as `fitted` makes it, as uint8, `channels` x `side` x `side`."""
+    return as_tensor(fitted(picture, side, channels, fit, background))
+
+
+def fitted(
+    picture: Image.Image, side: int, channels: int = 3, fit: Fit = "crop", background: Colour = WHITE
+) -> Image.Image:
+    """An RGB picture as a square; with one channel it is its luminance.
 
     Of an oblong one, "crop" keeps the middle, "pad" adds `background` on both sides, and "stretch" squeezes it.
     """
@@ -103,10 +117,18 @@ def square(picture: Image.Image, side: int, channels: int = 3, fit: Fit = "crop"
             picture = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
         else:
             picture = picture.resize((side, side), Image.Resampling.LANCZOS)
-    return as_tensor(picture if channels == 3 else picture.convert("L"))
+    return picture if channels == 3 else picture.convert("L")
+
+
+def planes(picture: Image.Image) -> np.ndarray:
+    """An RGB or grey picture as uint8, C x H x W."""
+    pixels = np.asarray(picture).reshape(picture.height, picture.width, -1)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
 def as_tensor(picture: Image.Image) -> Tensor:
     """An RGB or grey picture as uint8, C x H x W."""
-    pixels = torch.from_numpy(np.array(picture))
-    return pixels.view(picture.height, picture.width, -1).permute(2, 0, 1).contiguous()
+    import torch
+
+    found = planes(picture)
+    return torch.from_numpy(found if found.flags.writeable else found.copy())

@@ -10,6 +10,7 @@ from torch import Tensor
 import models_zoo
 from models_zoo.blocks import ClassConditionalModel
 from models_zoo.checkpoint import LatentModel, ZooModel
+from train.config import CommonConfig
 from train.data.dataset import Dataset, to_float
 from train.metrics import photographs
 from train.metrics.distances import coverage, frechet_distance
@@ -67,6 +68,11 @@ def evaluate_unconditional(model: LatentModel, data: Dataset, n: int, seed: int)
         "rarest_class": metric(share(probabilities).min(), share(test_probabilities).min(), real, n, ""),
         "commonest_class": metric(share(probabilities).max(), share(test_probabilities).max(), real, n, ""),
     }
+
+
+def best(config: CommonConfig) -> tuple[str, str]:
+    """The metric that picks the best checkpoint, and which of its values is better; there is no judge of a user's own pictures."""
+    return "kid_lite0" if config.own else "frechet_judge", "lower"
 
 
 def evaluate_class_conditional(model: ClassConditionalModel, data: Dataset, n: int, seed: int) -> Metrics:

@@ -87,14 +87,10 @@ class ClassifierConfig(ClassConfig):
 class ClassConditionalGAN(Variant[ClassConfig]):
     """Everything but the discriminator and the two losses, for the class-aware GANs."""
 
-    best = ("frechet_judge", "lower")
-
     def __init__(self, config: ClassConfig):
         super().__init__(config)
         self.channels, self.image_size, self.classes = self.shape
-        if config.own:
-            # There is no judge of them.
-            self.best = ("kid_lite0", "lower")
+        self.best = judging.best(config)
         # The generator goes first, so that the discriminator can learn from the same images.
         self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:

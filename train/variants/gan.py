@@ -46,14 +46,11 @@ class PerceptronConfig(CommonConfig):
 class PerceptronGAN(Variant[PerceptronConfig]):
     """Everything but the two losses, for the GANs with the networks of `models_zoo.gan`."""
 
-    best = ("frechet_judge", "lower")
     verdict: ClassVar[str]
 
     def __init__(self, config: PerceptronConfig):
         super().__init__(config)
-        if config.own:
-            # There is no judge of them.
-            self.best = ("kid_lite0", "lower")
+        self.best = judging.best(config)
         # The generator goes first, so that the discriminator can learn from the same images.
         self.phases = (Phase("generator", ("generator",)), Phase("discriminator", ("discriminator",)))
         if config.r1:

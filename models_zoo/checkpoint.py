@@ -69,13 +69,7 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
     def _save_pretrained(self, save_directory: Path) -> None:
         if self.card is None:
             raise ZooError("A model without a card cannot be saved: set model.card first.")
-        tensors = packed.pack(self.state_dict())
-        overflowed = [name for name, value in tensors.items() if not torch.isfinite(value).all()]
-        if overflowed:
-            raise ZooError(
-                f"The weights cannot be saved in fp16: {overflowed[0]} has values that are not finite there."
-            )
-        data = safetensors.torch.save(tensors, metadata={"format": "pt"})
+        data = self._file() or self._packed()
         self.card = dataclasses.replace(self.card, sha256=hashlib.sha256(data).hexdigest())
         (save_directory / cards.WEIGHTS_FILE).write_bytes(data)
         (save_directory / cards.CONFIG_FILE).write_text(self.card.to_json(), encoding="utf-8")
@@ -84,6 +78,32 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
             for name in (*BESIDE, *charts):
                 if (self.card.folder / name).is_file():
                     shutil.copyfile(self.card.folder / name, save_directory / name)
+
+    def _file(self) -> bytes | None:
+        """The weights file that the model was loaded from, if it still holds these weights.
+
+        A loaded model is saved as it was: packed again, weights that a file has in fp16 or fp32 would lose precision.
+        """
+        if self.card.folder is None or not (self.card.folder / cards.WEIGHTS_FILE).is_file():
+            return None
+        data = (self.card.folder / cards.WEIGHTS_FILE).read_bytes()
+        try:
+            found = packed.unpack(safetensors.torch.load(data))
+        except (safetensors.SafetensorError, ValueError):
+            return None
+        mine = {name: value.detach().cpu() for name, value in self.state_dict().items()}
+        same = found.keys() == mine.keys() and all(torch.equal(found[name], value) for name, value in mine.items())
+        return data if same else None
+
+    def _packed(self) -> bytes:
+        """The weights as a new file; raises `ZooError` for those that fp16 cannot hold."""
+        tensors = packed.pack(self.state_dict())
+        overflowed = [name for name, value in tensors.items() if not torch.isfinite(value).all()]
+        if overflowed:
+            raise ZooError(
+                f"The weights cannot be saved in fp16: {overflowed[0]} has values that are not finite there."
+            )
+        return safetensors.torch.save(tensors, metadata={"format": "pt"})
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, map_location: Any = "cpu", **_options: Any) -> ZooModel:

@@ -14,6 +14,9 @@ from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin,
 
 from train.errors import TrainError
 
+MOST_LR = 1.0
+"""Adam moves every weight by about the learning rate at each step, and weights are smaller than that."""
+
 
 def default_data_root() -> Path:
     """`GAN_DATA_ROOT`, or `data/` where that is not set."""
@@ -99,10 +102,11 @@ class CommonConfig:
         if isinstance(self.dataset, str):
             object.__setattr__(self, "dataset", (self.dataset,))
         self._check_data()
-        for name in ("lr", "lr_discriminator", "minutes"):
+        for name, most in (("lr", MOST_LR), ("lr_discriminator", MOST_LR), ("minutes", math.inf)):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise TrainError(f"{_flag_name(name)} must be above 0, not {value}.")
+            if value is not None and not 0 < value <= most:
+                limits = "above 0" if math.isinf(most) else f"above 0 and at most {most:g}"
+                raise TrainError(f"{_flag_name(name)} must be {limits}, not {value}.")
         for name in ("beta1", "beta2"):
             if getattr(self, name) >= 1:
                 raise TrainError(f"{_flag_name(name)} must be below 1, not {getattr(self, name)}.")

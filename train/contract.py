@@ -121,6 +121,8 @@ class Variant(ABC, Generic[ConfigT]):
     phases: tuple[Phase, ...]
     averaged: tuple[str, ...] = ("generator",)
     """Networks whose running average is what gets sampled, measured and exported."""
+    is_adversarial: ClassVar[bool] = True
+    """Whether the loss of a discriminator tells how often it errs."""
     best: tuple[str, str] | None = None
     """The metric that picks the best checkpoint, and ``"lower"`` or ``"higher"``."""
 

@@ -28,7 +28,6 @@ SMALL = {
     "colorize": (),
     "stackgan": (),
     "text-encoder": (),
-    "stylegan": ("--widths", "8", "8", "8", "8", "--discriminator-widths", "8", "8", "8", "8"),
 }
 """Options that make networks small."""
 SIDE = 32

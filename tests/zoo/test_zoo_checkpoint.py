@@ -52,6 +52,22 @@ def test_saving_and_loading_keeps_the_pictures(tiny_model, tmp_path):
     assert again.arguments == {"preset": "lecture", "image_size": 28, "channels": 1, "latent_size": 7}
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.float32])
+def test_a_loaded_model_is_saved_as_it_was_and_a_changed_one_anew(tiny_model, tmp_path, edit_card, kind):
+    weights = tiny_model / cards.WEIGHTS_FILE
+    torch.manual_seed(1)
+    whole = {name: value.to(kind) for name, value in GAN("lecture", latent_size=7).state_dict().items()}
+    weights.write_bytes(safetensors.torch.save(whole))
+    edit_card(tiny_model, sha256="")
+    model = models_zoo.load(str(tiny_model), "cpu")
+    model.save_pretrained(tmp_path / "again")
+    assert (tmp_path / "again" / cards.WEIGHTS_FILE).read_bytes() == weights.read_bytes()
+    next(model.parameters()).data.mul_(2)
+    model.save_pretrained(tmp_path / "changed")
+    changed = models_zoo.load(str(tmp_path / "changed"), "cpu")
+    assert torch.allclose(next(changed.parameters()), next(model.parameters()), atol=1e-2)
+
+
 def test_a_model_loaded_while_measuring_can_be_trained_afterwards(tiny_model):
     with torch.inference_mode():
         model = models_zoo.load(str(tiny_model), "cpu")

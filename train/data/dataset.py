@@ -71,6 +71,8 @@ class Dataset:
     """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
     captions: tuple[Captions, Captions] | None = None
     """The captions of the training and of the held-out pictures, where there are any."""
+    fingerprint: str = ""
+    """Tells pictures of the user's own from others, by their names and sizes; empty for data sets that do not change."""
     release: Callable[[], None] | None = None
     """Gives back the memory of pictures read so far, where they are mapped from a file instead of held in memory."""
 

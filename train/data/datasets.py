@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,6 +83,8 @@ def _mnist(root: Path) -> Dataset:
     from torchvision.datasets import MNIST
 
     def split(train: bool) -> Split:
+        for path in (root / "MNIST" / "raw").glob("*-ubyte"):
+            _check_idx(path)
         try:
             data = MNIST(root, train=train)
         except RuntimeError:
@@ -107,6 +111,21 @@ def _mnist(root: Path) -> Dataset:
         },
         "CC BY-SA 3.0",
     )
+
+
+def _check_idx(path: Path) -> None:
+    """Raise `TrainError` for a file of MNIST that is shorter or longer than its header says."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(4)
+            sizes = struct.unpack(f">{header[3]}I", file.read(4 * header[3])) if len(header) == 4 else ()
+            is_whole = bool(sizes) and file.tell() + math.prod(sizes) == path.stat().st_size
+    except struct.error:
+        is_whole = False
+    except OSError as error:
+        raise TrainError(f"{path} could not be read: {error.strerror or error}.") from None
+    if not is_whole:
+        raise TrainError(f"{path} is damaged or cut short; remove it, and it is downloaded again.")
 
 
 def _svhn(root: Path) -> Dataset:

@@ -50,6 +50,11 @@ NAMES = {
 """What the pictures of the first and of the second domain of each dataset show."""
 
 
+def stored_side(side: int) -> int:
+    """The side in pixels of stored training pictures from which crops of `side` are cut."""
+    return round(side * LOADED)
+
+
 def unpaired(name: str, root: Path, side: int) -> dict[str, Tensor]:
     """The folders ``trainA``, ``trainB``, ``testA`` and ``testB`` of `name`, each N x 3 x H x W as uint8.
 
@@ -59,7 +64,7 @@ def unpaired(name: str, root: Path, side: int) -> dict[str, Tensor]:
     """
     source = UNPAIRED[name]
     folder = _present(source, root, "trainA")
-    loaded, whole = round(side * LOADED), 4 * round(side * LOADED / 4)
+    loaded, whole = stored_side(side), 4 * round(side * LOADED / 4)
     return {
         part: pictures.squares(folder / part, loaded if part.startswith("train") else whole)
         for part in ("trainA", "trainB", "testA", "testB")
@@ -74,7 +79,7 @@ def facades(root: Path, side: int) -> dict[str, tuple[Tensor, Tensor]]:
     folder = _present(FACADES, root, "train")
     found = {}
     for part in ("train", "val"):
-        loaded = round(side * LOADED) if part == "train" else side
+        loaded = stored_side(side) if part == "train" else side
         both = [_halves(path, loaded) for path in pictures.listed(folder / part)]
         photos, labels = zip(*both, strict=True)
         found[part] = torch.stack(photos), torch.stack(labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ def load(config: CommonConfig, wanted: Shape) -> Dataset:
     source, layout = _source(config), config.takes.layout
     make = _Maker(config, wanted, len(source.items))
     whole = wanted.side
-    loaded = round(whole * domains.LOADED) if config.takes.is_cropped else whole
+    loaded = domains.stored_side(whole) if config.takes.is_cropped else whole
     if layout == "pairs":
         train, test = (make.pairs(source, place, side) for place, side in enumerate((loaded, whole)))
         return make.dataset(train, test, domains=_named(source))
@@ -120,7 +121,14 @@ class _Maker:
         packing.check(list(dict(each for pack in self.packs for each in pack.broken).items()), self.count)
         text = {language: said.format(n=len(train), side=self.wanted.side) for language, said in SAID.items()}
         known = (self.config.data_name, train, test, self.wanted.classes, text, UNKNOWN)
-        return Dataset(*known, release=self.release, **more)
+        return Dataset(*known, fingerprint=self.fingerprint(), release=self.release, **more)
+
+    def fingerprint(self) -> str:
+        """See `Dataset.fingerprint`; the same for files that were moved or copied."""
+        made = hashlib.blake2b(digest_size=16)
+        for pack in self.packs:
+            made.update(pack.fingerprint.encode())
+        return made.hexdigest()
 
     def release(self) -> None:
         """See `Dataset.release`."""

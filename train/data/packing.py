@@ -64,6 +64,8 @@ class Pack:
     broken: tuple[tuple[str, str], ...]
     """Names of the others, and what is the matter with each."""
     pages: mmap.mmap = field(repr=False)
+    fingerprint: str = ""
+    """Of the names and sizes of the items, which stay when files are moved or copied."""
 
     def release(self) -> None:
         """Give back the memory of the pictures read so far, which counts as the process's; the system still has them at hand.
@@ -86,7 +88,8 @@ def packed(
     """
     if not items:
         raise TrainError("There are no pictures to learn from.")
-    path = cache / f"{packing.side}px-{_digest(items, packing)}.pack"
+    digest, fingerprint = _digests(items, packing)
+    path = cache / f"{packing.side}px-{digest}.pack"
     pack = _opened(path, items, packing)
     if pack is None:
         try:
@@ -106,7 +109,7 @@ def packed(
     check(pack.broken, len(items), most_broken, among)
     if pack.broken:
         print(f"{_complaint(pack.broken, len(items))}; left out.", file=sys.stderr)
-    return pack
+    return dataclasses.replace(pack, fingerprint=fingerprint)
 
 
 def check(broken: Sequence[tuple[str, str]], count: int, most_broken: float = MOST_BROKEN, among: int = 0) -> None:
@@ -125,16 +128,20 @@ def _complaint(broken: Sequence[tuple[str, str]], count: int) -> str:
 # ---- the file -----------------------------------------------------------------------------------
 
 
-def _digest(items: Sequence[Item], packing: Packing) -> str:
-    """A name for everything that the bytes of a pack depend on; of the contents of files, size and time have to do."""
+def _digests(items: Sequence[Item], packing: Packing) -> tuple[str, str]:
+    """One for everything that the bytes of a pack depend on, where size and time stand for the contents of files, and one for
+    names and sizes alone.
+    """
     here, stated = os.getcwd(), functools.cache(_stated)
-    made = hashlib.blake2b(digest_size=16)
+    made, fingerprint = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
     # What Pillow can read, and how exactly, changes with its version.
     made.update(f"{VERSION} {PIL.__version__} {pictures.MOST_PIXELS} {LEAST_SIDE} {packing}\n".encode())
     for item in items:
         path = os.path.join(here, item.path)
-        made.update(os.fsencode("\0".join((item.name, item.member, path, stated(path), ""))))
-    return made.hexdigest()
+        state = stated(path)
+        made.update(os.fsencode("\0".join((item.name, item.member, path, state, ""))))
+        fingerprint.update(os.fsencode(f"{item.name}\0{state.partition(' ')[0]}\0"))
+    return made.hexdigest(), fingerprint.hexdigest()
 
 
 def _stated(path: str) -> str:

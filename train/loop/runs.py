@@ -134,6 +134,11 @@ class RunFolder:
                 return hardware
         return None
 
+    def read_pictures(self) -> str | None:
+        """The `Dataset.fingerprint` of what the run was trained on; None in a run of a version that did not keep this."""
+        found = self._read_whole_config().get("pictures")
+        return found if isinstance(found, str) else None
+
     def _read_whole_config(self) -> dict[str, Any]:
         try:
             saved = json.loads(self.config.read_text(encoding="utf-8"))

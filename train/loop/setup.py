@@ -13,6 +13,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from models_zoo.card import first_line
 from train import config as configs
 from train.config import CommonConfig
 from train.contract import Variant
@@ -76,13 +77,13 @@ def opened(name: str, variant: Variant, data: Dataset) -> Iterator[Run]:
     # Every process looks, so that all stop together where something is wrong; one process writes.
     folder.create()
     with _locked(folder, accelerator):
-        saved = _check_folder(folder, name, config)
+        saved = _check_folder(folder, name, config, data)
         check_size(config, data, accelerator.num_processes)
         before = folder.read_hardware() if config.resume else None
         hardware, remark = precision.choose(config, accelerator.device, before)
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
-            _write_config(folder, name, config, hardware)
+            _write_config(folder, name, config, hardware, data)
         accelerator.wait_for_everyone()
         if accelerator.log_with:
             # TensorBoard takes no lists.
@@ -90,12 +91,19 @@ def opened(name: str, variant: Variant, data: Dataset) -> Iterator[Run]:
                 name: str(value) if isinstance(value, list) else value
                 for name, value in configs.to_json(config).items()
             }
-            accelerator.init_trackers("gan-explorer", config=shown)
+            try:
+                accelerator.init_trackers("gan-explorer", config=shown)
+            except Exception as error:
+                # Each tracker has errors of its own, such as wandb's where nobody is logged in.
+                raise TrainError(
+                    f"--tracker {config.tracker} could not start: {first_line(error).rstrip('.')}."
+                ) from None
 
         torch.manual_seed(config.seed)
         # Every step has pictures of the same size, so it pays to try all ways of convolving them once.
         torch.backends.cudnn.benchmark = accelerator.device.type == "cuda"
         progress = make_progress(variant, accelerator.device)
+        _check_batch_norm(progress.model, config)
         if accelerator.num_processes > 1:
             synchronise_batch_norm(progress.model)
         if saved is not None:
@@ -150,10 +158,10 @@ def _locked(folder: RunFolder, accelerator: Accelerator) -> Iterator[None]:
         yield
 
 
-def _check_folder(folder: RunFolder, name: str, config: CommonConfig) -> CommonConfig | None:
+def _check_folder(folder: RunFolder, name: str, config: CommonConfig, data: Dataset) -> CommonConfig | None:
     """The config with which the run to be resumed was trained until now; None for a new run.
 
-    Raises `TrainError` where there is nothing to resume, where the options differ, or where a new run would replace one.
+    Raises `TrainError` where there is nothing to resume, where options or pictures differ, or where a new run would replace one.
     """
     if not config.resume:
         if folder.last.exists():
@@ -165,10 +173,16 @@ def _check_folder(folder: RunFolder, name: str, config: CommonConfig) -> CommonC
     changed = configs.differences(config, configs.to_json(saved))
     if changed:
         raise TrainError(f"{folder.path} cannot be resumed with other options: {'; '.join(changed)}.")
+    before = folder.read_pictures()
+    if before is not None and before != data.fingerprint:
+        raise TrainError(
+            f"{folder.path} cannot be resumed with other pictures: those of {' and '.join(config.dataset)} are not the ones that it was "
+            "trained on. Put these back, or export the run and start a new one from it with --init-from."
+        )
     return saved
 
 
-def _write_config(folder: RunFolder, name: str, config: CommonConfig, hardware: Hardware) -> None:
+def _write_config(folder: RunFolder, name: str, config: CommonConfig, hardware: Hardware, data: Dataset) -> None:
     if not config.resume:
         # A run that died before its first checkpoint may have left pictures and numbers behind.
         folder.forget_after(-1)
@@ -183,6 +197,7 @@ def _write_config(folder: RunFolder, name: str, config: CommonConfig, hardware: 
         "config": configs.to_json(config),
         "ancestor": ancestor,
         "hardware": {"device": hardware.device, "precision": hardware.precision},
+        "pictures": data.fingerprint,
     }
     folder.write(folder.config, json.dumps(saved, indent=2).encode())
 
@@ -228,6 +243,12 @@ def make_progress(variant: Variant, device: torch.device) -> Progress:
     }
     scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
     return Progress(model, averaged, optimizers, scaler, variant.state)
+
+
+def _check_batch_norm(model: nn.Module, config: CommonConfig) -> None:
+    """Raise `TrainError` where a batch has one value for each mean that is subtracted, so that nothing is left of it."""
+    if config.batch_size == 1 and any(isinstance(layer, nn.BatchNorm1d) for layer in model.modules()):
+        raise TrainError("--batch-size must be at least 2 here: batch norm compares the pictures of a batch.")
 
 
 def collect(progress: Progress) -> Networks:

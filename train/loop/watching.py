@@ -20,6 +20,11 @@ from train.loop.runs import Progress
 from train.loop.schedules import learning_rate_factor
 from train.loop.setup import Run
 
+MOST_LOSS = 1e8
+"""No loss of a training that goes anywhere is as large."""
+SURE, SURE_FOR = 0.01, 10
+"""Below this loss a discriminator hardly ever errs; after so many lines of the log in a row the user is told."""
+
 
 class Watch:
     """The clock, the progress bar and the means of the log, for the length of a `with` block."""
@@ -31,6 +36,8 @@ class Watch:
         self.before = run.progress.seconds
         self.bar = _bar(run)
         self.started = time.monotonic()
+        self.sure = 0
+        """Lines of the log in a row in which a discriminator hardly ever erred."""
 
     def __enter__(self) -> Watch:
         return self
@@ -78,6 +85,20 @@ class Watch:
         self.run.folder.append_log(entry)
         accelerator.log({k: v for k, v in entry.items() if k != "step"}, step=progress.step)
         self._show(means)
+        self._warn(means)
+
+    def _warn(self, means: dict[str, float]) -> None:
+        """Say once when a discriminator has been sure for long: the generator learns little from it."""
+        losses = [value for name, value in means.items() if name.startswith("loss/discriminator")]
+        is_sure = self.run.variant.is_adversarial and any(value < SURE for value in losses)
+        self.sure = self.sure + 1 if is_sure else 0
+        if self.sure == SURE_FOR:
+            self.bar.write(
+                f"warning: the discriminator has told real from generated pictures almost without error since step "
+                f"{self.run.progress.step - (SURE_FOR - 1) * self.run.config.log_every:,}, so the generator hardly learns; try a "
+                "lower --lr-discriminator.",
+                file=sys.stderr,
+            )
 
     def _show(self, means: dict[str, float]) -> None:
         config, progress, bar = self.run.config, self.run.progress, self.bar
@@ -96,8 +117,10 @@ def is_drawn(step: int, config: CommonConfig) -> bool:
 
 
 def check_finite(run: Run, means: dict[str, float]) -> None:
-    """Raise `TrainError` where a loss, a weight or a running average is infinite or not a number."""
-    broken = [name for name, value in means.items() if not math.isfinite(value)]
+    """Raise `TrainError` where a loss, a weight or a running average is infinite or not a number, or a loss beyond all reason."""
+    broken = [
+        name for name, value in means.items() if not math.isfinite(value) or (_is_loss(name) and abs(value) > MOST_LOSS)
+    ]
     if not broken:
         # The averages may have overflowed alone.
         both = (run.progress.model, run.progress.averaged)
@@ -109,9 +132,17 @@ def check_finite(run: Run, means: dict[str, float]) -> None:
             else "no checkpoint was saved before"
         )
         raise TrainError(
-            f"Training diverged: {broken[0]} is no longer a finite number at step {run.progress.step:,}; {kept}. "
+            f"Training diverged: {broken[0]} {_wrong(means.get(broken[0], math.nan))} at step {run.progress.step:,}; {kept}. "
             "Try a lower --lr."
         )
+
+
+def _is_loss(name: str) -> bool:
+    return name.startswith("loss/")
+
+
+def _wrong(value: float) -> str:
+    return f"reached {value:.0e}" if math.isfinite(value) else "is no longer a finite number"
 
 
 def draw(run: Run) -> None:

@@ -71,6 +71,8 @@ class BoundaryEquilibriumGAN(Variant):
 
     config: Config
     best = ("kid_lite0", "lower")
+    # Its discriminator reconstructs; a small loss means balance.
+    is_adversarial = False
     # Both, because the page also shows reconstructions of the auto-encoder.
     averaged = ("generator", "discriminator")
     # Both phases see the discriminator as it was before the step, because it learns last: as in the paper, which

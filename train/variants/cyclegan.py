@@ -33,6 +33,8 @@ DIGITS = "svhn2mnist"
 """The dataset of digits, to which some of the options are limited."""
 READERS = {"a": "svhn", "b": "mnist"}
 """The dataset whose judge reads the digits of each domain."""
+LEAST_CROP = 32
+"""Smaller crops of photographs leave nothing of them after two halvings and the discriminator's."""
 TURNED = (10.0, 0.08, 0.1)
 """Largest rotation in degrees, shift and zoom of digits, see `train.data.augment.random_affine`."""
 NOISE = 0.15
@@ -111,6 +113,9 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
             raise TrainError(f"--semantic needs a classifier of the source domain, which only {DIGITS} has.")
         if (config.looks or config.negatives) and not digits:
             raise TrainError(f"--looks and --negatives are for digits, which only {DIGITS} has.")
+        most = domains.stored_side(self.shape.side)
+        if config.crop and not digits and (config.crop % 4 or not LEAST_CROP <= config.crop <= most):
+            raise TrainError(f"--crop must be a multiple of 4 from {LEAST_CROP} to {most} here, not {config.crop}.")
         self.best = ("digit_kept", "higher") if digits else ("kid_lite0", "lower")
         if config.projected:
             self.phases += (Phase("projected", ("projected_a", "projected_b")),)

@@ -18,11 +18,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
+PATIENCE = 60_000
+"""Milliseconds: pictures take seconds on a slow or busy machine; what does not come at all still fails."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def patience():
-    """Pictures take seconds on a slow machine; what does not come at all still fails."""
+    """Checks of the page wait as long as everything else."""
     sync_api = pytest.importorskip("playwright.sync_api")
-    sync_api.expect.set_options(timeout=30_000)
+    sync_api.expect.set_options(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
@@ -225,6 +229,7 @@ def pages(browser, server):
             accept_downloads=True,
             permissions=["clipboard-read", "clipboard-write"],
         )
+        context.set_default_timeout(PATIENCE)
         page = pages[kind] = context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

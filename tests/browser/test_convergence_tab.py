@@ -4,18 +4,15 @@ import re
 
 import numpy as np
 import pytest
+from browser.helpers import fits, toast, upload
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
 from explorer.pictures import images
 
+TABS = ["convergence"]
+
 STEP, NOW = ".moment:not([hidden]) .stage-seed", ".course-curves .mark.now"
-
-
-def upload(page, content):
-    page.locator("#convergence-upload input[type=file]").first.set_input_files(
-        {"name": "mine.png", "mimeType": "image/png", "buffer": content}
-    )
 
 
 def test_pictures_and_plots_go_along_the_training_together(visit, serious_barriers):
@@ -51,23 +48,20 @@ def test_a_picture_of_ones_own_is_repeated_beside_a_generated_one(visit, serious
     expect(other).not_to_have_attribute("src", grey)
     assert generated.get_attribute("src") == drawn
     noise = other.get_attribute("src")
-    upload(page, b"no picture")
-    expect(page.get_by_test_id("toast-body")).to_contain_text("읽을 수 있는 그림 파일이 아닙니다")
+    upload(page, "#convergence-upload", b"no picture")
+    expect(toast(page)).to_contain_text("읽을 수 있는 그림 파일이 아닙니다")
     assert other.get_attribute("src") == noise
     page.get_by_test_id("toast-close").click()
-    upload(page, images.png(np.full((1, 64, 64, 3), 200, np.uint8))[0])
+    upload(page, "#convergence-upload", images.png(np.full((1, 64, 64, 3), 200, np.uint8))[0])
     expect(rows.nth(1).locator("figcaption").first).to_have_text("내 그림")
     assert other.get_attribute("src") not in (grey, noise)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(page)
     assert serious_barriers(page) == []
 
 
-def test_programs_read_the_course_of_a_training(client):
+def test_programs_read_the_course_of_a_training_and_a_model_that_tells_none_is_one_sentence(client):
     course = client.predict("tiny-began", api_name="/convergence")
     assert course == {"errors": {"steps": [50, 100, 900], "values": {"Class head {}": [0.02, 0.1, 0.4]}}}
-
-
-@pytest.mark.parametrize("model", ["tiny-blind", "tiny-cgan"])
-def test_a_model_that_tells_no_course_is_one_sentence(client, model):
-    with pytest.raises(AppError, match=f"{model} does not draw from random vectors, or its card does not tell"):
-        client.predict(model, api_name="/convergence")
+    for model in ("tiny-blind", "tiny-cgan"):
+        with pytest.raises(AppError, match=f"{model} does not draw from random vectors, or its card does not tell"):
+            client.predict(model, api_name="/convergence")

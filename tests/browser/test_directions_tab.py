@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from browser.helpers import decoded, saved, toast
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -37,7 +38,7 @@ def move(page, title, amount):
     field.press("Enter")
 
 
-def test_a_slider_moves_the_picture_and_the_reset_brings_it_back(open_directions):
+def test_a_slider_moves_the_picture_and_the_moved_one_is_saved_and_becomes_where_to_start(open_directions):
     page = open_directions()
     assert source(page, BEFORE) == source(page, AFTER)
     expect(page.locator("#directions-strip h3")).to_have_text(re.compile("^Smile,"))
@@ -48,13 +49,56 @@ def test_a_slider_moves_the_picture_and_the_reset_brings_it_back(open_directions
     expect(page.locator("#directions-strip li")).to_have_count(9)
     expect(page.locator("#directions-strip [aria-current] figcaption")).to_have_text("+0.5")
     assert page.locator("#directions-strip [aria-current] img").get_attribute("src") == moved
+    check_the_files(page)
+    keep(page, "grin")
     page.locator("#directions-reset").click()
     page.wait_for_url(re.compile("truncation=1$"))
     assert source(page, BEFORE) == source(page, AFTER)
     expect(number(page, "Smile")).to_have_value("0")
+    page.get_by_label("Start from").click()
+    page.get_by_role("option", name="grin").click()
+    expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
+    assert np.abs(pixels(page, BEFORE) - pixels_of(moved)).max() <= 2
+    # Keeping another point leaves the page where it is.
+    keep(page, "the same again")
+    before = source(page, BEFORE)
+    move(page, "Smile", "1")
+    page.wait_for_url(re.compile("move=Smiling%3A1"))
+    assert source(page, BEFORE) == before
+    expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
 
 
-def test_a_link_restores_sliders_and_seed_and_dice_leave_the_sliders(open_directions):
+def pixels_of(uri):
+    return np.asarray(decoded(uri).convert("L"), int)
+
+
+def pixels(page, picture):
+    return pixels_of(source(page, picture))
+
+
+def keep(page, name):
+    page.locator("#directions-keep-name input").fill(name)
+    page.locator("#directions-keep").click()
+    expect(toast(page).last).to_contain_text(f"Kept as {name}.")
+
+
+def check_the_files(page):
+    """The saved picture is the moved one, enlarged by whole pixels, and the film goes along the strip."""
+    file = saved(page, "#directions-png")
+    assert file.suggested_filename == "tiny-gan-moved.png"
+    shown = pixels(page, AFTER)
+    with Image.open(file.path()) as picture:
+        large = np.asarray(picture.convert("L"), int)
+    times = large.shape[0] // shown.shape[0]
+    assert times >= 9 and large.shape == (times * shown.shape[0], times * shown.shape[1])
+    assert np.abs(large - shown.repeat(times, axis=0).repeat(times, axis=1)).max() <= 2
+    assert not np.array_equal(shown, pixels(page, BEFORE))
+    film = saved(page, "#directions-gif")
+    assert film.suggested_filename == "tiny-gan-Smiling.gif"
+    assert Image.open(film.path()).n_frames == 16
+
+
+def test_a_link_restores_sliders_and_seed_and_what_it_has_wrong_is_named(open_directions, visit):
     page = open_directions("&seed=12&move=Smiling:-1,1:0.25")
     expect(number(page, "Smile")).to_have_value("-1")
     expect(page.locator("#directions-view .stage-seed")).to_have_text("Seed 12")
@@ -68,55 +112,21 @@ def test_a_link_restores_sliders_and_seed_and_dice_leave_the_sliders(open_direct
     # Another model has other directions, here none.
     page.get_by_label("Model", exact=True).click()
     page.get_by_role("option", name="Title of tiny-lsgan").click()
-    expect(page.get_by_test_id("toast-body")).to_contain_text("has no directions yet")
+    expect(toast(page)).to_contain_text("python -m train directions tiny-lsgan")
+    expect(toast(page)).to_contain_text("has no directions yet")
     expect(number(page, "Smile")).to_have_count(0)
     expect(page.locator("#directions-about h4").first).to_have_text("Title of tiny-lsgan")
-
-
-def test_a_moved_picture_is_saved_and_kept_and_becomes_where_to_start(open_directions):
-    page = open_directions("&move=Smiling:1")
-    with page.expect_download() as download:
-        page.locator("#directions-png").click()
-    assert download.value.suggested_filename == "tiny-gan-moved.png"
-    assert Image.open(download.value.path()).size[0] >= 256
-    with page.expect_download() as download:
-        page.locator("#directions-gif").click()
-    assert download.value.suggested_filename == "tiny-gan-Smiling.gif"
-    assert Image.open(download.value.path()).n_frames == 16
-    kept = source(page, AFTER)
-    page.locator("#directions-keep-name input").fill("grin")
-    page.locator("#directions-keep").click()
-    expect(page.get_by_test_id("toast-body")).to_contain_text("Kept as grin.")
-    page.locator("#directions-reset").click()
-    page.wait_for_url(re.compile("truncation=1$"))
-    page.get_by_label("Start from").click()
-    page.get_by_role("option", name="grin").click()
-    expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
-    there, wanted = (page.evaluate("src => src.length", s) for s in (source(page, BEFORE), kept))
-    assert there == pytest.approx(wanted, rel=0.05)
-    # Keeping another point leaves the page where it is.
-    page.locator("#directions-keep-name input").fill("the same again")
-    page.locator("#directions-keep").click()
-    expect(page.get_by_test_id("toast-body").last).to_contain_text("Kept as the same again.")
-    before = source(page, BEFORE)
-    move(page, "Smile", "0.5")
-    page.wait_for_url(re.compile("move=Smiling%3A0.5"))
-    assert source(page, BEFORE) == before
-    expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
-
-
-def test_a_link_to_what_is_not_there_and_a_model_without_directions_get_a_sentence(visit):
-    page = visit("?tab=directions&model=tiny-gan&seed=12&move=Frowning:1", ready=BEFORE)
-    expect(page.get_by_test_id("toast-body")).to_contain_text("(move)")
+    page = open_directions("&seed=12&move=Frowning:1")
+    expect(toast(page)).to_contain_text("(move)")
     assert source(page, BEFORE) == source(page, AFTER)
     page = visit("?tab=directions&model=tiny-lsgan", ready="[data-testid=toast-body]")
-    expect(page.get_by_test_id("toast-body")).to_contain_text("python -m train directions tiny-lsgan")
+    expect(toast(page)).to_contain_text("has no directions yet")
 
 
 # Through the API
 
 
-def test_programs_move_pictures_too(client):
+def test_programs_move_pictures_too_and_what_cannot_be_moved_is_one_sentence(client):
     still = client.predict("tiny-gan", api_name="/directions")
     assert still["directions"] == ["Smiling", "1"] and len(still["z"]) == 100
     moved = client.predict("tiny-gan", {"Smiling": 1.5}, 0, still["z"], api_name="/directions")
@@ -126,9 +136,6 @@ def test_programs_move_pictures_too(client):
         for key in ("before", "after")
     )
     assert before.shape == (28, 28) and abs(before - after).max() > 0
-
-
-def test_what_cannot_be_moved_is_one_sentence(client):
     for arguments, message in (
         (("nothing",), "There is no model"),
         (("tiny-cgan",), "its task is"),

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser.conftest import connected, make_checkpoint, served
+from browser.helpers import fits, saved, toast
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -79,48 +80,40 @@ def test_a_sentence_is_drawn_in_both_stages_read_and_walked(open_words, serious_
     page.wait_for_url(re.compile(r"sentence=a\+white\+gull\+red"))
 
     for button, kind in (("words-png", "PNG"), ("words-gif", "GIF"), ("words-strip-png", "PNG")):
-        with page.expect_download() as download:
-            page.locator(f"#{button}").click()
-        assert Image.open(download.value.path()).format == kind
+        assert Image.open(saved(page, f"#{button}").path()).format == kind
     assert serious_barriers(page) == []
 
 
-def test_what_is_no_sentence_is_one_line_and_the_pictures_stay(open_words):
-    page = open_words("&sentence=a+red+bird")
-    before = page.locator("#words-pictures img").first.get_attribute("src")
-    field = page.locator("#words-sentence textarea")
-    for text, said in (
-        ("", "Type a sentence first"),
-        ("🐦🐦", "no word to read"),
-        ("x" * 10_000, "at most 300 letters, not 10,000"),
-    ):
-        field.fill(text)
-        page.locator("#words-draw").click()
-        expect(page.get_by_test_id("toast-body").filter(has_text=said)).to_have_count(1)
-    assert page.locator("#words-pictures img").first.get_attribute("src") == before
-
-
-def test_markup_and_korean_are_drawn_and_shown_as_they_are(open_words):
-    page = open_words("&sentence=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E+%24%7B1%7D")
-    expect(page.locator("#words-strip h3")).to_contain_text("<img src=x onerror=alert(1)> ${1}")
-    assert page.locator('img[src="x"]').count() == 0
-    field = page.locator("#words-sentence textarea")
-    field.fill("빨간 새")
-    field.press("Enter")
-    expect(page.locator("#words-reading")).to_contain_text("none of these words")
-
-
-def test_a_phone_in_korean_shows_one_stage_and_a_bad_link_says_so(open_words, serious_barriers):
+def test_a_phone_shows_one_stage_markup_and_korean_are_as_they_are_and_what_is_no_sentence_is_one_line(
+    open_words, serious_barriers
+):
     page = open_words("&sentence=%F0%9F%90%A6&seed=3", model="tiny-stage-1", width=390, locale="ko-KR", scheme="dark")
-    expect(page.get_by_test_id("toast-body")).to_contain_text("(sentence)")
+    expect(toast(page)).to_contain_text("(sentence)")
     page.get_by_test_id("toast-close").first.click()
     expect(page.locator("#words-pictures img")).to_have_count(4)
     expect(page.locator("#words-pictures")).to_contain_text("1단계만")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(page)
+    draw(page, "<img src=x onerror=alert(1)> ${1}")
+    expect(page.locator("#words-strip h3")).to_contain_text("<img src=x onerror=alert(1)> ${1}")
+    assert page.locator('img[src="x"]').count() == 0
+    draw(page, "빨간 새")
+    expect(page.locator("#words-strip h3")).to_contain_text("빨간 새")
+    expect(page.locator(".read-word")).to_have_text(["빨간", "새"])
+    before = page.locator("#words-pictures img").first.get_attribute("src")
+    page.locator("#words-sentence textarea").fill("")
+    page.locator("#words-draw").click()
+    expect(toast(page)).to_have_count(1)
+    assert page.locator("#words-pictures img").first.get_attribute("src") == before
+    page.get_by_test_id("toast-close").first.click()
     assert serious_barriers(page) == []
 
 
-def test_programs_get_both_stages_and_how_the_words_were_read(client):
+def draw(page, sentence):
+    page.locator("#words-sentence textarea").fill(sentence)
+    page.locator("#words-sentence textarea").press("Enter")
+
+
+def test_programs_get_both_stages_and_how_the_words_were_read_or_one_sentence(client):
     found = client.predict("tiny-stage-2", "a zzz bird", 5, 2, api_name="/words")
     assert [picture["seed"] for picture in found["pictures"]] == [5, 6]
     for stage, side in (("stage_1", 64), ("stage_2", 128)):
@@ -128,9 +121,6 @@ def test_programs_get_both_stages_and_how_the_words_were_read(client):
         assert Image.open(path["path"] if isinstance(path, dict) else path).size == (side, side)
     assert [(word["word"], word["known"]) for word in found["words"]] == [("a", True), ("zzz", False), ("bird", True)]
     assert client.predict("tiny-stage-1", "a bird", api_name="/words")["pictures"][0]["stage_2"] is None
-
-
-def test_what_cannot_be_drawn_is_one_sentence(client):
     with pytest.raises(AppError, match=re.escape("at most 300 letters, not 10,000")):
         client.predict("tiny-stage-2", "x" * 10_000, api_name="/words")
     with pytest.raises(AppError, match=re.escape("does not draw sentences")):

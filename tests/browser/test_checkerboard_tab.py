@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browser.helpers import saved, toast
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -40,9 +41,7 @@ def test_both_networks_draw_the_same_seeds_and_the_loupes_follow(visit, few_samp
     expect(page.locator("#overlap figcaption")).not_to_contain_text("Uneven")
     after = [side.locator("img").first.get_attribute("src") for side in (sides.nth(0), sides.nth(1))]
     assert after[0] == before[0] and after[1] != before[1]
-    with page.expect_download() as download:
-        page.locator("#checkerboard-png").click()
-    assert Image.open(download.value.path()).width >= 8 * 128
+    assert Image.open(saved(page, "#checkerboard-png").path()).width >= 8 * 128
     expect(page.locator("#checkerboard-spectra .spectrum")).to_have_count(2)
     assert serious_barriers(page) == []
 
@@ -66,17 +65,14 @@ def test_spectra_are_taken_only_for_who_opens_the_tab(visit, few_samples, monkey
     expect(page.locator("#checkerboard-spectra .spectrum")).to_have_count(2)
     page.locator("#checkerboard-dice").click()
     expect(page.locator("#checkerboard-faces img").first).not_to_have_attribute("src", before)
-    expect(page.get_by_test_id("toast-body")).to_have_count(0)
+    expect(toast(page)).to_have_count(0)
 
 
-def test_programs_get_picture_and_number(client):
+def test_programs_get_picture_and_number_or_one_sentence(client):
     found = client.predict("tiny-faces", 8, 3, api_name="/spectrum")
     path = found["spectrum"]["path"] if isinstance(found["spectrum"], dict) else found["spectrum"]
     assert Image.open(path).size[0] >= 256 and isinstance(found["checkerboard"], float)
     assert found["photographs"] is None
-
-
-def test_what_has_no_spectrum_is_one_sentence(client):
     for arguments, message in (
         (("nothing",), "There is no model"),
         (("tiny-cgan",), "its task is"),

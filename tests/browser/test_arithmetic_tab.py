@@ -4,6 +4,7 @@ import math
 import re
 
 import pytest
+from browser.helpers import labelled, saved, toast
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -44,6 +45,7 @@ def test_presets_work_at_the_first_click_and_every_change_can_be_undone(open_sum
     for place, names in enumerate(titles, start=1):
         expect(row(page, place).locator(".chip")).to_have_text([f"{name} ×" for name in names])
         expect(row(page, place).locator(".exemplar")).to_have_count(3)
+    expect(page.locator(".term > .sign")).to_have_text(["", "−", "+"])
     expect(page.locator(".sum-strip li")).to_have_count(7)
     expect(page.locator(".sum-verdict li")).to_have_count(2)
     first, address = source(page), page.url
@@ -54,7 +56,7 @@ def test_presets_work_at_the_first_click_and_every_change_can_be_undone(open_sum
     changes(page, lambda: page.get_by_role("button", name="Undo").click())
     assert (source(page), page.url) == (first, address)
 
-    model = page.get_by_label("Model").locator("visible=true")
+    model = labelled(page, "Model")
     model.click()
     changes(page, lambda: page.get_by_role("option", name="Title of tiny-gan").click())
     expect(row(page, 1).locator(".chip")).to_have_text("5 ×")
@@ -63,7 +65,7 @@ def test_presets_work_at_the_first_click_and_every_change_can_be_undone(open_sum
     assert (source(page), page.url) == (first, address)
 
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_test_id("toast-body").last).to_contain_text("nothing to undo")
+    expect(toast(page).last).to_contain_text("nothing to undo")
     assert (source(page), page.url) == (first, address)
 
 
@@ -96,7 +98,7 @@ def test_a_row_is_changed_by_traits_weights_and_hand(open_sum):
     # What cannot be is said in a sentence, and nothing is lost.
     address = page.url
     page.get_by_role("button", name="Add the picture chosen in another tab").click()
-    expect(page.get_by_test_id("toast-body")).to_contain_text("First choose a picture in another tab")
+    expect(toast(page)).to_contain_text("First choose a picture in another tab")
     assert page.url == address
 
     page.locator("#sums-keep-name input").fill("spectacles")
@@ -114,19 +116,17 @@ def test_a_link_brings_the_sum_back_and_the_equation_is_saved(open_sum):
     expect(page.locator("#sums-length input")).to_be_checked()
     expect(page.locator(".length")).to_contain_text(f"{math.sqrt(8):.1f}; random")
     page.wait_for_url(re.compile("c=%3A1%2C2%2C3%2C4&length=1"))
-    with page.expect_download() as download:
-        page.locator("#sums-png").click()
-    with Image.open(download.value.path()) as poster:
+    with Image.open(saved(page, "#sums-png").path()) as poster:
         assert poster.width > 1000 and poster.height > 400
     page.goto(page.url.replace("Male", "Bald"))
-    expect(page.get_by_test_id("toast-body")).to_contain_text("(a, b)")
+    expect(toast(page)).to_contain_text("(a, b)")
     expect(row(page, 1).locator(".chip")).to_have_text(["Man ×", "Glasses ×"])
 
 
 # Through the API
 
 
-def test_programs_add_and_subtract_too(client):
+def test_programs_add_and_subtract_too_and_what_cannot_be_calculated_is_one_sentence(client):
     answer = client.predict("tiny-faces", {"Male": True, "Eyeglasses": True}, MAN, WOMAN, api_name="/arithmetic")
     assert [len(seeds) for seeds in answer["exemplars"]] == [3, 3, 3] and len(answer["z"]) == 8
     assert len(answer["strip"]) == 7 and len(answer["averages"]) == 3 and len(answer["readings"]) == 4
@@ -137,9 +137,6 @@ def test_programs_add_and_subtract_too(client):
     assert same["z"] == pytest.approx(answer["z"], abs=1e-5) and same["exemplars"] == [[None], [5], [5]]
     digits = client.predict("tiny-gan", [1], [2], [3], usual_length=True, api_name="/arithmetic")
     assert math.hypot(*digits["z"]) == pytest.approx(10) and set(digits["readings"][0]) == set("0123456789")
-
-
-def test_what_cannot_be_calculated_is_one_sentence(client):
     with pytest.raises(AppError, match=re.escape("A row must hold 1 to 6 seeds or latent vectors, not 0")):
         client.predict("tiny-faces", [], [2], [3], api_name="/arithmetic")
     with pytest.raises(AppError, match="its task is"):

@@ -5,6 +5,7 @@ import io
 from urllib.parse import parse_qs, urlparse
 
 from PIL import Image, ImageDraw
+from playwright.sync_api import expect
 
 
 def view(page):
@@ -19,6 +20,12 @@ def labelled(page, text, **options):
 
 def toast(page):
     return page.get_by_test_id("toast-body")
+
+
+def close_toasts(page):
+    """Close all toasts, also those that are just about to go by themselves."""
+    page.evaluate("document.querySelectorAll('[data-testid=toast-close]').forEach(button => button.click())")
+    expect(toast(page)).to_have_count(0)
 
 
 def saved(page, button):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 from browser.classes_page import canvas, open_classes, panel
-from browser.helpers import decoded, digit, encoded, toast, upload
+from browser.helpers import close_toasts, decoded, digit, encoded, toast, upload
 from playwright.sync_api import expect
 
 TABS = ["sample", "classes"]
@@ -77,7 +77,7 @@ def test_a_photo_is_read_however_it_comes_and_what_is_no_picture_leaves_it(visit
     seen = page.locator("#drawn .seen img").get_attribute("src")
     upload(page, CANVAS, b"not a picture")
     expect(toast(page)).to_contain_text("no picture that can be read")
-    page.get_by_test_id("toast-close").click()
+    close_toasts(page)
     assert page.locator("#drawn .seen img").get_attribute("src") == seen
     drop(page, encoded(digit()))
     expect(page.locator("#drawn .seen img")).not_to_have_attribute("src", seen)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from browser.helpers import fits, toast, upload
+from browser.helpers import close_toasts, fits, toast, upload
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 
@@ -51,7 +51,7 @@ def test_a_picture_of_ones_own_is_repeated_beside_a_generated_one(visit, serious
     upload(page, "#convergence-upload", b"no picture")
     expect(toast(page)).to_contain_text("읽을 수 있는 그림 파일이 아닙니다")
     assert other.get_attribute("src") == noise
-    page.get_by_test_id("toast-close").click()
+    close_toasts(page)
     upload(page, "#convergence-upload", images.png(np.full((1, 64, 64, 3), 200, np.uint8))[0])
     expect(rows.nth(1).locator("figcaption").first).to_have_text("내 그림")
     assert other.get_attribute("src") not in (grey, noise)

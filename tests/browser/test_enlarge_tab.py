@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 from browser.conftest import connected, served
-from browser.helpers import encoded, fits, saved, toast, upload
+from browser.helpers import close_toasts, encoded, fits, saved, toast, upload
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -115,7 +115,7 @@ def check_the_original(page):
     page.locator("#enlarge-original img").wait_for()
     page.locator("#enlarge-go").click()
     expect(toast(page).last).to_contain_text("must have 224 x 160 pixels, as the result has, not 200 x 160")
-    page.get_by_test_id("toast-close").last.click()
+    close_toasts(page)
     page.locator("#enlarge-original").get_by_role("button", name=re.compile("Remove|Clear")).first.click()
     upload(page, "#enlarge-original", encoded(picture(160, 224)))
     page.locator("#enlarge-original img").wait_for()

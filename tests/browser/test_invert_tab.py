@@ -1,20 +1,17 @@
 """The tab *Invert*, in a real browser and through the API: self-test, uploads, squares, Stop, keeping."""
 
-import asyncio
 import base64
-import io
 import math
 import re
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
+from browser.helpers import close_toasts, decoded, digit, encoded, fits, labelled, toast, upload, view
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image, ImageDraw
+from PIL import Image
 from playwright.sync_api import expect
 
 from explorer.page import controls
@@ -26,10 +23,6 @@ TABS = ["sample", "invert"]
 OVER = '.inverted[data-end]:not([data-end=""])'
 FOREIGN = "#invert-upload, .toast-wrap"
 """Gradio's own parts, whose symbols are not ours."""
-
-
-def view(page):
-    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
 @pytest.fixture
@@ -44,42 +37,14 @@ def open_invert(visit):
     return open_tab
 
 
-def labelled(page, text, **options):
-    return page.get_by_label(text, **options).filter(visible=True)
-
-
-def toast(page):
-    return page.get_by_test_id("toast-body")
-
-
 def shown(page, place):
     """The picture at `place` of target, reconstruction and difference."""
     source = page.locator(".inversion figure").nth(place).locator("img").get_attribute("src")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))), int)
+    return np.asarray(decoded(source), int)
 
 
 def psnr(page):
     return float(page.locator(".psnr").inner_text().split()[0])
-
-
-def digit(size=(200, 240)):
-    """A seven in thick strokes."""
-    picture = Image.new("RGB", size, "white")
-    points = [(0.25 * size[0], 0.2 * size[1]), (0.75 * size[0], 0.2 * size[1]), (0.4 * size[0], 0.8 * size[1])]
-    ImageDraw.Draw(picture).line(points, "black", width=size[0] // 10, joint="curve")
-    return picture
-
-
-def file(picture, kind="PNG", **options):
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def upload(page, content, name="photo.png"):
-    page.locator("#invert-upload input[type=file]").first.set_input_files(
-        {"name": name, "mimeType": "image/png", "buffer": content}
-    )
 
 
 # In the browser
@@ -104,7 +69,7 @@ def test_the_self_test_finds_what_the_model_drew_and_it_is_kept_under_its_name(o
     expect(page.locator(".inversion-curves svg")).to_have_count(2)
     expect(page.locator(".restarts figcaption").first).to_contain_text(f"{psnr(page):.1f} dB")
     page.get_by_role("button", name="More settings").click()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert fits(page)
     assert serious_barriers(page, exclude=FOREIGN) == []
     name = labelled(page, "Keep under a name")
     name.fill("my <b>seven</b>")
@@ -160,7 +125,7 @@ def test_stop_keeps_the_best_and_another_picture_ends_the_search(open_invert, le
     assert page.locator(".inverted").inner_text() == before
     page.locator("#invert-go").click()
     page.locator('.inverted[data-end=""]').wait_for()
-    upload(page, file(digit()))
+    upload(page, "#invert-upload", encoded(digit()))
     page.wait_for_function("() => !location.search.includes('seed=')")
     expect(page.locator(".inverted")).to_contain_text("Press Invert")
     target = shown(page, 0)
@@ -174,10 +139,20 @@ def test_stop_keeps_the_best_and_another_picture_ends_the_search(open_invert, le
     expect(page.locator(".inverted")).to_have_attribute("data-end", "stopped")
 
 
-def test_an_uploaded_digit_is_inverted_and_a_bad_file_changes_nothing(open_invert, monkeypatch):
-    page = open_invert("tiny-acgan", "&restarts=2&steps=30")
+def test_a_link_restores_the_settings_an_upload_is_inverted_and_a_bad_file_changes_nothing(open_invert, monkeypatch):
+    values = "&method=paper&class=2&seed=5&steps=30&seconds=60&restarts=2"
+    page = open_invert("tiny-acgan", values)
+    page.get_by_role("button", name="More settings").click()
+    expect(page.get_by_label("The paper's, RMSprop")).to_be_checked()
+    expect(labelled(page, "Class", exact=True)).to_have_value("2")
+    expect(labelled(page, "number input for Steps at most")).to_have_value("30")
+    assert view(page) == {
+        "tab": "invert",
+        "model": "tiny-acgan",
+        **dict(part.split("=") for part in values[1:].split("&")),
+    }
     before = shown(page, 0)
-    upload(page, file(digit()))
+    upload(page, "#invert-upload", encoded(digit()))
     page.wait_for_function("() => !location.search.includes('seed=')")
     expect(page.locator(".inverted")).to_contain_text("Press Invert")
     target = shown(page, 0)
@@ -189,17 +164,17 @@ def test_an_uploaded_digit_is_inverted_and_a_bad_file_changes_nothing(open_inver
     expect(page.locator(".restarts figcaption").first).to_contain_text("class")
     state = page.locator(".inverted").inner_text()
     clear(page)
-    upload(page, b"not a picture")
+    upload(page, "#invert-upload", b"not a picture")
     expect(toast(page)).to_contain_text("no picture that can be read")
     assert page.locator(".inverted").inner_text() == state
     expect(page.locator("#invert-upload img")).to_have_count(0)
-    page.get_by_test_id("toast-close").click()
+    close_toasts(page)
     # A picture counts, too, that comes while the last one is still read.
     read, gate = controls.received, threading.Event()
     monkeypatch.setattr(controls, "received", lambda *arguments: gate.wait(30) and read(*arguments))
-    upload(page, file(digit()))
+    upload(page, "#invert-upload", encoded(digit()))
     clear(page)
-    upload(page, b"not a picture")
+    upload(page, "#invert-upload", b"not a picture")
     gate.set()
     expect(toast(page)).to_contain_text("no picture that can be read")
 
@@ -228,7 +203,7 @@ def test_the_square_of_a_face_is_shown_and_can_be_moved_and_set_where_there_is_n
     monkeypatch.setattr(faces, "_boxes", lambda cascade, *arguments, **options: boxes[cascade])
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 320, 3), np.uint8))
     page = open_invert("tiny-faces")
-    upload(page, file(photo))
+    upload(page, "#invert-upload", encoded(photo))
     expect(toast(page)).to_contain_text("There are 2 faces in this picture; the largest was taken.")
     expect(page.locator("#invert-square .square img")).to_be_visible()
     expect(page.locator("#square-across input[type=number]")).to_have_value("0.594")
@@ -240,26 +215,12 @@ def test_the_square_of_a_face_is_shown_and_can_be_moved_and_set_where_there_is_n
     expect(page.locator("#invert-square .square span")).to_have_attribute("style", re.compile("left: 30"))
     boxes["frontalface_alt2"] = []
     clear(page)
-    upload(page, file(photo))
+    upload(page, "#invert-upload", encoded(photo))
     expect(toast(page).last).to_contain_text("No face was found in this picture; set the square by hand.")
     expect(page.locator("#square-side input[type=number]")).to_have_value("1")
     expect(page.locator("#invert-square .square")).to_be_visible()
-    page.get_by_test_id("toast-close").last.click()
+    close_toasts(page)
     assert serious_barriers(page, exclude=FOREIGN) == []
-
-
-def test_a_link_restores_model_and_settings(open_invert):
-    values = "&method=paper&class=2&seed=5&steps=60&seconds=9&restarts=3"
-    page = open_invert("tiny-acgan", values)
-    page.get_by_role("button", name="More settings").click()
-    expect(page.get_by_label("The paper's, RMSprop")).to_be_checked()
-    expect(labelled(page, "Class", exact=True)).to_have_value("2")
-    expect(labelled(page, "number input for Steps at most")).to_have_value("60")
-    assert view(page) == {
-        "tab": "invert",
-        "model": "tiny-acgan",
-        **dict(part.split("=") for part in values[1:].split("&")),
-    }
 
 
 # The API
@@ -269,11 +230,11 @@ def data_uri(content):
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
-SEVEN = data_uri(file(digit()))
-GRADIENT = data_uri(file(Image.linear_gradient("L").convert("RGB")))
+SEVEN = data_uri(encoded(digit()))
+GRADIENT = data_uri(encoded(Image.linear_gradient("L").convert("RGB")))
 
 
-def test_a_drawn_picture_comes_back_step_by_step_with_files_at_the_end(client):
+def test_programs_get_a_search_step_by_step_with_files_at_the_end_or_one_sentence(client):
     (sample,) = client.predict("tiny-gan", 3, 1, api_name="/sample")
     job = client.submit("tiny-gan", handle_file(sample["image"]), api_name="/invert")
     end = job.result(timeout=60)
@@ -286,9 +247,6 @@ def test_a_drawn_picture_comes_back_step_by_step_with_files_at_the_end(client):
     )
     assert np.array_equal(target, np.asarray(Image.open(sample["image"]), int))
     assert np.array_equal(abs(target - best), apart)
-
-
-def test_a_class_a_method_and_a_square_may_be_given_and_bad_input_gets_one_sentence(client):
     end = client.predict("tiny-cgan", SEVEN, label=5, method="paper", steps=3, api_name="/invert")
     assert (end["label"], end["step"], end["end"]) == (5, 3, "steps")
     assert [each["label"] for each in end["restarts"]] == [5]
@@ -303,23 +261,3 @@ def test_a_class_a_method_and_a_square_may_be_given_and_bad_input_gets_one_sente
     ):
         with pytest.raises(AppError, match=sentence):
             client.predict(**{"model": "tiny-gan", "image": SEVEN, **changes}, api_name="/invert")
-
-
-def test_the_tool_gives_the_end_of_the_search(server):
-    from mcp import ClientSession
-    from mcp.client.streamable_http import streamable_http_client
-
-    async def talk():
-        async with (
-            streamable_http_client(f"{server}/gradio_api/mcp/") as (read, write, _),
-            ClientSession(read, write) as session,
-        ):
-            await session.initialize()
-            (name,) = (tool.name for tool in (await session.list_tools()).tools if tool.name.endswith("invert"))
-            return await session.call_tool(name, {"model": "tiny-gan", "image": SEVEN, "steps": 4})
-
-    # Playwright's event loop runs in this thread already.
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(asyncio.run, talk()).result()
-    assert not answer.isError
-    assert "psnr" in answer.content[0].text and "'end': ''" not in answer.content[0].text

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from browser.conftest import connected, make_checkpoint, served
-from browser.helpers import fits, saved, toast
+from browser.helpers import close_toasts, fits, saved, toast
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -89,7 +89,7 @@ def test_a_phone_shows_one_stage_markup_and_korean_are_as_they_are_and_what_is_n
 ):
     page = open_words("&sentence=%F0%9F%90%A6&seed=3", model="tiny-stage-1", width=390, locale="ko-KR", scheme="dark")
     expect(toast(page)).to_contain_text("(sentence)")
-    page.get_by_test_id("toast-close").first.click()
+    close_toasts(page)
     expect(page.locator("#words-pictures img")).to_have_count(4)
     expect(page.locator("#words-pictures")).to_contain_text("1단계만")
     assert fits(page)
@@ -104,7 +104,7 @@ def test_a_phone_shows_one_stage_markup_and_korean_are_as_they_are_and_what_is_n
     page.locator("#words-draw").click()
     expect(toast(page)).to_have_count(1)
     assert page.locator("#words-pictures img").first.get_attribute("src") == before
-    page.get_by_test_id("toast-close").first.click()
+    close_toasts(page)
     assert serious_barriers(page) == []
 
 

@@ -22,7 +22,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from models_zoo import card as cards
-from models_zoo import chart, packed
+from models_zoo import chart, hub, packed
 from models_zoo.card import Card, ZooError
 
 MAX_HUB_BYTES = 500 * 2**20
@@ -200,42 +200,17 @@ def download(repo: str) -> Path:
 
     Raises `ZooError`, in one sentence, for what is no hub id, not there, too large or out of reach.
     """
-    import httpx
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
 
-    try:
-        try:
-            info = HfApi().model_info(repo, files_metadata=True)
-            size = sum(file.size or 0 for file in info.siblings if file.rfilename in HUB_FILES)
-            if size > MAX_HUB_BYTES:
-                raise ZooError(
-                    f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {MAX_HUB_BYTES / 2**20:.0f} MB."
-                )
-        except (httpx.TransportError, OSError) as error:
-            if isinstance(error, HfHubHTTPError):
-                raise
-            # Offline: what was downloaded before still works.
+    with hub.errors(repo, "model", "a folder or bundled"):
+        info = hub.asked(lambda: HfApi().model_info(repo, files_metadata=True))
+        if info is None:
             return Path(snapshot_download(repo, allow_patterns=HUB_FILES, local_files_only=True))
+        size = sum(file.size or 0 for file in info.siblings if file.rfilename in HUB_FILES)
+        if size > MAX_HUB_BYTES:
+            raise ZooError(f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {MAX_HUB_BYTES / 2**20:.0f} MB.")
         # The very revision whose size was looked at.
         return Path(snapshot_download(repo, revision=info.sha, allow_patterns=HUB_FILES))
-    except RepositoryNotFoundError:
-        raise ZooError(
-            f"There is no model {repo!r}: neither a folder, nor bundled, nor public on the Hugging Face Hub."
-        ) from None
-    except LocalEntryNotFoundError:
-        raise ZooError(
-            f"There is no folder or bundled model {repo!r}, and the Hugging Face Hub cannot be reached to look for it there."
-        ) from None
-    except HFValidationError:
-        raise ZooError(f"{repo!r} is not a valid Hugging Face Hub id of the form user/name.") from None
-    except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
-        raise ZooError(f"The Hugging Face Hub did not give {repo!r}: {cards.first_line(error)}") from None
 
 
 def _network(architecture: str, wanted_by: str) -> type[ZooModel]:

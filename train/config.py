@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin,
 
 from train.errors import TrainError
 
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+"""Datasets of the Hugging Face Hub, as they are named where there are no files of this name."""
 MOST_LR = 1.0
 """Adam moves every weight by about the learning rate at each step, and weights are smaller than that."""
 
@@ -144,7 +146,11 @@ class CommonConfig:
             raise TrainError(f"--dataset takes one data set, not {len(self.dataset)}; this variant knows {names}.")
         if not named and not self.takes.layout:
             raise TrainError(f"--dataset {self.dataset[0]}: this variant is trained on {names} alone.")
-        gone = [path for path in self.own if "{" not in path.name and not path.exists()]
+        gone = [
+            path
+            for path in self.own
+            if "{" not in path.name and not path.exists() and not HUB_ID.fullmatch(path.as_posix())
+        ]
         if gone:
             raise TrainError(
                 f"--dataset {gone[0]} is neither {' nor '.join(self.takes.names)} nor a path at which there are pictures."

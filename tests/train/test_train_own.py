@@ -94,3 +94,12 @@ def test_one_broken_picture_among_few_held_out_ones_is_left_out_and_too_many_in_
     next((mine / "train").rglob("*.png")).write_bytes(b"")
     assert typed("gan", mine, tmp_path / "other", "--steps", "1", "--eval-every", "0") == 2
     assert "2 of 34 pictures cannot be read" in capsys.readouterr().err
+
+
+def test_pictures_of_which_none_can_be_held_out_are_too_few(folders, tmp_path, capsys):
+    few = tmp_path / "few"
+    few.mkdir()
+    for path in sorted((folders / "pictures").rglob("*.png"))[:8]:
+        shutil.copy(path, few)
+    assert typed("gan", few, tmp_path / "run", "--steps", "1") == 2
+    assert f"{few} has 8 pictures, of which none can be held out for measurements: add some" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from tyro.conf import Positional, arg
 
 from models_zoo import decoding
 from models_zoo.decoding import PictureError
-from train.data import duplicates, pictures, sources
+from train.data import duplicates, hub, pictures, sources
 from train.data.archives import Archives
 from train.data.decoders import LEAST_SIDE
 from train.data.duplicates import Look
@@ -84,7 +84,7 @@ def check(
         paths: Folder, ZIP or tar file, or shards such as name-{000..099}.tar; two of them for two domains.
     """
     _check_sheet(sheet, paths)
-    source = sources.recognised_any(paths)
+    source = sources.recognised_any(hub.local(paths, hub.CACHE))
     seen = examined(source.items)
     readable = {item for item, found in seen.items() if found.look}
     if not readable:

@@ -13,11 +13,12 @@ from typing import Literal
 import torch
 
 from train.config import CommonConfig
-from train.data import domains, packing, sources
+from train.data import domains, hub, packing, sources, splits
 from train.data.dataset import Dataset, Shape, Split, table
 from train.data.items import Item
 from train.data.packing import Pack, Packing, packed
 from train.data.sources import Source
+from train.errors import TrainError
 
 UNKNOWN = "unknown"
 """The licence of pictures of which nothing was said."""
@@ -34,6 +35,11 @@ def load(config: CommonConfig, wanted: Shape) -> Dataset:
     """The pictures that `config` names in the shape `wanted`; raises `TrainError` where they do not fit the variant."""
     source, layout = _source(config), config.takes.layout
     make = _Maker(config, wanted, len(source.items))
+    if not (source.test and (source.other is None or source.other[1])):
+        raise TrainError(
+            f"{' and '.join(config.dataset)} has {len(source.items)} pictures, of which none can be held out for measurements: add some, "
+            f"at least {splits.FROM} of each kind."
+        )
     whole = wanted.side
     loaded = domains.stored_side(whole) if config.takes.is_cropped else whole
     if layout == "pairs":
@@ -72,7 +78,12 @@ def few(data: Dataset, size: int, held_out: int) -> Dataset:
 
 
 def _source(config: CommonConfig) -> Source:
-    return _recognised(config.own, config.takes.layout)
+    return _recognised(hub.local(config.own, _cache(config)), config.takes.layout)
+
+
+def _cache(config: CommonConfig) -> Path:
+    """The folder for pictures in decoded form."""
+    return config.cache or (config.out.parent / hub.CACHE.name if config.out else hub.CACHE)
 
 
 @functools.lru_cache(maxsize=4)
@@ -96,8 +107,7 @@ class _Maker:
         """The items that can be read as a split, and these items."""
         config, classes = self.config, self.wanted.classes
         wanted = Packing(side, self.wanted.channels, config.fit, config.background, half)
-        cache = config.cache or (config.out or Path("runs/own")).parent / "pictures"
-        pack = packed(items, wanted, cache, among=self.count)
+        pack = packed(items, wanted, _cache(config), among=self.count)
         self.packs.append(pack)
         kept = [items[place] for place in pack.kept]
         labels = torch.tensor([classes.index(item.label) for item in kept]) if classes else None

@@ -92,6 +92,14 @@ def test_digits_come_in_one_size_and_go_back_to_what_their_judge_knows():
     assert torch.equal(domains.for_judge(coloured.float(), judge), digits.float())
 
 
+def test_digits_are_moved_but_never_mirrored(tmp_path):
+    variant, _ = make(tmp_path)
+    left = torch.full((32, 3, 32, 32), -1.0)
+    left[:, :, 8:24, 4:12] = 1
+    seen = variant.seen(left, batch_of(left))
+    assert (seen[..., :16].mean((1, 2, 3)) > seen[..., 16:].mean((1, 2, 3))).all() and not torch.equal(seen, left)
+
+
 def test_earlier_translations_come_out_of_a_full_pool_and_new_ones_go_in():
     state = State()
     for step in range(3):

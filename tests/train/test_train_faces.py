@@ -11,6 +11,7 @@ from models_zoo.faces import CROP
 from train.data import datasets as data
 from train.data import faces, vision
 from train.data.augment import random_flip, shift_and_cut
+from train.data.dataset import to_float
 from train.errors import TrainError
 from train.metrics import classifiers, photographs
 
@@ -122,6 +123,18 @@ def test_photographs_are_near_their_kind_and_far_from_noise():
     assert one.shape == (12, lite0.FEATURES)
     near = photographs.kernel_distance(one, other)
     assert abs(near) < 0.1 * photographs.kernel_distance(one, far)
+
+
+def test_distances_of_photographs_are_the_same_every_time_and_lower_is_better():
+    blobs = data.synthetic("celeba", 40)
+    measured = []
+    for _ in range(2):
+        photographs.lite0_features.cache_clear()
+        measured.append(photographs.distances(to_float(blobs.test.images[:12]), blobs))
+    assert measured[0] == measured[1]
+    assert {name: entry["better"] for name, entry in measured[0].items()} == dict.fromkeys(
+        ("kid_lite0", "fd_lite0", "checkerboard"), "lower"
+    )
 
 
 def test_attributes_are_measured_one_by_one_beside_the_commoner_answer():

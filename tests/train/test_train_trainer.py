@@ -18,6 +18,7 @@ from train.contract import variants
 from train.errors import TrainError
 from train.loop import runs, schedules, trainer
 from train.loop.runs import RunFolder
+from train.metrics.entries import metric
 from train.publishing import export
 
 
@@ -84,15 +85,19 @@ def test_the_log_of_a_resumed_run_has_every_step_once(tmp_path):
 
 
 def test_best_is_the_best_measured_not_the_last(tmp_path, monkeypatch):
-    values = iter([3.0, 1.0, 2.0])
+    values = iter([3.0, 1.0, 2.0, 1.0, 2.0])
 
     def evaluate(self, model, data, n, seed):
-        return {"frechet_judge": {"value": next(values)}}
+        return {"frechet_judge": metric(next(values), None, {}, n, "lower")}
 
     monkeypatch.setattr(variants()["gan"], "evaluate", evaluate)
-    folder = trainer.train("gan", *make(tmp_path, eval_every=2))
+    variant, data = make(tmp_path, eval_every=2)
+    folder = trainer.train("gan", variant, data)
     meta = runs.load_networks(folder, variants()["gan"](variants()["gan"].Config(preset="lecture")).build(), "best")
     assert meta["step"] == 4 and meta["metrics"]["frechet_judge"]["value"] == 1.0
+    for which, step in (("auto", 4), ("last", 6)):
+        exported = export.export(folder.path, f"tiny-{which}", data, which, zoo=tmp_path / "zoo", samples=16)
+        assert cards.read(exported).step == step
 
 
 def test_init_from_starts_at_the_given_weights(tmp_path, tiny_model):

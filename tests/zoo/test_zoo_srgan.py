@@ -62,11 +62,12 @@ def test_shrinking_cuts_off_what_is_too_much_and_gives_whole_bytes():
     assert torch.allclose(levels, levels.round(), atol=1e-4)
 
 
-def test_luminance_of_black_and_white_is_that_of_television():
+def test_luminance_is_that_of_television():
     grey = torch.tensor([-1.0, 1.0]).view(2, 1, 1, 1).expand(2, 3, 1, 1)
     assert luminance(grey).flatten().tolist() == pytest.approx([16, 235], abs=0.01)
-    green = torch.tensor([-1.0, 1.0, -1.0]).view(1, 3, 1, 1)
-    assert luminance(green).item() == pytest.approx(144.553, abs=0.001)
+    red, green, blue = (2 * torch.eye(3) - 1).view(3, 1, 3, 1, 1)
+    for colour, expected in ((red, 81.481), (green, 144.553), (blue, 40.966)):
+        assert luminance(colour).item() == pytest.approx(expected, abs=0.001)
 
 
 def test_the_opponent_sees_patches_and_learns():

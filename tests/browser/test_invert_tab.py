@@ -151,6 +151,9 @@ def test_a_link_restores_the_settings_an_upload_is_inverted_and_a_bad_file_chang
         "model": "tiny-acgan",
         **dict(part.split("=") for part in values[1:].split("&")),
     }
+    # The paper's method starts once, the fast one several times.
+    page.get_by_label("Fast, second order").check()
+    page.wait_for_url(re.compile("method=fast"))
     before = shown(page, 0)
     upload(page, "#invert-upload", encoded(digit()))
     page.wait_for_function("() => !location.search.includes('seed=')")

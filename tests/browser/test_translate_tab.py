@@ -141,7 +141,7 @@ def test_digits_of_a_link_follow_their_seed_and_what_the_link_has_wrong_is_named
     page = visit(
         "?tab=translate&model=tiny-digits&direction=b2a&seed=5&side=9&example=none.png",
         locale="ko-KR",
-        ready=".digit-pairs img",
+        ready="[data-testid=toast-body]",
     )
     expect(toast(page)).to_contain_text("(example, side)")
     close_toasts(page)

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+Change = Callable[[Tensor], Tensor]
 
 LEAK = 0.2
 """Slope of the leaky ReLUs below zero."""
@@ -34,19 +38,48 @@ def _filter_for(x: Tensor, gain: int) -> Tensor:
     return _filter(x.shape[1], gain, x.device, x.dtype)
 
 
+class _Linear(torch.autograd.Function):
+    """A linear function of pictures, whose gradient is its `adjoint`, and so on.
+
+    PyTorch would differentiate a convolution twice by its weights as well, channel by channel, though these are fixed.
+    """
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, function: Change, adjoint: Change) -> Tensor:
+        context.functions = function, adjoint
+        return function(x)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        function, adjoint = context.functions
+        return _Linear.apply(gradient, adjoint, function), None, None
+
+
+def _blurred(padding: int, gain: int) -> Change:
+    return lambda x: F.conv2d(x, _filter_for(x, gain), padding=padding, groups=x.shape[1])
+
+
+def _halved(gain: int) -> Change:
+    return lambda x: F.conv2d(x, _filter_for(x, gain), stride=2, padding=1, groups=x.shape[1])
+
+
+def _doubled(gain: int) -> Change:
+    return lambda x: F.conv_transpose2d(x, _filter_for(x, gain), stride=2, padding=1, groups=x.shape[1])
+
+
 def blurred(x: Tensor, padding: int, gain: int = 1) -> Tensor:
     """N x C x H x W filtered by `TAPS` along both axes, after `padding` zeros on every side: sides grow by 2 `padding` - 3."""
-    return F.conv2d(x, _filter_for(x, gain), padding=padding, groups=x.shape[1])
+    return _Linear.apply(x, _blurred(padding, gain), _blurred(len(TAPS) - 1 - padding, gain))
 
 
 def halved(x: Tensor) -> Tensor:
     """N x C x H x W filtered and subsampled to N x C x H/2 x W/2."""
-    return F.conv2d(x, _filter_for(x, 1), stride=2, padding=1, groups=x.shape[1])
+    return _Linear.apply(x, _halved(1), _doubled(1))
 
 
 def doubled(x: Tensor) -> Tensor:
     """N x C x H x W with zeros between its pixels, filtered: N x C x 2H x 2W of the same brightness."""
-    return F.conv_transpose2d(x, _filter_for(x, 4), stride=2, padding=1, groups=x.shape[1])
+    return _Linear.apply(x, _doubled(4), _halved(4))
 
 
 def doubling_convolution(x: Tensor, weight: Tensor) -> Tensor:

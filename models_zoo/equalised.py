@@ -100,7 +100,7 @@ class EqualLinear(nn.Module):
         """N x outputs from N x inputs; with `is_active` after a leaky ReLU."""
         gain = GAIN * self.rate if self.is_active else self.rate
         y = F.linear(x, self.weight * (gain / math.sqrt(x.shape[1])), self.bias * gain)
-        return F.leaky_relu(y, LEAK) if self.is_active else y
+        return leaky(y) if self.is_active else y
 
 
 class EqualConvolution(nn.Module):
@@ -127,7 +127,12 @@ class EqualConvolution(nn.Module):
             y = F.conv2d(blurred(x, padding=size // 2 + 1), weight, bias, stride=2)
         else:
             y = F.conv2d(x, weight, bias, padding=size // 2)
-        return y if self.bias is None else F.leaky_relu(y, LEAK)
+        return y if self.bias is None else leaky(y)
+
+
+def leaky(x: Tensor) -> Tensor:
+    """A leaky ReLU in the place of `x`, which nobody else may need: a layer's own result."""
+    return F.leaky_relu(x, LEAK, inplace=True)
 
 
 def unit_length(x: Tensor) -> Tensor:

@@ -177,13 +177,12 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
 
     def discriminator_loss(self, discriminator: StyleDiscriminator, real: Tensor, fake: Tensor, batch: Batch) -> Step:
         """-log D(x) - log(1 - D(G(z))); moves the average of how much pictures differ."""
-        of_real, of_fake = discriminator.features(real), discriminator.features(fake)
-        deviations = discriminator.deviations(of_real), discriminator.deviations(of_fake)
-        _move(discriminator.usual_deviation, torch.cat(deviations).mean())
-        real_logits, fake_logits = (
-            discriminator.judged(features, differing, batch.classes)
-            for features, differing in zip((of_real, of_fake), deviations, strict=True)
-        )
+        # In one pass, which only the groups in which pictures are compared must not notice.
+        features = discriminator.features(torch.cat([real, fake]))
+        deviations = torch.cat([discriminator.deviations(each) for each in features.chunk(2)])
+        _move(discriminator.usual_deviation, deviations.mean())
+        labels = batch.classes if batch.classes is None else batch.classes.repeat(2)
+        real_logits, fake_logits = discriminator.judged(features, deviations, labels).chunk(2)
         scores = {"score/real": real_logits.mean(), "score/fake": fake_logits.mean()}
         return Step(losses.discriminator_bce(real_logits, fake_logits), scores)
 

@@ -174,21 +174,6 @@ def test_pictures_of_ones_own_have_as_many_sentences_each(own):
         assert image[0, 0, 0] == 60 * int(row[0][-1])
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        *((line, "line 2: not of the form") for line in ("{", '["0.png", "x"]', entry("0.png", " "), entry(3, "x"))),
-        (entry("9.png", "x"), "line 2: 9.png is not there"),
-        (entry("captions.jsonl", "x"), "line 2: captions.jsonl is no picture"),
-        (entry("0.png", "another"), "the only picture of .* with a caption"),
-    ],
-)
-def test_broken_lines_and_missing_or_too_few_pictures_are_named(own, line, message):
-    with pytest.raises(TrainError, match=message) as caught:
-        data.load("captioned", own(entry("0.png", "a bird"), line))
-    assert "\n" not in str(caught.value)
-
-
 def test_a_mark_of_the_byte_order_and_unusual_blanks_break_no_line(own):
     folder = own(entry("0.png", "a"), json.dumps({"file": "1.png", "caption": "one\u2028two"}, ensure_ascii=False))
     path = folder / "captioned" / "captions.jsonl"

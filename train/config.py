@@ -34,6 +34,9 @@ class Takes:
     """Empty where only the named ones will do."""
     is_cropped: bool = False
     """Whether the training cuts pictures, which are then stored larger than what is trained on."""
+    sides: tuple[int, ...] = ()
+    """Sides of pictures of your own for which there are networks, in pixels; empty for all multiples of `multiple`."""
+    multiple: int = 1
 
 
 @dataclass(frozen=True)
@@ -160,12 +163,21 @@ class CommonConfig:
             raise TrainError(f"--dataset takes {'at most two folders' if most == 2 else 'one folder'} here.")
         if named and (self.picture_size is not None or self.monochrome):
             raise TrainError(f"--size and --monochrome are for pictures of your own; {named[0]} has a size of its own.")
-        if self.picture_size is not None and not 16 <= self.picture_size <= 512:
-            raise TrainError(f"--size must be from 16 to 512, not {self.picture_size}.")
+        self._check_size()
         if any(not 0 <= value <= 255 for value in self.background):
             raise TrainError(
                 f"--background takes three numbers from 0 to 255, not {' '.join(map(str, self.background))}."
             )
+
+    def _check_size(self) -> None:
+        """Raise `TrainError` for pictures of a side that no networks of the variant have."""
+        size, (sides, multiple) = self.picture_size, (self.takes.sides, self.takes.multiple)
+        if size is None or (size in sides if sides else 16 <= size <= 512 and size % multiple == 0):
+            return
+        allowed = f"{', '.join(map(str, sides[:-1]))} or {sides[-1]}" if sides else "from 16 to 512"
+        if multiple > 1:
+            allowed = f"a multiple of {multiple} {allowed}"
+        raise TrainError(f"--size must be {allowed} here, not {size}.")
 
 
 def _is_size(name: str) -> bool:

@@ -5,11 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import models_zoo
 from train.__main__ import main
 from train.contract import variants
+from train.errors import TrainError
 
 SMALL = {
     "gan": ("--preset", "lecture"),
@@ -103,3 +105,30 @@ def test_pictures_of_which_none_can_be_held_out_are_too_few(folders, tmp_path, c
         shutil.copy(path, few)
     assert typed("gan", few, tmp_path / "run", "--steps", "1") == 2
     assert f"{few} has 8 pictures, of which none can be held out for measurements: add some" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes", "refused", "allowed"),
+    [
+        ("dcgan", (16, 32, 128, 256), 96, "16, 32, 64, 128, 256 or 512"),
+        ("began", (32, 128), 28, "16, 32, 64, 128, 256 or 512"),
+        ("stylegan", (32, 128), 96, "32, 64, 128 or 256"),
+        ("pix2pix", (32, 96, 256), 100, "a multiple of 16 from 16 to 512"),
+        ("discogan", (32, 96), 100, "a multiple of 16 from 16 to 512"),
+        ("cyclegan", (32, 100), 30, "a multiple of 4 from 16 to 512"),
+        ("cgan", (28, 100), 30, "a multiple of 4 from 16 to 512"),
+        ("srgan", (32, 100), 28, "at least 32"),
+        ("gan", (28, 99), 8, "from 16 to 512"),
+    ],
+)
+def test_networks_follow_the_size_and_others_are_refused_with_a_sentence(folders, name, sizes, refused, allowed):
+    kind = variants()[name]
+    folder = (str(folders / kind.Config.takes.layout),)
+    for size in sizes:
+        model = kind(kind.Config(dataset=folder, size=size)).build()
+        assert model.image_size == size
+        if hasattr(model, "latents") and not hasattr(model, "classify"):
+            labels = [torch.zeros(2, dtype=torch.long)] if name == "cgan" else []
+            assert model.eval().generate(model.latents([0, 1]), *labels).shape == (2, 3, size, size)
+    with pytest.raises(TrainError, match=f"--size must be {allowed} here, not {refused}"):
+        kind(kind.Config(dataset=folder, size=refused))

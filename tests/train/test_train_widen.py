@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from models_zoo.cyclegan import ResidualGenerator
+from models_zoo.dcgan import DCGAN
 from models_zoo.stackgan import StageOne
+from train.errors import TrainError
+from train.loop import init_from
 from train.loop.widen import can_widen, widened
 
 
@@ -40,3 +43,15 @@ def test_other_depths_latents_and_channels_are_no_wider_ones():
         StageOne(6, 5, 4, 3, (12, 4), last=4),
     ):  # fmt: skip
         assert not can_widen(given, shapes_of(other))
+
+
+def test_networks_for_another_size_take_the_layers_that_fit(monkeypatch, capsys):
+    """Pictures of 32 pixels begin with all but the ends of the networks that draw 16."""
+    small, large = (DCGAN(side, 3, 8, [16] * count, [8] * count) for side, count in ((16, 2), (32, 3)))
+    monkeypatch.setattr("models_zoo.load", lambda *_: small)
+    init_from.take_over(large, "small", ["generator"])
+    assert torch.equal(large.generator.net[0].weight, small.generator.net[0].weight)
+    assert "of the generator's weights are those of small; the rest, of other shapes," in capsys.readouterr().out
+    other = DCGAN(16, 3, 8, [12] * 2, [8] * 2)
+    with pytest.raises(TrainError, match="its networks differ"):
+        init_from.take_over(other, "small", ["generator"])

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from torch import Tensor, nn
+
 import models_zoo
 from models_zoo.card import SNAPSHOTS_FILE
 from models_zoo.checkpoint import ZooModel
 from train.errors import TrainError
 from train.loop.runs import RunFolder
 from train.loop.widen import can_widen, widened
+
+LEAST_SHARE = 0.5
+"""Of a network's weights that another model must have in the same shape, for the rest to learn beside them."""
 
 
 def ancestor(folder: RunFolder, name: str) -> dict[str, Any]:
@@ -26,8 +31,8 @@ def ancestor(folder: RunFolder, name: str) -> dict[str, Any]:
 def take_over(model: ZooModel, name: str, needed: Sequence[str]) -> None:
     """Give `model` the weights of the model `name`; a network that only one of them has is left alone.
 
-    The networks `needed` must be equal in shape, or wider ones of the same kind. Others, such as a discriminator,
-    may be built differently and then keep their random weights.
+    The networks `needed` must be equal in shape, wider ones of the same kind, or mostly of the same layers, as for pictures
+    of another size. Others, such as a discriminator, may be built differently and then keep their random weights.
     """
     theirs = dict(models_zoo.load(name, "cpu").named_children())
     shared = {child: net for child, net in model.named_children() if child in theirs}
@@ -37,13 +42,31 @@ def take_over(model: ZooModel, name: str, needed: Sequence[str]) -> None:
         given, shapes = theirs[child].state_dict(), {key: value.shape for key, value in net.state_dict().items()}
         if shapes == {key: value.shape for key, value in given.items()}:
             net.load_state_dict(given)
-        elif child not in needed:
-            print(f"The {child} differs from that of {name} and starts from random weights.", flush=True)
-        elif can_widen(given, shapes):
+        elif child in needed and can_widen(given, shapes):
             net.load_state_dict(widened(given, shapes))
             print(
                 f"The {child} is wider than that of {name} and starts with the function of the narrower one.",
                 flush=True,
             )
-        else:
+        elif (share := _take_what_fits(net, given)) >= LEAST_SHARE:
+            print(
+                f"{share:.0%} of the {child}'s weights are those of {name}; the rest, of other shapes, starts from random ones.",
+                flush=True,
+            )
+        elif child in needed:
             raise TrainError(f"--init-from {name}: its networks differ from those of this variant.")
+        else:
+            print(f"The {child} differs from that of {name} and starts from random weights.", flush=True)
+
+
+def _take_what_fits(net: nn.Module, given: dict[str, Tensor]) -> float:
+    """Give `net` those of the weights `given` that are of its names and shapes; returns their share of its weights.
+
+    Nothing is taken where that is below `LEAST_SHARE`.
+    """
+    mine = net.state_dict()
+    fitting = {key: value for key, value in given.items() if key in mine and mine[key].shape == value.shape}
+    share = sum(value.numel() for value in fitting.values()) / max(1, sum(value.numel() for value in mine.values()))
+    if share >= LEAST_SHARE:
+        net.load_state_dict(fitting, strict=False)
+    return share

@@ -26,7 +26,7 @@ class AuxiliaryClassifierGAN(ClassifyingGAN):
     class Config(ClassifierConfig):
         """ACGAN: loss = source term + class term, over real and generated images."""
 
-        takes: ClassVar[Takes] = Takes(("mnist", "svhn"), "classes")
+        takes: ClassVar[Takes] = Takes(("mnist", "svhn"), "classes", multiple=4)
         dataset: tuple[str, ...] = ("mnist",)
         """The data set mnist or svhn, or a folder of your own pictures with a sub-folder for each class."""
         # With the full weight a generator avoids digits that are hard to classify, such as a 7 that is nearly a 1.

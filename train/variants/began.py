@@ -32,7 +32,7 @@ class BoundaryEquilibriumGAN(Variant):
     class Config(CommonConfig):
         """BEGAN at 64 pixels: the discriminator learns to reconstruct real images well and generated ones badly."""
 
-        takes: ClassVar[Takes] = Takes(("celeba",), "pictures")
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=(16, 32, 64, 128, 256, 512))
         dataset: tuple[str, ...] = ("celeba",)
         """The data set celeba, or a folder of your own pictures."""
         steps: int = 20_000

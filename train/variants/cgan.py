@@ -35,7 +35,7 @@ class Drawn:
 class ClassConfig(CommonConfig):
     """Options of the class-conditional GANs."""
 
-    takes: ClassVar[Takes] = Takes(("mnist",), "classes")
+    takes: ClassVar[Takes] = Takes(("mnist",), "classes", multiple=4)
     dataset: tuple[str, ...] = ("mnist",)
     """The data set mnist, or a folder of your own pictures with a sub-folder for each class."""
     steps: int = 20_000

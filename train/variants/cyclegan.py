@@ -57,7 +57,9 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """CycleGAN; for digits --width 32 --blocks 3 --batch-size 64 --identity 0 --discriminator-widths 64 128 256 is enough."""
 
-        takes: ClassVar[Takes] = Takes(("horse2zebra", "summer2winter", "svhn2mnist"), "domains", is_cropped=True)
+        takes: ClassVar[Takes] = Takes(
+            ("horse2zebra", "summer2winter", "svhn2mnist"), "domains", is_cropped=True, multiple=4
+        )
         dataset: tuple[str, ...] = ("horse2zebra",)
         """Two collections of pictures: horse2zebra, summer2winter, svhn2mnist, or your own as two folders, or one with trainA and trainB."""
         steps: int = 30_000

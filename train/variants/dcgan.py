@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from models_zoo import spectrum
-from models_zoo.dcgan import DCGAN
+from models_zoo.dcgan import DCGAN, FIRST_SIDE
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.augment import random_flip, shift_and_cut
@@ -19,6 +19,7 @@ from train.metrics import arithmetic, judging, photographs
 from train.objectives import losses, projected
 from train.variants.cards import card_texts, filled
 from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+from train.variants.widths import narrowing, repeating
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """DCGAN at 64 pixels; what the discriminator sees is augmented, for small datasets."""
 
-        takes: ClassVar[Takes] = Takes(("celeba",), "pictures")
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=(16, 32, 64, 128, 256, 512))
         dataset: tuple[str, ...] = ("celeba",)
         """The data set celeba, or a folder of your own pictures."""
         steps: int = 15_000
@@ -55,11 +56,11 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
         latent_size: int = 100
         """Length of z."""
         widths: tuple[int, ...] = (256, 256, 128, 64)
-        """Channels of the generator before each doubling of the picture, from 4 x 4 on."""
+        """Channels of the generator before each doubling of the picture, from 4 x 4 on; the default follows `--size`."""
         last_width: int = 32
         """Channels at full size, before a convolution to the picture; 0: the last doubling makes it, as in the paper."""
         discriminator_widths: tuple[int, ...] = (48, 96, 192, 288)
-        """Channels of the discriminator after each halving of the picture."""
+        """Channels of the discriminator after each halving of the picture; the default follows `--size`."""
         upsampling: Literal["resize", "transposed"] = "resize"
         """How the generator doubles the picture; a resize convolution leaves no checkerboard (doi:10.23915/distill.00003)."""
         kernel: Literal[4, 5] = 5
@@ -104,8 +105,12 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
     def networks(self, feature_widths: list[int]) -> DCGAN:
         config = self.config
         channels, image_size = self.shape.channels, self.shape.side
+        doublings = (image_size // FIRST_SIDE).bit_length() - 1
+        widths, judges = config.widths, config.discriminator_widths
         return DCGAN(
-            image_size, channels, config.latent_size, list(config.widths), list(config.discriminator_widths),
+            image_size, channels, config.latent_size,
+            narrowing(widths, doublings) if widths == type(config).widths else list(widths),
+            repeating(judges, doublings) if judges == type(config).discriminator_widths else list(judges),
             upsampling=config.upsampling, kernel=config.kernel, norm=config.norm, last_width=config.last_width,
             projected=feature_widths,
         )  # fmt: skip

@@ -44,7 +44,7 @@ class RelationDiscoveringGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """DiscoGAN at 64 pixels: pictures pass through a small feature map, so that shapes can change as well as colours."""
 
-        takes: ClassVar[Takes] = Takes(("gender",), "domains")
+        takes: ClassVar[Takes] = Takes(("gender",), "domains", multiple=16)
         dataset: tuple[str, ...] = ("gender",)
         """Two collections of pictures: gender, or your own as two folders, or one with trainA and trainB."""
         steps: int = 15_000

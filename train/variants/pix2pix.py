@@ -47,7 +47,7 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """pix2pix at 128 pixels: a U-Net, the L1 distance to the paired picture, and a discriminator of pairs."""
 
-        takes: ClassVar[Takes] = Takes(("facades",), "pairs", is_cropped=True)
+        takes: ClassVar[Takes] = Takes(("facades",), "pairs", is_cropped=True, multiple=16)
         dataset: tuple[str, ...] = ("facades",)
         """Pairs of pictures: facades, or your own side by side in each file, or as two folders with equal names."""
         batch_size: int = 4
@@ -66,7 +66,7 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
         dropout: float = 0.5
         """Dropout rate of the decoder's first layers in training, the only noise there is."""
         widths: tuple[int, ...] = (32, 64, 128, 192, 192, 192)
-        """Channels of the generator after each halving of the picture."""
+        """Channels of the generator after each halving of the picture; the default follows `--size`."""
         # Three halvings see patches of 38 pixels, as large a part of 128 as the paper's 70 are of 256.
         discriminator_widths: tuple[int, ...] = (64, 128, 256)
         """Channels of the discriminator after each halving of the picture."""
@@ -96,8 +96,10 @@ class PairedTranslation(WithFeatureDiscriminators, Variant):
         config = self.config
         channels, side = self.shape.channels, self.shape.side
         discriminator_widths = list(config.discriminator_widths) if config.gan else []
+        # As often as the side can be halved.
+        halvings = (side & -side).bit_length() - 1 if config.widths == type(config).widths else None
         return Pix2Pix(
-            side, channels, direction=config.direction, widths=list(config.widths),
+            side, channels, direction=config.direction, widths=list(config.widths[:halvings]),
             discriminator_widths=discriminator_widths, dropout=config.dropout, projected=feature_widths,
         )  # fmt: skip
 

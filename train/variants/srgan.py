@@ -33,6 +33,10 @@ class Enlarged:
     made: Tensor
 
 
+LEAST_CROP = 32
+"""Pixels; smaller crops show too little of what is to be enlarged."""
+
+
 @register("srgan")
 class SuperResolutionGAN(Variant):
     """SRGAN (Ledig et al. 2017): enlarges photographs two or four times; SRResNet is its first stage."""
@@ -65,7 +69,7 @@ class SuperResolutionGAN(Variant):
         eval_samples: int = 200
         """Number of held-out photographs of those measurements."""
         crop: int = 96
-        """Side of the training crops, in pixels of the large pictures."""
+        """Side of the training crops, in pixels of the large pictures; the default is at most `--size`."""
         width: int = 64
         """Channels of the generator."""
         blocks: int = 8
@@ -82,8 +86,14 @@ class SuperResolutionGAN(Variant):
         def __post_init__(self) -> None:
             super().__post_init__()
             side = self.size or datasets.SHAPES["photographs"].side
-            if not 32 <= self.crop <= side or self.crop % self.scale:
-                raise TrainError(f"--crop must be a multiple of {self.scale} from 32 to {side}, not {self.crop}.")
+            if side < LEAST_CROP:
+                raise TrainError(f"--size must be at least {LEAST_CROP} here, not {side}.")
+            if self.crop == type(self).crop and self.crop > side:
+                object.__setattr__(self, "crop", side - side % self.scale)
+            if not LEAST_CROP <= self.crop <= side or self.crop % self.scale:
+                raise TrainError(
+                    f"--crop must be a multiple of {self.scale} from {LEAST_CROP} to {side}, not {self.crop}."
+                )
 
     def __init__(self, config: Config):
         super().__init__(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -23,11 +24,8 @@ from train.objectives import losses, projected
 from train.variants.cards import card_texts
 from train.variants.dcgan import Generated
 from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+from train.variants.widths import narrowing
 
-SIDES = (32, 64, 128, 256)
-"""Sides of pictures, in pixels, for which there are networks."""
-LEAST_WIDTH = 16
-"""Fewest channels of layers that `--widths` does not mention."""
 AVERAGE_RATE = 0.005
 """Share of a batch's mean in the running averages of w and of how much pictures differ, as in the makers' code."""
 PATH_RATE = 0.01
@@ -36,10 +34,7 @@ PATH_RATE = 0.01
 
 def widths_for(side: int, widths: Sequence[int]) -> list[int]:
     """`widths` from 4 x 4 on for pictures of `side` pixels: those too many left out, those missing halves of the one before."""
-    found = list(widths[: (side // FIRST_SIDE).bit_length()])
-    while FIRST_SIDE * 2 ** (len(found) - 1) < side:
-        found.append(min(found[-1], max(found[-1] // 2, LEAST_WIDTH)))
-    return found
+    return narrowing(widths, (side // FIRST_SIDE).bit_length())
 
 
 @register("stylegan")
@@ -50,7 +45,7 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
     class Config(CommonConfig):
         """StyleGAN at 32 to 256 pixels; what the discriminator sees is augmented, for small datasets."""
 
-        takes: ClassVar[Takes] = Takes(("celeba",), "pictures")
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=(32, 64, 128, 256))
         dataset: tuple[str, ...] = ("celeba",)
         """The data set celeba, or a folder of your own pictures."""
         classes: bool = False
@@ -97,12 +92,10 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
 
         def __post_init__(self) -> None:
             if self.classes:
-                object.__setattr__(self, "takes", Takes(self.takes.names, "classes"))
+                object.__setattr__(self, "takes", dataclasses.replace(self.takes, layout="classes"))
             super().__post_init__()
             if self.classes and not self.own:
                 raise TrainError("--classes is for pictures of your own, with a sub-folder for each class.")
-            if self.picture_size not in (None, *SIDES):
-                raise TrainError(f"--size must be 32, 64, 128 or 256 here, not {self.picture_size}.")
             if self.mixing > 1:
                 raise TrainError(f"--mixing is a share, at most 1, not {self.mixing}.")
 

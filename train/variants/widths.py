@@ -1,0 +1,21 @@
+"""Channels of networks that have a layer for each doubling of the picture, for pictures of any side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+LEAST_WIDTH = 16
+"""Fewest channels of a layer that an option does not mention."""
+
+
+def narrowing(widths: Sequence[int], count: int) -> list[int]:
+    """The first `count` of `widths`, from the smallest feature map on; each one that is missing is half of the one before."""
+    found = list(widths[:count])
+    while len(found) < count:
+        found.append(min(found[-1], max(found[-1] // 2, LEAST_WIDTH)))
+    return found
+
+
+def repeating(widths: Sequence[int], count: int) -> list[int]:
+    """The first `count` of `widths`, from the picture on; each one that is missing is like the one before."""
+    return [*widths[:count], *[widths[-1]] * (count - len(widths))]

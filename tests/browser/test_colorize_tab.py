@@ -113,12 +113,13 @@ def test_strokes_colour_the_photograph_and_can_be_undone_in_either_way(open_tab,
     page.locator("#colorize-clear").click()
     expect_hints(page, 0)
     assert np.array_equal(result(page), without)
-    check_the_suggestions(page)
     assert serious_barriers(page, exclude="#colorize-canvas") == []
 
 
-def check_the_suggestions(page):
-    """Suggested hints are taken back one by one, and the result is saved."""
+def test_suggested_hints_are_taken_back_one_by_one_and_the_result_is_saved(open_tab):
+    page = open_tab()
+    upload(page, UPLOAD, encoded(landscape()))
+    expect_hints(page, 0)
     page.locator("#colorize-suggest").click()
     expect_hints(page, "[1-6]")
     shown = page.locator("#colorized figcaption").inner_text()

@@ -31,10 +31,11 @@ def ancestor(folder: RunFolder, name: str) -> dict[str, Any]:
 def take_over(model: ZooModel, name: str, needed: Sequence[str]) -> None:
     """Give `model` the weights of the model `name`; a network that only one of them has is left alone.
 
-    The networks `needed` must be equal in shape, wider ones of the same kind, or mostly of the same layers, as for pictures
-    of another size. Others, such as a discriminator, may be built differently and then keep their random weights.
+    The networks `needed` must be equal in shape, wider ones of the same kind, or, for pictures of another size, mostly of
+    the same layers. Others, such as a discriminator, may be built differently and then keep their random weights.
     """
-    theirs = dict(models_zoo.load(name, "cpu").named_children())
+    parent = models_zoo.load(name, "cpu")
+    theirs = dict(parent.named_children())
     shared = {child: net for child, net in model.named_children() if child in theirs}
     if not shared:
         raise TrainError(f"--init-from {name}: it has no network in common with this variant.")
@@ -48,7 +49,7 @@ def take_over(model: ZooModel, name: str, needed: Sequence[str]) -> None:
                 f"The {child} is wider than that of {name} and starts with the function of the narrower one.",
                 flush=True,
             )
-        elif (share := _take_what_fits(net, given)) >= LEAST_SHARE:
+        elif parent.image_size != model.image_size and (share := _take_what_fits(net, given)) >= LEAST_SHARE:
             print(
                 f"{share:.0%} of the {child}'s weights are those of {name}; the rest, of other shapes, starts from random ones.",
                 flush=True,

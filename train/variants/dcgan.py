@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from models_zoo import spectrum
 from models_zoo.dcgan import DCGAN, FIRST_SIDE
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, with_repeats
 from train.errors import TrainError
-from train.loop import history
-from train.metrics import arithmetic, judging, photographs
-from train.objectives import losses, projected
+from train.objectives import losses
 from train.variants.cards import card_texts, filled
-from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+from train.variants.drawing import DrawsPhotographs, Generated
+from train.variants.featured import ProjectedWeight
 from train.variants.widths import narrowing, repeating
 
 
-@dataclass(frozen=True)
-class Generated:
-    """What the generator's phase carries to the later ones of its step."""
-
-    images: Tensor
-    """N x C x H x W in [-1, 1], detached and not augmented."""
-    mixtures: projected.Mixtures = ()
-    """What the feature discriminator saw of the augmented images; empty without one."""
-
-
 @register("dcgan")
-class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
+class DeepConvolutionalGAN(DrawsPhotographs, Variant):
     """DCGAN (Radford et al. 2015): convolutions, batch norm, and arithmetic in the latent space."""
 
     @dataclass(frozen=True)
@@ -80,7 +67,6 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
         """How often those photographs are seen for every time that the others are."""
 
     config: Config
-    best = ("kid_lite0", "lower")
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -119,16 +105,6 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
         """All networks: a generator that learned from both discriminators can go on against both."""
         return self.build()
 
-    def seen(self, images: Tensor, batch: Batch) -> Tensor:
-        """`images`, one for each of the batch, augmented for the discriminator if the options say so."""
-        return shift_and_cut(images, batch.uniform(4)) if self.config.augment else images
-
-    def real(self, batch: Batch) -> Tensor:
-        """The batch's photographs as the discriminator sees them."""
-        if not self.config.augment:
-            return batch.images
-        return self.seen(random_flip(batch.images, batch.uniform(1, 1, 1)), batch)
-
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
         """The generator's phase carries its images as `Generated` to the later ones."""
         config, discriminator = self.config, nets["discriminator"]
@@ -138,9 +114,9 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
             return Step(config.r1 * config.r1_every * penalty)
         if phase == "generator":
             return self.generator_loss(nets, batch)
-        generated: Generated = batch.carried
         if phase == "projected":
-            return Step(projected.discriminator_loss(nets["projected"], self.real(batch), generated.mixtures))
+            return self.projected_loss(nets, batch)
+        generated: Generated = batch.carried
         # In two passes: batch norm in one pass would mix the statistics of real and generated images.
         real = discriminator(self.real(batch)).float()
         fake = discriminator(self.seen(generated.images.to(batch.images.dtype), batch)).float()
@@ -151,30 +127,10 @@ class DeepConvolutionalGAN(WithFeatureDiscriminators, Variant):
         fake = nets["generator"](batch.normal(self.config.latent_size))
         seen = self.seen(fake, batch)
         loss = losses.generator_non_saturating(nets["discriminator"](seen).float())
-        if not self.config.projected:
-            return Step(loss, carried=Generated(fake.detach()))
-        through_features, mixtures = projected.generator_loss(nets["projected"], seen)
-        return Step(
-            loss + self.config.projected * through_features,
-            {"loss/projected_generator": through_features},
-            Generated(fake.detach(), mixtures),
-        )
+        return self.generated(loss, fake, seen, nets)
 
     def samples(self, model: DCGAN, data: Dataset) -> Tensor:
         return model.generate(model.latents(range(64)))
-
-    def evaluate(self, model: DCGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
-        found = photographs.evaluate_unconditional(model, data, n, seed)
-        # During training only the distances are of use.
-        if model.card is not None and (judge := judging.judge_for(data.name)):
-            found |= arithmetic.evaluate(model, judge, data, n, seed)
-        return found
-
-    def curves(self, model: DCGAN, data: Dataset) -> dict[str, dict[str, Any]]:
-        return {spectrum.CURVE: photographs.spectrum_curve(model, data)}
-
-    def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, history.of_game(log, self.phases, self.best[0])
 
     def card(self) -> CardText:
         texts, config = card_texts("dcgan"), self.config

@@ -10,20 +10,17 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from models_zoo import spectrum
 from models_zoo.stylegan import FIRST_SIDE, Noise, StyleDiscriminator, StyleGAN, StyleGenerator
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset
 from train.errors import TrainError
-from train.loop import history
 from train.loop.distributed import mean_over_processes
-from train.metrics import arithmetic, judging, photographs
-from train.objectives import losses, projected
+from train.metrics import photographs
+from train.objectives import losses
 from train.variants.cards import card_texts
-from train.variants.dcgan import Generated
-from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+from train.variants.drawing import DrawsPhotographs, Generated
+from train.variants.featured import ProjectedWeight
 from train.variants.widths import narrowing
 
 AVERAGE_RATE = 0.005
@@ -38,7 +35,7 @@ def widths_for(side: int, widths: Sequence[int]) -> list[int]:
 
 
 @register("stylegan")
-class StyleBasedGAN(WithFeatureDiscriminators, Variant):
+class StyleBasedGAN(DrawsPhotographs, Variant):
     """StyleGAN (Karras et al. 2019, 2020): a mapping network, styles that can be mixed, and noise in every layer."""
 
     @dataclass(frozen=True)
@@ -100,7 +97,6 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
                 raise TrainError(f"--mixing is a share, at most 1, not {self.mixing}.")
 
     config: Config
-    best = ("kid_lite0", "lower")
 
     def __init__(self, config: Config):
         super().__init__(config)
@@ -123,16 +119,6 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
             w_size=config.w_size, mapping_depth=config.mapping_depth, classes=len(classes), projected=feature_widths,
         )  # fmt: skip
 
-    def seen(self, images: Tensor, batch: Batch) -> Tensor:
-        """`images`, one for each of the batch, augmented for the discriminator if the options say so."""
-        return shift_and_cut(images, batch.uniform(4)) if self.config.augment else images
-
-    def real(self, batch: Batch) -> Tensor:
-        """The batch's photographs as the discriminator sees them."""
-        if not self.config.augment:
-            return batch.images
-        return self.seen(random_flip(batch.images, batch.uniform(1, 1, 1)), batch)
-
     def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
         """The generator's phase carries its images as `Generated` to the discriminators'."""
         config = self.config
@@ -144,9 +130,9 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
             images = self.real(batch).clone().requires_grad_()
             penalty = losses.r1_penalty(nets["discriminator"](images, batch.classes), images)
             return Step(config.r1 * config.r1_every * penalty)
-        generated: Generated = batch.carried
         if phase == "projected":
-            return Step(projected.discriminator_loss(nets["projected"], self.real(batch), generated.mixtures))
+            return self.projected_loss(nets, batch)
+        generated: Generated = batch.carried
         return self.discriminator_loss(
             nets["discriminator"], self.real(batch), self.seen(generated.images, batch), batch
         )
@@ -159,14 +145,7 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
         fake = generator.synthesis(self.mixed(generator, w, batch), self.noise(generator, batch))
         seen = self.seen(fake, batch)
         loss = losses.generator_non_saturating(nets["discriminator"](seen, batch.classes))
-        if not self.config.projected:
-            return Step(loss, carried=Generated(fake.detach()))
-        through_features, mixtures = projected.generator_loss(nets["projected"], seen)
-        return Step(
-            loss + self.config.projected * through_features,
-            {"loss/projected_generator": through_features},
-            Generated(fake.detach(), mixtures),
-        )
+        return self.generated(loss, fake, seen, nets)
 
     def discriminator_loss(self, discriminator: StyleDiscriminator, real: Tensor, fake: Tensor, batch: Batch) -> Step:
         """-log D(x) - log(1 - D(G(z))); moves the average of how much pictures differ."""
@@ -226,17 +205,10 @@ class StyleBasedGAN(WithFeatureDiscriminators, Variant):
     def evaluate(self, model: StyleGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         if self.config.classes:
             return photographs.evaluate_class_conditional(model, data, n, seed)
-        found = photographs.evaluate_unconditional(model, data, n, seed)
-        # During training only the distances are of use.
-        if model.card is not None and (judge := judging.judge_for(data.name)):
-            found |= arithmetic.evaluate(model, judge, data, n, seed)
-        return found
+        return super().evaluate(model, data, n, seed)
 
     def curves(self, model: StyleGAN, data: Dataset) -> dict[str, dict[str, Any]]:
-        return {} if self.config.classes else {spectrum.CURVE: photographs.spectrum_curve(model, data)}
-
-    def history(self, log: list[dict[str, Any]], data: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, history.of_game(log, self.phases, self.best[0])
+        return {} if self.config.classes else super().curves(model, data)
 
     def card(self) -> CardText:
         texts = card_texts("stylegan")

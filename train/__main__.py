@@ -106,12 +106,12 @@ def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
     if config.dry_run:
         dry_run(name, variant, config)
         return
-    # Made first, as it refuses options that cannot work before anything is downloaded or packed.
-    chosen_variant = variant(config)
     # One process per machine downloads the data before the others read it.
     with PartialState(cpu=runs_on_cpu(config)).local_main_process_first():
+        # Made first, as it refuses options that cannot work before anything is downloaded or packed.
+        made = variant(config)
         data = chosen.load(config)
-    trainer.train(name, chosen_variant, data)
+    trainer.train(name, made, data)
 
 
 def parse(name: str, variant: type[Variant], arguments: list[str]) -> CommonConfig:

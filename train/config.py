@@ -14,15 +14,22 @@ from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin,
 
 from train.errors import TrainError
 
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-"""Datasets of the Hugging Face Hub, as they are named where there are no files of this name."""
 MOST_LR = 1.0
 """Adam moves every weight by about the learning rate at each step, and weights are smaller than that."""
+
+
+def is_hub_id(path: Path) -> bool:
+    """Whether `path`, which a user named as pictures, is no path but the id ``user/name`` of a dataset of the Hugging Face Hub."""
+    return not path.exists() and re.fullmatch(r"[\w.-]+/[\w.-]+", path.as_posix()) is not None
 
 
 def default_data_root() -> Path:
     """`GAN_DATA_ROOT`, or `data/` where that is not set."""
     return Path(os.environ.get("GAN_DATA_ROOT", "data"))
+
+
+POWERS_OF_TWO = (16, 32, 64, 128, 256, 512)
+"""Sides in pixels that networks have which begin at 4 x 4 and double."""
 
 
 @dataclass(frozen=True)
@@ -149,11 +156,7 @@ class CommonConfig:
             raise TrainError(f"--dataset takes one data set, not {len(self.dataset)}; this variant knows {names}.")
         if not named and not self.takes.layout:
             raise TrainError(f"--dataset {self.dataset[0]}: this variant is trained on {names} alone.")
-        gone = [
-            path
-            for path in self.own
-            if "{" not in path.name and not path.exists() and not HUB_ID.fullmatch(path.as_posix())
-        ]
+        gone = [path for path in self.own if "{" not in path.name and not path.exists() and not is_hub_id(path)]
         if gone:
             raise TrainError(
                 f"--dataset {gone[0]} is neither {' nor '.join(self.takes.names)} nor a path at which there are pictures."

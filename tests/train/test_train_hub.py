@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_no_half_written_folder(tmp_path, on_the_hub, monkeyp
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(hub, "_write_row", full)
+    monkeypatch.setattr(hub, "_write_picture", full)
     with pytest.raises(TrainError, match=r"No space left on device\): make room there"):
         hub.folder("someone/pictures", tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())

@@ -22,13 +22,13 @@ from tqdm import tqdm
 
 from models_zoo import hub
 from models_zoo.decoding import SUFFIXES
-from train.config import HUB_ID
+from train.config import is_hub_id
 from train.data.captions import LISTS
 from train.errors import TrainError
 
 TABLES = (".parquet", ".arrow")
-FILES = [*(f"*{suffix}" for suffix in SUFFIXES), "*.zip", "*.tar", "*.tar.gz", "*.tgz", *(f"*{name}" for name in LISTS)]
-"""What is downloaded where there are no tables."""
+FILES = (*SUFFIXES, ".zip", ".tar", ".tar.gz", ".tgz", *LISTS)
+"""How the names end of what is downloaded where there are no tables."""
 CAPTIONS = ("text", "caption", "captions", "texts")
 """Columns of sentences."""
 CACHE = Path("runs") / "pictures"
@@ -36,14 +36,9 @@ CACHE = Path("runs") / "pictures"
 PARTIAL = "partial-"
 
 
-def is_id(path: Path) -> bool:
-    """Whether `path`, which a user named as pictures, is no path but an id ``user/name``."""
-    return not path.exists() and HUB_ID.fullmatch(path.as_posix()) is not None
-
-
 def local(paths: Sequence[Path], cache: Path) -> tuple[Path, ...]:
     """`paths` with those that are ids replaced by their `folder`."""
-    return tuple(folder(path.as_posix(), cache) if is_id(path) else path for path in paths)
+    return tuple(folder(path.as_posix(), cache) if is_hub_id(path) else path for path in paths)
 
 
 def folder(repo: str, cache: Path) -> Path:
@@ -56,14 +51,14 @@ def folder(repo: str, cache: Path) -> Path:
     with hub.errors(repo, "dataset", "a folder"):
         info = hub.asked(lambda: HfApi().dataset_info(repo, files_metadata=True))
         if info is None:
-            return _pictures(repo, Path(snapshot_download(repo, repo_type="dataset", local_files_only=True)), cache)
-        has_tables = any(file.rfilename.endswith(TABLES) for file in info.siblings)
-        wanted = [f"*{ending}" for ending in TABLES] if has_tables else FILES
-        size = sum(
-            file.size or 0 for file in info.siblings if file.rfilename.endswith(tuple(each[1:] for each in wanted))
-        )
-        print(f"Downloading {repo} unless it is there: {size / 1e6:,.1f} MB.", file=sys.stderr)
-        got = snapshot_download(repo, repo_type="dataset", revision=info.sha, allow_patterns=wanted)
+            got = snapshot_download(repo, repo_type="dataset", local_files_only=True)
+        else:
+            has_tables = any(file.rfilename.endswith(TABLES) for file in info.siblings)
+            endings = TABLES if has_tables else FILES
+            size = sum(file.size or 0 for file in info.siblings if file.rfilename.endswith(endings))
+            print(f"Downloading {repo} unless it is there: {size / 1e6:,.1f} MB.", file=sys.stderr)
+            patterns = [f"*{ending}" for ending in endings]
+            got = snapshot_download(repo, repo_type="dataset", revision=info.sha, allow_patterns=patterns)
     return _pictures(repo, Path(got), cache)
 
 
@@ -97,42 +92,41 @@ def _write(repo: str, snapshot: Path, target: Path) -> None:
         splits = datasets.load_dataset(str(snapshot), streaming=True)
     except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
         raise TrainError(f"The tables of {repo} could not be read: {error}") from None
-    with (target / "metadata.jsonl").open("w", encoding="utf-8") as list_:
-        for split, table in splits.items():
-            features = table.features or {}
-            images = [name for name, kind in features.items() if isinstance(kind, datasets.Image)]
-            if not images:
-                raise TrainError(
-                    f"{repo} has no column of pictures; its columns are {', '.join(features) or '(unknown)'}."
-                )
-            for name in images:
-                table = table.cast_column(name, datasets.Image(decode=False))
-            labels = [name for name, kind in features.items() if isinstance(kind, datasets.ClassLabel)][:1]
-            classes = features[labels[0]] if labels else None
-            for number, row in enumerate(tqdm(table, f"Writing {split}", unit="img", leave=False, dynamic_ncols=True)):
-                # Of tables with two pictures a row, the columns are the domains of pairs.
-                for name in images[:2]:
-                    parts = [name] if len(images) > 1 else []
-                    if classes is not None and row[labels[0]] is not None and row[labels[0]] >= 0:
-                        parts.append(classes.int2str(row[labels[0]]).replace("/", "_"))
-                    place = "/".join([_folder(split), *parts, f"{number:07d}"])
-                    _write_row(target, place, row[name], list(_sentences(row)), list_)
-    if not (target / "metadata.jsonl").stat().st_size:
-        (target / "metadata.jsonl").unlink()
+    told: list[dict[str, str]] = []
+    for split, table in splits.items():
+        features = table.features or {}
+        images = [name for name, kind in features.items() if isinstance(kind, datasets.Image)]
+        if not images:
+            raise TrainError(f"{repo} has no column of pictures; its columns are {', '.join(features) or '(unknown)'}.")
+        for name in images:
+            table = table.cast_column(name, datasets.Image(decode=False))
+        label = next((name for name, kind in features.items() if isinstance(kind, datasets.ClassLabel)), None)
+        part = "val" if split == "validation" else split
+        for number, row in enumerate(tqdm(table, f"Writing {split}", unit="img", leave=False, dynamic_ncols=True)):
+            classes = [] if label is None else _class(features[label], row[label])
+            # Of tables with two pictures a row, the columns are the domains of pairs.
+            for name in images[:2]:
+                parts = [part, *([name] if len(images) > 1 else []), *classes, f"{number:07d}"]
+                file = _write_picture(target, "/".join(parts), row[name])
+                told += [{"file_name": file, "text": sentence} for sentence in _sentences(row)]
+    if told:
+        lines = "".join(json.dumps(entry) + "\n" for entry in told)
+        (target / "metadata.jsonl").write_text(lines, encoding="utf-8")
 
 
-def _folder(split: str) -> str:
-    """What the folder of a split is called, as `splits` knows it."""
-    return "val" if split == "validation" else split
+def _class(kind: Any, number: int | None) -> list[str]:
+    """The folder of the class `number` of a `datasets.ClassLabel`; none for a picture that has no class."""
+    return [] if number is None or number < 0 else [kind.int2str(number).replace("/", "_")]
 
 
-def _write_row(target: Path, place: str, picture: dict[str, Any] | None, told: list[str], list_: io.TextIOBase) -> None:
+def _write_picture(target: Path, place: str, picture: dict[str, Any] | None) -> str:
+    """Write a picture, or an empty file where there is none, to `place` with an ending; returns its name below `target`."""
     data = (picture or {}).get("bytes") or b""
-    path = target / f"{place}{_ending(data)}"
+    name = f"{place}{_ending(data)}"
+    path = target / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    for sentence in told:
-        list_.write(json.dumps({"file_name": path.relative_to(target).as_posix(), "text": sentence}) + "\n")
+    return name
 
 
 def _ending(data: bytes) -> str:

@@ -78,7 +78,7 @@ def few(data: Dataset, size: int, held_out: int) -> Dataset:
 
 
 def _source(config: CommonConfig) -> Source:
-    return _recognised(hub.local(config.own, _cache(config)), config.takes.layout)
+    return _recognised(config.own, _cache(config), config.takes.layout)
 
 
 def _cache(config: CommonConfig) -> Path:
@@ -87,8 +87,8 @@ def _cache(config: CommonConfig) -> Path:
 
 
 @functools.lru_cache(maxsize=4)
-def _recognised(paths: tuple[Path, ...], layout: sources.Layout) -> Source:
-    return sources.recognised(paths, layout)
+def _recognised(paths: tuple[Path, ...], cache: Path, layout: sources.Layout) -> Source:
+    return sources.recognised(hub.local(paths, cache), layout)
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def fitted(
 
 def planes(picture: Image.Image) -> np.ndarray:
     """An RGB or grey picture as uint8, C x H x W."""
-    pixels = np.asarray(picture).reshape(picture.height, picture.width, -1)
+    pixels = np.array(picture).reshape(picture.height, picture.width, -1)
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
@@ -130,5 +130,4 @@ def as_tensor(picture: Image.Image) -> Tensor:
     """An RGB or grey picture as uint8, C x H x W."""
     import torch
 
-    found = planes(picture)
-    return torch.from_numpy(found if found.flags.writeable else found.copy())
+    return torch.from_numpy(planes(picture))

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from models_zoo.began import BEGAN
-from train.config import CommonConfig, Takes
+from train.config import POWERS_OF_TWO, CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.augment import random_flip
 from train.data.dataset import Dataset
@@ -32,7 +32,7 @@ class BoundaryEquilibriumGAN(Variant):
     class Config(CommonConfig):
         """BEGAN at 64 pixels: the discriminator learns to reconstruct real images well and generated ones badly."""
 
-        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=(16, 32, 64, 128, 256, 512))
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=POWERS_OF_TWO)
         dataset: tuple[str, ...] = ("celeba",)
         """The data set celeba, or a folder of your own pictures."""
         steps: int = 20_000

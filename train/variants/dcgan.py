@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from torch import Tensor
 
 from models_zoo.dcgan import DCGAN, FIRST_SIDE
-from train.config import CommonConfig, Takes
+from train.config import POWERS_OF_TWO, CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.dataset import Dataset, with_repeats
 from train.errors import TrainError
@@ -27,7 +27,7 @@ class DeepConvolutionalGAN(DrawsPhotographs, Variant):
     class Config(CommonConfig):
         """DCGAN at 64 pixels; what the discriminator sees is augmented, for small datasets."""
 
-        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=(16, 32, 64, 128, 256, 512))
+        takes: ClassVar[Takes] = Takes(("celeba",), "pictures", sides=POWERS_OF_TWO)
         dataset: tuple[str, ...] = ("celeba",)
         """The data set celeba, or a folder of your own pictures."""
         steps: int = 15_000

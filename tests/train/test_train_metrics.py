@@ -26,6 +26,19 @@ def test_frechet_distance_of_two_gaussians():
     assert frechet_distance(a, a) == pytest.approx(0, abs=1e-3)
 
 
+@pytest.mark.parametrize(("real", "made"), [(40, 30), (40, 9), (9, 40), (6, 5)])
+def test_frechet_distance_is_that_of_the_covariances_whichever_are_more(real, made):
+    """With 12 features: more pictures than features, fewer, and either; against the root of the product of the covariances."""
+    generator = torch.Generator().manual_seed(0)
+    a, b = (
+        torch.randn(n, 12, generator=generator).double() @ torch.diag(torch.linspace(0.5, 2, 12).double())
+        for n in (real, made)
+    )
+    root = torch.linalg.eigvals(a.T.cov() @ (b + 1).T.cov()).sqrt().real.sum()
+    expected = (a.mean(0) - b.mean(0) - 1).square().sum() + a.var(0).sum() + b.var(0).sum() - 2 * root
+    assert frechet_distance(a, b + 1) == pytest.approx(float(expected), rel=1e-6)
+
+
 def test_kernel_distance_is_the_unbiased_estimate_over_all_pairs(monkeypatch):
     """Against the sums written out, for sets of unequal size and blocks that do not divide them."""
     monkeypatch.setattr("train.metrics.distances.BLOCK", 4)

@@ -10,14 +10,6 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import pytest
 
-
-def pytest_collection_modifyitems(items):
-    """All tests of a module run in one process, which builds their page once."""
-    for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 PATIENCE = 60_000
 """Milliseconds: pictures take seconds on a slow or busy machine; what does not come at all still fails."""
 

@@ -4,7 +4,6 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -15,10 +14,6 @@ from train.loop import runs
 from train.loop.runs import RunFolder
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-IN_PROCESSES = pytest.mark.xdist_group("training-processes")
-"""Tests whose processes would starve beside others of their kind."""
 
 
 def make(tmp_path, name="gan", **options):

@@ -118,7 +118,6 @@ print(mean_over_processes(torch.tensor([0.25 + 0.5 * rank, 1.0], requires_grad=T
 """
 
 
-@pytest.mark.xdist_group("processes")
 def test_processes_agree_on_a_mean(tmp_path):
     command = [sys.executable, "-c", PROCESS]
     both = [

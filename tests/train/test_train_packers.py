@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.train.noise import SMALL, drawn, listed, packs
-from tests.train.small_runs import IN_PROCESSES, ROOT
+from tests.train.small_runs import ROOT
 from train.data import decoders, lock, packing
 from train.data.items import Item
 from train.data.packing import Packing, packed
@@ -105,7 +105,6 @@ def wait_for_bytes(cache, process):
         time.sleep(0.02)
 
 
-@IN_PROCESSES
 def test_a_killed_packer_leaves_nothing_that_is_used_and_its_helpers_end(tmp_path, cache):
     picture = drawn(tmp_path / "x.jpg", size=(256, 256))
     process = started(picture, cache, 100_000)
@@ -119,7 +118,6 @@ def test_a_killed_packer_leaves_nothing_that_is_used_and_its_helpers_end(tmp_pat
     assert sorted(os.listdir(cache)) == [".lock", *packs(cache)]
 
 
-@IN_PROCESSES
 def test_of_two_packers_at_the_same_time_one_packs_and_both_have_the_pictures(tmp_path, cache, capsys):
     picture = drawn(tmp_path / "x.jpg", size=(256, 256))
     process = started(picture, cache, 300)
@@ -131,7 +129,6 @@ def test_of_two_packers_at_the_same_time_one_packs_and_both_have_the_pictures(tm
     assert len(packs(cache)) == 1 and len(os.listdir(cache)) == 2
 
 
-@IN_PROCESSES
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, cache):
     pytest.importorskip("resource", reason="file size limits, which stand in for a full disk, are Unix's")
     process = started(drawn(tmp_path / "x.jpg"), cache, 200, limit=1_000_000)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.train.small_runs import IN_PROCESSES, ROOT, command, make, safetensors_meta, same, state, typed
+from tests.train.small_runs import ROOT, command, make, safetensors_meta, same, state, typed
 from train.errors import TrainError
 from train.loop import trainer
 from train.loop.runs import RunFolder
@@ -43,7 +43,6 @@ def test_a_second_run_in_the_same_folder_is_refused_while_the_first_one_lives(tm
     trainer.train("gan", *make(tmp_path, resume=resume))
 
 
-@IN_PROCESSES
 def test_of_two_runs_started_at_the_same_time_exactly_one_goes_on(tmp_path, data_root):
     arguments = command(data_root, tmp_path / "run", "--steps", "20")
     both = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
@@ -65,7 +64,6 @@ def wait_for(condition, process, seconds=90):
         time.sleep(0.02)
 
 
-@IN_PROCESSES
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path, data_root):
     long, short = RunFolder(tmp_path / "killed"), RunFolder(tmp_path / "whole")
     options = ["--steps", "300", "--checkpoint-every", "20"]
@@ -97,7 +95,6 @@ def test_an_interrupted_run_saves_and_says_how_to_go_on(tmp_path, data_root, cap
         assert meta["step"] == 7
 
 
-@IN_PROCESSES
 def test_a_full_disk_is_said_and_leaves_the_last_checkpoint_whole(tmp_path, data_root):
     resource = pytest.importorskip("resource", reason="file size limits, which stand in for a full disk, are Unix's")
     folder = RunFolder(tmp_path / "run")
@@ -119,7 +116,6 @@ def test_a_full_disk_is_said_and_leaves_the_last_checkpoint_whole(tmp_path, data
     assert not [name for name in os.listdir(folder.path) if name.endswith(".partial")]
 
 
-@IN_PROCESSES
 def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path, data_root):
     options = ["--steps", "20", "--log-every", "1", "--batch-size", "32", "--preset", "mlp"]
     single, double = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
@@ -170,7 +166,6 @@ torch.distributed.destroy_process_group()
 """
 
 
-@IN_PROCESSES
 def test_batch_norm_over_processes_is_exact_where_the_mean_is_large(tmp_path):
     both = [
         subprocess.Popen(

@@ -11,7 +11,7 @@ from PIL import Image
 
 import models_zoo
 from models_zoo.stylegan import StyleGAN
-from tests.train.small_runs import IN_PROCESSES, ROOT, same, state
+from tests.train.small_runs import ROOT, same, state
 from train.__main__ import main
 from train.contract import Batch, variants
 from train.data.dataset import to_float
@@ -136,7 +136,6 @@ def test_a_resumed_run_is_that_which_was_never_interrupted(tmp_path, faces):
     assert len(averages) == 2 and torch.equal(*averages) and averages[0].abs().sum() > 0
 
 
-@IN_PROCESSES
 def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path):
     for place in range(12):
         path = tmp_path / "pictures" / f"{place}.png"

@@ -16,8 +16,6 @@ from models_zoo.dcgan import FIRST_SIDE, DCGenerator
 from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.text import TextEncoder
 
-SIDES = (64, 128)
-"""Side, in pixels, of the pictures of each stage."""
 NEARLY = 0.98
 """Factor that keeps the first stage's pixels away from -1 and 1, where atanh is infinite."""
 
@@ -41,7 +39,7 @@ def reparametrised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
 
 
 class StageOne(nn.Module):
-    """The first stage, shape and colours: from noise and a condition to a picture of 64 x 64."""
+    """The first stage, shape and colours: from noise and a condition to a picture, of 64 x 64 with four widths."""
 
     def __init__(
         self, text_size: int, noise_size: int, condition: int, channels: int, widths: Sequence[int], *, last: int
@@ -53,7 +51,7 @@ class StageOne(nn.Module):
         )
 
     def forward(self, noise: Tensor, text: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Images N x C x 64 x 64 in [-1, 1] with means and log-variances; `chance` N x condition is standard normal."""
+        """Images N x C x H x W in [-1, 1] with means and log-variances; `chance` N x condition is standard normal."""
         mean, log_variance = self.augment(text)
         return self.draw(torch.cat([noise, reparametrised(mean, log_variance, chance)], 1)), mean, log_variance
 
@@ -77,7 +75,7 @@ class _Residual(nn.Module):
 
 
 class StageTwo(nn.Module):
-    """The second stage, details: from the first stage's picture and a new condition to a picture of 128 x 128 (section 3.4).
+    """The second stage, details: from the first stage's picture and a new condition to one of twice its side (section 3.4).
 
     Unlike the paper's, it learns a correction of the enlarged first-stage picture. That costs nothing, and a few
     thousand steps are enough for it, but too few to redraw the whole picture.
@@ -97,7 +95,7 @@ class StageTwo(nn.Module):
         nn.init.zeros_(self.finish[-1].weight)
 
     def forward(self, small: Tensor, text: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Images N x C x 128 x 128 in [-1, 1] from those of the first stage, with means and log-variances."""
+        """Images N x C x 2H x 2W in [-1, 1] from those of the first stage, with means and log-variances."""
         mean, log_variance = self.augment(text)
         fine = self.fine(small)
         seen = self.look(fine)
@@ -162,7 +160,7 @@ class StackGAN(LatentModel):
 
     The latent vector contains all random numbers: the noise of the first stage, then that of each stage's condition. A
     seed and a sentence therefore determine the picture, and interpolation between sentences is smooth. `text` are the
-    arguments of the `TextEncoder`. Only one stage has discriminators: `opposed`, by default the last. `projected` are the
+    arguments of the `TextEncoder`, and `widths` the channels of the first stage before each doubling from 4 x 4 on. Only one stage has discriminators: `opposed`, by default the last. `projected` are the
     channels of a pretrained network's feature maps; there are then discriminators of these as well.
     """
 
@@ -187,7 +185,7 @@ class StackGAN(LatentModel):
         opposed = opposed or stage
         if stage not in (1, 2) or opposed not in (1, stage):
             raise ValueError(f"there is no stage {opposed} of {stage}")
-        self.stage, self.channels, self.image_size = stage, channels, SIDES[stage - 1]
+        self.stage, self.channels, self.image_size = stage, channels, stage * FIRST_SIDE * 2 ** len(widths)
         self.noise_size, self.condition = noise_size, condition
         self.latent_size = noise_size + stage * condition
         self.text = TextEncoder(**(text or {}))
@@ -206,7 +204,7 @@ class StackGAN(LatentModel):
         return self.text.encode(texts)
 
     def draw(self, z: Tensor, embedded: Tensor) -> list[Tensor]:
-        """Each stage's pictures from N latents and N sentences' vectors: N x C x 64 x 64 and N x C x 128 x 128, in [-1, 1]."""
+        """Each stage's pictures from N latents and N sentences' vectors: N x C x H x W and N x C x 2H x 2W, in [-1, 1]."""
         noise, *chances = z.split([self.noise_size, *[self.condition] * self.stage], 1)
         drawn = [self.stage1(noise, embedded, chances[0])[0]]
         if self.stage == 2:

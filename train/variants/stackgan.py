@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 import models_zoo
 from models_zoo import lite0
-from models_zoo.stackgan import SIDES, StackGAN
+from models_zoo.dcgan import FIRST_SIDE
+from models_zoo.stackgan import StackGAN
 from models_zoo.text import Matcher, TextEncoder
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
@@ -25,7 +26,10 @@ from train.objectives import losses
 from train.objectives.projected import Mixtures
 from train.variants.cards import card_texts, filled
 from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
+from train.variants.widths import narrowing, repeating
 
+SIDES = (64, 128)
+"""Sides of each stage's pictures unless --size says otherwise, in pixels."""
 PROMPTS = (
     "a red bird", "a bright blue bird", "a yellow bird", "a green parrot", "a black bird with a white belly", "a white gull",
     "a brown owl", "a grey bird in front of a green background", "a small yellow bird with black wings",
@@ -67,9 +71,9 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
 
     @dataclass(frozen=True)
     class Config(CommonConfig):
-        """One stage at a time: the first draws 64 x 64 pixels, the second (with --init-from the first) enlarges them to 128 x 128."""
+        """One stage at a time: the first draws 64 x 64 pixels, or --size, the second (with --init-from the first) enlarges them to twice as many."""
 
-        takes: ClassVar[Takes] = Takes(("birds", "captioned"), "captions")
+        takes: ClassVar[Takes] = Takes(("birds", "captioned"), "captions", sides=(32, 64, 128, 256))
         dataset: tuple[str, ...] = ("birds",)
         """Pictures with captions: birds, captioned, or a folder of your own."""
         stage: Literal[1, 2] = 1
@@ -93,9 +97,9 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         condition: int = 64
         """Length of the condition, which is sampled for each sentence."""
         widths: tuple[int, ...] = (192, 192, 128, 64)
-        """Channels of the first stage before each doubling of the picture, from 4 x 4 on."""
+        """Channels of the first stage before each doubling of the picture, from 4 x 4 on; for other sizes left out, or halved on and on."""
         discriminator_widths: tuple[int, ...] = (48, 96, 192, 256)
-        """Channels of the discriminator after each halving of the picture from 64 x 64 on."""
+        """Channels of the discriminator after each halving of the first stage's picture; for other sizes left out, or the last repeated."""
         kl: float = 2.0
         """Weight of the KL divergence of the conditions' distribution from a standard normal one."""
         mismatched: float = 0.5
@@ -108,10 +112,6 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
 
         def __post_init__(self) -> None:
             super().__post_init__()
-            if self.size is not None:
-                raise TrainError(
-                    "--size: StackGAN draws 64 x 64 pixels in its first stage and 128 x 128 in its second."
-                )
             if self.mismatched >= 1:
                 raise TrainError(f"--mismatched must be at least 0 and below 1, not {self.mismatched}.")
             if self.projected_side and self.projected_side < SIDES[0]:
@@ -128,6 +128,7 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         self.phases = (Phase("generator", (self.generator,)), Phase("discriminator", (self.discriminator,)))
         if config.projected:
             self.phases += (Phase("projected", (f"projected{number}",)),)
+        self.side = config.size or SIDES[config.stage - 1]
         self._stages = config.stage
         self._encoder: TextEncoder | None = None
         self._sentences = torch.empty(0)
@@ -139,6 +140,11 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
             config = self.config
             model = None if config.dry_run else _reader(config.init_from or config.text_encoder)
             self._encoder = model.text if model else TextEncoder()
+            if config.stage == 2 and isinstance(model, StackGAN) and 2 * model.image_size // model.stage != self.side:
+                raise TrainError(
+                    f"--size must be {2 * model.image_size // model.stage}, twice what the first stage of {config.init_from} draws, "
+                    f"not {self.side}."
+                )
             self._stages = max(config.stage, getattr(model, "stage", 1))
         return self._encoder
 
@@ -162,9 +168,12 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
 
     def networks(self, feature_widths: list[int]) -> StackGAN:
         config, encoder = self.config, self.encoder()
+        first = self.side // config.stage
+        doublings = (first // FIRST_SIDE).bit_length() - 1
         model = StackGAN(
             self._stages, encoder.arguments, noise_size=config.noise_size, condition=config.condition,
-            widths=list(config.widths), discriminator_widths=list(config.discriminator_widths),
+            widths=narrowing(config.widths, doublings),
+            discriminator_widths=repeating(config.discriminator_widths, doublings),
             projected=feature_widths, opposed=config.stage,
         )  # fmt: skip
         model.text.load_state_dict(encoder.state_dict())
@@ -182,7 +191,7 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
 
     def real(self, batch: Batch) -> Tensor:
         """The batch's photographs at this stage's size, as the discriminators see them."""
-        images, side = batch.images, SIDES[self.config.stage - 1]
+        images, side = batch.images, self.side
         if images.shape[-1] != side:
             images = F.interpolate(images, (side, side), mode="area")
         if not self.config.augment:
@@ -250,6 +259,9 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         real, mismatched, fake = (_as_floats(projected.fit(*pair)) for pair in pairs)
         loss = (1 - share) * losses.discriminator_hinge(real, fake)
         return Step(loss + share * losses.discriminator_hinge(real, mismatched))
+
+    def judging(self, nets: Nets) -> list[nn.Module]:
+        return [nets[self.discriminator].trunk]
 
     def samples(self, model: StackGAN, data: Dataset) -> Tensor:
         texts = [prompt for prompt in PROMPTS for _ in range(SEEDS)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 from accelerate import PartialState
@@ -18,14 +19,15 @@ from tyro.conf import Positional, arg
 import models_zoo
 from models_zoo import directions as zoo_directions
 from models_zoo import pool as pools
-from models_zoo.card import PRETRAINED, README_FILE, ZooError
+from models_zoo.card import PRETRAINED, README_FILE, Card, ZooError
 from models_zoo.texts import in_language
-from train.config import CommonConfig, default_data_root
+from train.config import FEW_PICTURES, OWN, CommonConfig, default_data_root
 from train.contract import Variant, variants
 from train.data import check as checking
-from train.data import chosen, datasets
+from train.data import chosen, own
+from train.data.dataset import Dataset
 from train.errors import TrainError
-from train.loop import trainer
+from train.loop import rehearsal, runs, trainer
 from train.loop.runs import RunFolder, default_out
 from train.loop.setup import runs_on_cpu
 from train.publishing import directions, hub, readme
@@ -41,7 +43,7 @@ DRY_RUN_IMAGES = 24
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code: 0, or 2 after a sentence that says what to correct."""
     commands: dict[str, Callable] = {
-        "check": checking.check,
+        "check": check,
         "directions": find_directions,
         "evaluate": evaluate,
         "export": export,
@@ -108,20 +110,43 @@ def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
         return
     # One process per machine downloads the data before the others read it.
     with PartialState(cpu=runs_on_cpu(config)).local_main_process_first():
+        if config.own and hasattr(config, "augment") and own.count(config) < FEW_PICTURES:
+            config = parse(name, variant, arguments, augment=True)
         # Made first, as it refuses options that cannot work before anything is downloaded or packed.
         made = variant(config)
         data = chosen.load(config)
-    trainer.train(name, made, data)
+    if config.own and not config.resume and PartialState().is_main_process:
+        _say_if_few(len(data.train), bool(config.init_from))
+    if config.preview:
+        preview(name, made, data, config.preview)
+    else:
+        trainer.train(name, made, data)
 
 
-def parse(name: str, variant: type[Variant], arguments: list[str]) -> CommonConfig:
-    """The config that `arguments` ask for; with `--resume`, options that are not given are those of the run."""
+def _say_if_few(count: int, is_started: bool) -> None:
+    """Say where there are so few pictures that a model learns them by heart."""
+    if count < own.FEW:
+        remedy = "add more" + ("" if is_started else ", or start from a model of the zoo with --init-from")
+        print(f"{count:,} pictures are few, and a model may learn them by heart: {remedy} if it does.", file=sys.stderr)
+
+
+def preview(name: str, variant: Variant, data: Dataset, path: Path) -> None:
+    """Write pictures as the discriminators of `variant` see them into the PNG file `path`."""
+    try:
+        path.write_bytes(runs.sheet_png(rehearsal.seen(name, variant, data)))
+    except OSError as error:
+        raise TrainError(f"--preview {path} could not be written: {error.strerror or error}.") from None
+    print(f"What the discriminators see of a batch is in {path}; without --preview the training begins.")
+
+
+def parse(name: str, variant: type[Variant], arguments: list[str], **defaults: Any) -> CommonConfig:
+    """The config that `arguments` ask for; options that are not given are those of the run with `--resume`, or `defaults`."""
 
     def read(default: CommonConfig) -> CommonConfig:
         prog, description = f"python -m train {name}", variant.Config.__doc__
         return tyro.cli(variant.Config, args=arguments, prog=prog, description=description, default=default)
 
-    config = read(variant.Config())
+    config = read(variant.Config(**defaults))
     folder = RunFolder(config.out or default_out(name, config))
     if not config.resume or not folder.last.exists():
         return config
@@ -146,11 +171,34 @@ def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
     print(f"Dry run of {name}: trained, resumed, exported, measured and loaded.")
 
 
+def check(
+    paths: Positional[tuple[Path, ...]],
+    /,
+    *,
+    sheet: Annotated[Path, arg(help="Picture file (PNG) to write a contact sheet into.")] = Path("check.png"),
+) -> None:
+    """Say what a collection of pictures is recognised as, what is the matter with it, and how to train on it.
+
+    Args:
+        paths: Folder, ZIP or tar file, or shards such as name-{000..099}.tar; two of them for two domains.
+    """
+    name = checking.check(paths, sheet)
+    config = variants()[name].Config(dry_run=True)
+    variant = variants()[name](config)
+    data = chosen.synthetic(config, config.batch_size, config.batch_size)
+    minutes = rehearsal.seconds_per_step(name, variant, data) * 1000 / 60
+    side = variant.shape.side
+    checking.say("takes", f"about {minutes:,.2g} minutes per 1,000 steps on this machine, at {side} x {side} pixels")
+
+
 def evaluate(
     models: Positional[tuple[str, ...]],
     /,
     *,
     data_root: Annotated[Path, arg(help="Folder of the datasets. [env: GAN_DATA_ROOT]")] = default_data_root(),  # noqa: B008
+    dataset: Annotated[
+        tuple[Path, ...], arg(help="Where the pictures are now that a model learned from, if they are your own.")
+    ] = (),
     samples: Annotated[int, arg(help="Number of samples.")] = exports.EVALUATION_SAMPLES,
     seed: Annotated[int, arg(help="Seed of the first sample; the next ones have the next seeds.")] = 0,
     write: Annotated[bool, arg(help="Write the numbers, samples and README into the model's folder.")] = False,
@@ -164,11 +212,8 @@ def evaluate(
     for model in models or [card.id for card in models_zoo.find()]:
         loaded = models_zoo.load(model, "cpu")
         card = loaded.card
-        if card.variant not in variants():
-            raise TrainError(f"{model} is of the variant {card.variant!r}, which cannot be measured here.")
-        kind = variants()[card.variant]
-        variant = kind(kind.Config(dataset=card.dataset))
-        data = datasets.load(card.dataset, data_root)
+        variant = _variant_of(card, data_root, dataset)
+        data = chosen.load(variant.config)
         if write:
             measured = exports.measure(card.folder, variant, data, samples, seed)
             metrics, curves = measured.metrics, measured.curves
@@ -183,6 +228,25 @@ def evaluate(
             )
         for name, curve in curves.items():
             print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
+
+
+def _variant_of(card: Card, data_root: Path, dataset: tuple[Path, ...]) -> Variant:
+    """The variant that made the model of `card`, with the data that it learned from; `dataset` is where the user's own are."""
+    if card.variant not in variants():
+        raise TrainError(f"{card.id} is of the variant {card.variant!r}, which cannot be measured here.")
+    kind = variants()[card.variant]
+    if not card.dataset.startswith(OWN):
+        if dataset:
+            raise TrainError(f"--dataset is for pictures of your own, but {card.id} learned from {card.dataset}.")
+        return kind(kind.Config(dataset=(card.dataset,), data_root=data_root))
+    # How pictures were cut and which way they were translated is told by the command on the card.
+    words = shlex.split(card.command.splitlines()[-1])[4:] if card.command else []
+    try:
+        return kind(tyro.cli(kind.Config, args=[*words, *(["--dataset", *map(str, dataset)] if dataset else [])]))
+    except TrainError as error:
+        raise TrainError(
+            f"{card.id} learned from pictures of the user's own: {error} Name them with --dataset."
+        ) from None
 
 
 def find_directions(model: Positional[str], /) -> None:

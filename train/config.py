@@ -14,6 +14,10 @@ from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin,
 
 from train.errors import TrainError
 
+OWN = "own-"
+"""How the names of data sets begin that are pictures of the user's own."""
+FEW_PICTURES = 5_000
+"""Of fewer pictures of the user's own, what discriminators see is augmented unless the options say otherwise."""
 MOST_LR = 1.0
 """Adam moves every weight by about the learning rate at each step, and weights are smaller than that."""
 
@@ -107,6 +111,8 @@ class CommonConfig:
     """Steps between lines of the metrics log."""
     tracker: Literal["none", "tensorboard", "wandb"] = "none"
     """Also log to this tracker, which must be installed."""
+    preview: Path | None = None
+    """Write pictures as the discriminators see them, of one batch, into this PNG file instead of training."""
     dry_run: bool = False
     """Train three steps on synthetic data, resume, export and measure, in a folder that is deleted afterwards."""
 
@@ -146,7 +152,7 @@ class CommonConfig:
         if not self.own:
             return self.dataset[0]
         called = "-".join(path.name.split(".")[0] for path in self.own)
-        return "own-" + (re.sub(r"[^\w-]+", "-", called).strip("-").lower() or "pictures")
+        return OWN + (re.sub(r"[^\w-]+", "-", called).strip("-").lower() or "pictures")
 
     def _check_data(self) -> None:
         """Raise `TrainError` where `dataset` is none that the variant can be trained on, or the options beside it are not for it."""
@@ -210,7 +216,7 @@ ConfigT = TypeVar("ConfigT", bound=CommonConfig)
 # What may differ between a run and its resumption: it does not change a weight, except that a decay is computed from `steps`.
 OPERATIONAL = {
     "data_root", "cache", "out", "steps", "minutes", "device", "resume", "init_from", "sample_every", "eval_every",
-    "eval_samples", "checkpoint_every", "log_every", "tracker", "dry_run",
+    "eval_samples", "checkpoint_every", "log_every", "tracker", "preview", "dry_run",
 }  # fmt: skip
 
 
@@ -241,7 +247,7 @@ def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
             raise TrainError(f"The run's config.json is damaged: {name} cannot be {json.dumps(value)}.")
         if isinstance(value, list):
             value = tuple(value)
-        found[name] = Path(value) if name in ("data_root", "cache", "out") and value is not None else value
+        found[name] = Path(value) if name in ("data_root", "cache", "out", "preview") and value is not None else value
     return kind(**found)
 
 

@@ -164,6 +164,15 @@ class Variant(ABC, Generic[ConfigT]):
     def evaluate(self, model: ZooModel, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         """The numbers of the model card, as `models_zoo.Card.metrics` describes them."""
 
+    def judging(self, nets: Nets) -> list[nn.Module]:
+        """The parts of the networks that are given the pictures which are judged; without discriminators, the first network."""
+        named = [net for name, net in nets.items() if name.startswith("discriminator")]
+        return named or [nets[self.phases[0].nets[0]]]
+
+    def visible(self, seen: Tensor) -> Tensor:
+        """What a discriminator saw, N x C x H x W, as pictures in [-1, 1]; it usually sees such."""
+        return seen
+
     def curves(self, model: ZooModel, data: Dataset) -> dict[str, dict[str, Any]]:
         """The curves of the model card, as `models_zoo.Card.curves` describes them; none unless overridden."""
         return {}

@@ -19,6 +19,8 @@ def said(tmp_path, capsys, monkeypatch):
     """Checks paths, and returns what is said by what it is about."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
+    # That steps are timed is told in test_train_rehearsal.
+    monkeypatch.setattr("train.loop.rehearsal.seconds_per_step", lambda *_: 0.6)
 
     def run(*arguments):
         assert main(["check", *map(str, arguments)]) == 0
@@ -70,6 +72,7 @@ def test_every_layout_is_named_and_the_next_command(said, tmp_path, layout):
     found = said(path)
     assert found["recognised as"] == name and found["broken"] == "none"
     assert shlex.split(found["train with"]) == ["python", "-m", "train", variant, "--dataset", str(path)]
+    assert found["takes"].startswith("about 10 minutes per 1,000 steps on this machine, at ")
     assert found["contact sheet"] == str(tmp_path / "work" / "check.png")
     assert "or with" not in found and "no classes" not in found
     with Image.open("check.png") as sheet:

@@ -9,76 +9,66 @@ import torch
 from PIL import Image
 
 import models_zoo
+from tests.train.own_folders import CASES, SIDE, filled, typed
 from train.__main__ import main
 from train.contract import variants
 from train.errors import TrainError
-
-SMALL = {
-    "gan": ("--preset", "lecture"),
-    "lsgan": ("--preset", "lecture"),
-    "dcgan": ("--widths", "8", "8", "8", "--discriminator-widths", "8", "8", "8"),
-    "began": ("--width", "8"),
-    "cgan": ("--width", "8"),
-    "acgan": ("--width", "8"),
-    "sgan": ("--width", "8", "--labels", "4"),
-    "judge": ("--width", "8"),
-    "cyclegan": ("--width", "4", "--blocks", "1", "--discriminator-widths", "4", "8"),
-    "discogan": ("--widths", "8", "8", "--discriminator-widths", "8", "8"),
-    "pix2pix": ("--widths", "8", "8", "8", "--discriminator-widths", "8", "8"),
-    "stylegan": ("--widths", "8", "8", "8", "8", "--discriminator-widths", "8", "8", "8", "8"),
-    "srgan": ("--blocks", "1", "--width", "8", "--crop", "32", "--scale", "2"),
-    "colorize": (),
-    "stackgan": (),
-    "text-encoder": (),
-}
-"""Options that make networks small."""
-SIDE = 32
-
-
-def draw(path, dice, size=(40, 36)):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    coarse = dice.integers(0, 256, (4, 4, 3), np.uint8)
-    Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR).save(path)
+from train.publishing.readme import number
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     """A folder of pictures in each layout."""
-    root, dice = tmp_path_factory.mktemp("own"), np.random.default_rng(0)
-    for index in range(24):
-        draw(root / "pictures" / "deep" / f"{index}.png", dice)
-        draw(root / "classes" / "red" / f"{index}.jpg", dice)
-        draw(root / "classes" / "blue" / f"{index}.jpg", dice)
-        draw(root / "domains" / "trainA" / f"{index}.png", dice)
-        draw(root / "domains" / "trainB" / f"x{index}.png", dice)
-        draw(root / "pairs" / f"{index}.png", dice, (2 * SIDE, SIDE))
-        draw(root / "captions" / f"{index}.png", dice)
-    lines = [json.dumps({"file_name": f"{i}.png", "text": f"a picture, number {i % 5}"}) for i in range(24)]
-    (root / "captions" / "metadata.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    return root
+    return filled(tmp_path_factory.mktemp("own"))
 
 
-def typed(name, folder, out, *more):
-    options = ["--dataset", folder, "--out", out, "--batch-size", "4", "--device", "cpu", "--log-every", "1"]
-    size = [] if name in ("stackgan", "text-encoder") else ["--size", SIDE]
-    return main([name, *map(str, [*options, *size]), *SMALL[name], *more])
+@pytest.mark.parametrize(("name", "layout"), [case for case in CASES if case[0] != "text-encoder"])
+def test_a_preview_shows_what_the_networks_see_and_leaves_nothing_else(folders, tmp_path, capsys, name, layout):
+    shown = tmp_path / "seen.png"
+    assert typed(name, folders / layout, tmp_path / "run", "--preview", str(shown)) == 0
+    assert f"is in {shown}" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {"seen.png", "pictures"}
+    with Image.open(shown) as sheet:
+        assert sheet.format == "PNG" and np.asarray(sheet).std() > 10
+        # Its pictures lie in a square grid with gaps of two pixels; pairs of pix2pix lie beside each other.
+        side = SIDE // 2 if name == "srgan" else SIDE
+        assert (sheet.height - 2) % (side + 2) == 0 and (sheet.width - 2) % (
+            2 * side + 2 if name == "pix2pix" else side + 2
+        ) == 0
 
 
-CASES = [(name, kind.Config.takes.layout) for name, kind in variants().items() if kind.Config.takes.layout]
+def test_a_network_that_sees_no_pictures_has_no_preview(folders, tmp_path, capsys):
+    assert typed("text-encoder", folders / "captions", tmp_path / "run", "--preview", str(tmp_path / "seen.png")) == 2
+    assert "--preview: the networks of text-encoder see no pictures" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "layout"), CASES)
-def test_a_folder_becomes_a_model_of_every_variant(folders, tmp_path, name, layout):
-    assert typed(name, folders / layout, tmp_path / "run", "--steps", "3", "--eval-every", "0") == 0
+def test_a_model_of_own_pictures_is_measured_again_wherever_they_are_now(folders, tmp_path, capsys):
+    mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    for place in ("train", "test"):
+        shutil.copytree(folders / "pictures", mine / place)
+    assert typed("gan", mine, tmp_path / "run", "--steps", "2", "--eval-every", "0", "--fit", "pad") == 0
     zoo = tmp_path / "zoo"
-    assert (
-        main(["export", str(tmp_path / "run"), "--id", "mine", "--zoo", str(zoo), "--samples", "8", "--title", "Mine"])
-        == 0
-    )
-    model = models_zoo.load(str(zoo / "mine"), "cpu")
-    card = model.card
-    assert (card.title["en"], card.licences["data"], card.dataset) == ("Mine", "unknown", f"own-{layout}")
-    assert card.image_size in (SIDE, 64, 128) and "own" in card.text("trained_on", "en")
+    assert main([*map(str, ["export", tmp_path / "run", "--id", "mine", "--zoo", zoo, "--samples", "24"])]) == 0
+    evaluate = ["evaluate", str(zoo / "mine"), "--samples", "24"]
+    value = models_zoo.card.read(zoo / "mine").metrics["kid_lite0"]["value"]
+    told = f"kid_lite0: {number(value)} (n = 24)"
+    capsys.readouterr()
+    assert main(evaluate) == 0
+    assert told in capsys.readouterr().out
+    mine.rename(elsewhere)
+    assert main(evaluate) == 2
+    assert "Name them with --dataset." in capsys.readouterr().err
+    assert main([*evaluate, "--dataset", str(elsewhere)]) == 0
+    assert told in capsys.readouterr().out
+    assert main(["evaluate", "gan-mnist", "--dataset", str(elsewhere)]) == 2
+    assert "--dataset is for pictures of your own" in capsys.readouterr().err
+
+
+def test_few_pictures_are_said_and_augmented_unless_the_options_say_otherwise(folders, tmp_path, capsys):
+    for out, option, expected in (("a", [], True), ("b", ["--no-augment"], False)):
+        assert typed("cgan", folders / "classes", tmp_path / out, "--steps", "1", "--eval-every", "0", *option) == 0
+        assert "pictures are few, and a model may learn them by heart" in capsys.readouterr().err
+        assert json.loads((tmp_path / out / "config.json").read_text())["config"]["augment"] is expected
 
 
 def test_one_broken_picture_among_few_held_out_ones_is_left_out_and_too_many_in_all_stop(folders, tmp_path, capsys):
@@ -113,6 +103,7 @@ def test_pictures_of_which_none_can_be_held_out_are_too_few(folders, tmp_path, c
         ("dcgan", (16, 32, 128, 256), 96, "16, 32, 64, 128, 256 or 512"),
         ("began", (32, 128), 28, "16, 32, 64, 128, 256 or 512"),
         ("stylegan", (32, 128), 96, "32, 64, 128 or 256"),
+        ("stackgan", (32, 128), 96, "32, 64, 128 or 256"),
         ("pix2pix", (32, 96, 256), 100, "a multiple of 16 from 16 to 512"),
         ("discogan", (32, 96), 100, "a multiple of 16 from 16 to 512"),
         ("cyclegan", (32, 100), 30, "a multiple of 4 from 16 to 512"),
@@ -128,7 +119,7 @@ def test_networks_follow_the_size_and_others_are_refused_with_a_sentence(folders
         model = kind(kind.Config(dataset=folder, size=size)).build()
         assert model.image_size == size
         if hasattr(model, "latents") and not hasattr(model, "classify"):
-            labels = [torch.zeros(2, dtype=torch.long)] if name == "cgan" else []
+            labels = {"cgan": [torch.zeros(2, dtype=torch.long)], "stackgan": [["a bird"] * 2]}.get(name, [])
             assert model.eval().generate(model.latents([0, 1]), *labels).shape == (2, 3, size, size)
     with pytest.raises(TrainError, match=f"--size must be {allowed} here, not {refused}"):
         kind(kind.Config(dataset=folder, size=refused))

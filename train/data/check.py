@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from PIL import Image
 from tqdm import tqdm
-from tyro.conf import Positional, arg
 
 from models_zoo import decoding
 from models_zoo.decoding import PictureError
@@ -72,16 +71,11 @@ class Seen:
     """What is the matter with it, in a few words."""
 
 
-def check(
-    paths: Positional[tuple[Path, ...]],
-    /,
-    *,
-    sheet: Annotated[Path, arg(help="Picture file (PNG) to write a contact sheet into.")] = Path("check.png"),
-) -> None:
+def check(paths: Sequence[Path], sheet: Path) -> str:
     """Say what a collection of pictures is recognised as, what is the matter with it, and how to train on it.
 
-    Args:
-        paths: Folder, ZIP or tar file, or shards such as name-{000..099}.tar; two of them for two domains.
+    Writes a contact sheet to `sheet`, a PNG file, and returns the variant that is proposed. Raises `TrainError` where there is
+    nothing to be seen.
     """
     _check_sheet(sheet, paths)
     source = sources.recognised_any(hub.local(paths, hub.CACHE))
@@ -104,7 +98,8 @@ def check(
             f"{sheet} could not be written: {error.strerror or error}; name another file with --sheet."
         ) from None
     for name, text in [*lines, ("contact sheet", str(sheet.absolute())), *_next(source, paths)]:
-        _say(f"{name:<15} {text}")
+        say(name, text)
+    return VARIANTS[source.layout]
 
 
 def _check_sheet(sheet: Path, paths: Sequence[Path]) -> None:
@@ -118,9 +113,9 @@ def _check_sheet(sheet: Path, paths: Sequence[Path]) -> None:
             raise TrainError(f"{sheet} would lie among the pictures of {path}; name a file elsewhere with --sheet.")
 
 
-def _say(line: str) -> None:
-    """Print `line`, whatever characters the names of files have."""
-    encoding = sys.stdout.encoding or "utf-8"
+def say(name: str, text: str) -> None:
+    """Print a line of the report, whatever characters the names of files have."""
+    encoding, line = sys.stdout.encoding or "utf-8", f"{name:<15} {text}"
     print(line.encode(encoding, "backslashreplace").decode(encoding))
 
 

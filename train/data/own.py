@@ -20,6 +20,8 @@ from train.data.packing import Pack, Packing, packed
 from train.data.sources import Source
 from train.errors import TrainError
 
+FEW = 1_000
+"""Fewer pictures than this are easily learned by heart."""
 UNKNOWN = "unknown"
 """The licence of pictures of which nothing was said."""
 SAID = {"en": "{n:,} pictures of the user's own, {side} x {side}", "ko": "사용자가 준비한 {side} x {side} 그림 {n:,}장"}
@@ -29,6 +31,12 @@ def shape(config: CommonConfig, usual: int) -> Shape:
     """The shape of the pictures that `config` names; `usual` is their side unless that says otherwise."""
     classes = _source(config).classes if config.takes.layout == "classes" else ()
     return Shape(1 if config.monochrome else 3, config.picture_size or usual, classes)
+
+
+def count(config: CommonConfig) -> int:
+    """How many of the pictures that `config` names are there to learn from; of two domains, those of the smaller one."""
+    source = _source(config)
+    return min(len(source.train), len(source.other[0]) if source.other else len(source.train))
 
 
 def load(config: CommonConfig, wanted: Shape) -> Dataset:

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from models_zoo.texts import in_language
 from train.contract import CardText, Variant
 from train.data.dataset import Dataset
-from train.data.own import UNKNOWN
+from train.data.own import FEW, UNKNOWN
 from train.variants.cards import Texts, card_texts, filled
-
-FEW = 1_000
-"""Fewer pictures than this are easily learned by heart."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class ClassConfig(CommonConfig):
     discriminator_width: int = 16
     """Half the channels of the discriminator's first layer; its others are multiples of it."""
     augment: bool = False
-    """Slightly shift, rotate and scale all images that the discriminator sees (arXiv:2006.10738); for small datasets."""
+    """Slightly shift, rotate and scale all images that the discriminator sees (arXiv:2006.10738); for small datasets; on by default for fewer than 5,000 pictures of your own."""
     r1: float = 0.2
     """Weight of the gradient penalty on real images (arXiv:1801.04406); 0 omits it."""
     r1_every: int = 16

@@ -191,6 +191,9 @@ class Colorization(Variant):
         scalars["loss/verdict"] = verdict
         return Step(loss + config.adversarial * verdict, scalars, carried=Coloured(real, fake.detach()))
 
+    def visible(self, seen: Tensor) -> Tensor:
+        return lab.to_rgb(seen)
+
     def samples(self, model: Colorizer, data: Dataset) -> Tensor:
         """Four test photographs: grey, without hints, and with 5 and 20 hints."""
         chosen = torch.linspace(0, len(data.test) - 1, 6).long()[1:-1]

@@ -99,7 +99,7 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
         pool: int = 50
         """Earlier translations that the discriminators may see instead of new ones (arXiv:1612.07828)."""
         augment: bool = False
-        """Shift and cut out parts of all images that the discriminators see, for small collections (arXiv:2006.10738)."""
+        """Shift and cut out parts of all images that the discriminators see, for small collections (arXiv:2006.10738); on by default for fewer than 5,000 pictures of your own."""
         projected: ProjectedWeight = 0.0
         spikes: float = 0.0
         """Weight of a penalty on positions that stand out in most channels, which become black spots (arXiv:1912.04958)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from models_zoo.stylegan import FIRST_SIDE, Noise, StyleDiscriminator, StyleGAN, StyleGenerator
 from train.config import CommonConfig, Takes
@@ -136,6 +136,9 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         return self.discriminator_loss(
             nets["discriminator"], self.real(batch), self.seen(generated.images, batch), batch
         )
+
+    def judging(self, nets: Nets) -> list[nn.Module]:
+        return [nets["discriminator"].start]
 
     def generator_loss(self, nets: Nets, batch: Batch) -> Step:
         """-log D(G(z)), with `--projected` also the feature discriminator's verdict; moves the average of w."""

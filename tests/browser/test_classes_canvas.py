@@ -18,7 +18,7 @@ def stroke(page, *points):
     page.mouse.move(x + points[0][0], y + points[0][1])
     page.mouse.down()
     for across, down in points[1:]:
-        page.mouse.move(x + across, y + down, steps=8)
+        page.mouse.move(x + across, y + down, steps=3)
     page.mouse.up()
 
 

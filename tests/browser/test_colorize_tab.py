@@ -79,7 +79,7 @@ def stroke(page, start, end):
     points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
     page.mouse.move(*points[0])
     page.mouse.down()
-    page.mouse.move(*points[1], steps=6)
+    page.mouse.move(*points[1], steps=3)
     page.mouse.up()
 
 

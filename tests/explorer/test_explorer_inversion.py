@@ -3,7 +3,9 @@
 import dataclasses
 import itertools
 import math
+from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -11,10 +13,12 @@ from PIL import Image
 
 from explorer.models.store import ModelStore
 from explorer.page.view import Asked
+from explorer.page.wiring import Visit
 from explorer.pictures import targets
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.tabs.invert import api, search, view, work
 from explorer.tabs.invert.search import Candidate, Plan, Progress, invert
+from explorer.tabs.invert.tab import Handlers, Turn
 from explorer.tabs.invert.work import EVERY, Found, InvertView
 from explorer.texts.errors import UserError
 from models_zoo import Card, ZooError
@@ -308,3 +312,24 @@ def test_a_search_by_the_store_finds_what_the_model_drew(tmp_path, model):
     assert end.best.psnr > 30 and abs(end.best.pixels.astype(int) - target).max() < 40
     with pytest.raises(UserError, match="picture"):
         work.target(store, card, None, MIDDLE, "en")
+
+
+def test_a_late_report_of_a_search_does_not_hide_the_target_that_came_in_between(monkeypatch, progress):
+    """The last that a replaced search shows is the new target, whatever was on its way when that came."""
+    visit = Visit(InvertView.from_link({}, Asked(card=a_card()))[0], Asked(card=a_card()))
+    monkeypatch.setattr(work, "target", lambda store, card, source, *_: source)
+    monkeypatch.setattr(work, "run", lambda *_: iter([progress] * 3))
+    monkeypatch.setattr(view, "waiting", lambda card, target, language: f"waiting for {target}")
+    monkeypatch.setattr(view, "progress", lambda card, target, *_: f"searching {target}")
+    monkeypatch.setattr(view, "details", lambda *_: "")
+    monkeypatch.setattr(targets, "is_cut", lambda *_: False)
+    handlers, turn = Handlers(SimpleNamespace(store=None), None), Turn()
+    search = handlers.run(visit, turn, "one")
+    assert next(search)[0] == "searching one"
+    shown = handlers.aim(visit, turn, "other")[0]
+    assert list(search) == [(shown, None, "")] and shown == "waiting for other"
+    # A search that has begun for it in the meantime shows what it finds.
+    search = handlers.run(visit, turn, "other")
+    next(search)
+    next(handlers.run(visit, turn, "other"))
+    assert list(search) == [gr.skip()]

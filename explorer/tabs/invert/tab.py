@@ -38,9 +38,12 @@ class Turn:
     """Counts a visitor's targets and searches, so that a search whose target is no longer on show ends."""
 
     number: int = 0
+    waiting: str | None = None
+    """What is on show of a target that no search has begun for yet."""
 
-    def next(self) -> int:
+    def next(self, waiting: str | None = None) -> int:
         """The number of the next one."""
+        self.waiting = waiting
         self.number += 1
         return self.number
 
@@ -162,7 +165,7 @@ class Handlers:
     def aim(self, visit: Visit[InvertView], turn: Turn, source: Any) -> tuple[Any, ...]:
         """The source as the target; a search for another one ends."""
         aimed = self._aimed(visit, source, visit.view.square)
-        turn.next()
+        turn.next(aimed[0])
         return aimed
 
     def receive(self, visit: Visit[InvertView], turn: Turn, image: Any) -> Any:
@@ -172,9 +175,9 @@ class Handlers:
             return gr.skip()
         picture = controls.received(image, visit.spoken)
         square = controls.placed(visit.card, picture, "face_none", visit.spoken)
-        received = picture, None, *_sliders(square), *self._aimed(visit, picture, square or MIDDLE)
-        turn.next()
-        return received
+        aimed = self._aimed(visit, picture, square or MIDDLE)
+        turn.next(aimed[0])
+        return picture, None, *_sliders(square), *aimed
 
     def relocate(self, visit: Visit[InvertView], source: Any) -> tuple[Any, ...]:
         """The square that another model would have of the source."""
@@ -208,8 +211,8 @@ class Handlers:
         drawn_at, mine = -math.inf, turn.next()
         for progress in work.run(self.choice.store, card, target, visit.view.plan):
             if turn.number != mine:
-                # Gradio shows again at the end what came last.
-                yield gr.skip()
+                # A report of this search may have been on its way when the new target came, and be shown after it.
+                yield gr.skip() if turn.waiting is None else (turn.waiting, None, "")
                 return
             points.append(Measure(progress.seconds, progress.best.error, progress.best.psnr))
             if progress.end or progress.seconds - drawn_at >= UPDATE_EVERY:

@@ -46,7 +46,7 @@ def network(device: torch.device) -> nn.Module:
 
 @torch.inference_mode()
 def features(images: Tensor) -> Tensor:
-    """Features N x 1280 of RGB images N x 3 x H x W in [-1, 1] of any size: the average over the last feature map.
+    """Features N x 1280 of RGB or grey images N x C x H x W in [-1, 1] of any size: the average over the last feature map.
 
     Computed on the GPU where there is one, and returned on the device of the images.
     """
@@ -55,7 +55,7 @@ def features(images: Tensor) -> Tensor:
 
 
 def maps(images: Tensor) -> list[Tensor]:
-    """Feature maps of RGB images N x 3 x H x W in [-1, 1], without resizing, after each of `TAPS`; differentiable."""
+    """Feature maps of RGB or grey images N x C x H x W in [-1, 1], without resizing, after each of `TAPS`; differentiable."""
     net, found = network(images.device), []
     hidden = net._swish(net._bn0(net._conv_stem(_as_trained(images))))
     for place, block in enumerate(net._blocks):
@@ -67,7 +67,7 @@ def maps(images: Tensor) -> list[Tensor]:
 
 @torch.inference_mode()
 def logits(images: Tensor) -> Tensor:
-    """Logits N x 1000 of ImageNet's classes for RGB images N x 3 x H x W in [-1, 1] of any size."""
+    """Logits N x 1000 of ImageNet's classes for RGB or grey images N x C x H x W in [-1, 1] of any size."""
     return classify(features(images))
 
 
@@ -83,8 +83,8 @@ def _features(images: Tensor) -> Tensor:
 
 
 def _as_trained(images: Tensor) -> Tensor:
-    """Images in [-1, 1] as (byte - 127) / 128, the inputs the network was trained on."""
-    return ((127.5 * images + 0.5) / 128).contiguous(memory_format=torch.channels_last)
+    """Images in [-1, 1] as (byte - 127) / 128 in three channels, the inputs the network was trained on."""
+    return ((127.5 * images + 0.5) / 128).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
 class StridedLater(nn.Module):

@@ -156,7 +156,7 @@ PICTURE_FEATURES = 2 * sum(lite0.WIDTHS) + 3 * THUMB**2
 
 @torch.no_grad()
 def picture_features(images: Tensor) -> Tensor:
-    """Input N x `PICTURE_FEATURES` of a `PictureEncoder`, from RGB images N x 3 x H x W in [-1, 1].
+    """Input N x `PICTURE_FEATURES` of a `PictureEncoder`, from RGB or grey images N x C x H x W in [-1, 1].
 
     Means of EfficientNet-lite0's maps over the whole picture and over its centre, and a thumbnail.
     """
@@ -172,7 +172,7 @@ def _picture_features(images: Tensor) -> Tensor:
         # The scales of layers differ by a factor of a hundred.
         layer = layer / layer.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-6)
         found += [layer.mean((2, 3)), layer[:, :, edge:-edge, edge:-edge].mean((2, 3))]
-    return torch.cat([*found, F.adaptive_avg_pool2d(images, THUMB).flatten(1)], 1).float()
+    return torch.cat([*found, F.adaptive_avg_pool2d(images, THUMB).expand(-1, 3, -1, -1).flatten(1)], 1).float()
 
 
 class Matcher(ZooModel):

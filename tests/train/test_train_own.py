@@ -37,6 +37,24 @@ def test_a_preview_shows_what_the_networks_see_and_leaves_nothing_else(folders, 
         ) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [case for case in CASES if case[1] in ("domains", "pairs", "captions") or case[0] in ("srgan", "dcgan")],
+)
+def test_grey_pictures_make_a_model_of_grey_pictures(folders, tmp_path, name, layout):
+    options = ["--monochrome", "--steps", "1", "--eval-every", "1", "--eval-samples", "2"]
+    assert typed(name, folders / layout, tmp_path / "run", *options) == 0
+    export = ["export", tmp_path / "run", "--id", "mine", "--zoo", tmp_path / "zoo", "--samples", "2"]
+    assert main([*map(str, export)]) == 0
+    channels = models_zoo.card.read(tmp_path / "zoo" / "mine").channels
+    assert channels == (3 if name == "text-encoder" else 1), "a reader sees grey pictures as any others"
+
+
+def test_without_colours_there_is_nothing_to_colorize(folders, tmp_path, capsys):
+    assert typed("colorize", folders / "pictures", tmp_path / "run", "--monochrome") == 2
+    assert "--monochrome leaves no colours to learn." in capsys.readouterr().err
+
+
 def test_a_network_that_sees_no_pictures_has_no_preview(folders, tmp_path, capsys):
     assert typed("text-encoder", folders / "captions", tmp_path / "run", "--preview", str(tmp_path / "seen.png")) == 2
     assert "--preview: the networks of text-encoder see no pictures" in capsys.readouterr().err

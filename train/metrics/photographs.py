@@ -41,7 +41,7 @@ def distances(samples: Tensor, data: Dataset) -> Metrics:
     if n < LEAST:
         return {}
     real, floor = lite0_features(data.test.images, len(data.test)), lite0_features(data.train.images, n)
-    made = lite0.features(in_colour(samples))
+    made = lite0.features(samples)
     label = real_against_real(len(floor), len(real))
     return {
         "kid_lite0": metric(kernel_distance(real, made), kernel_distance(real, floor), label, n, "lower"),
@@ -81,12 +81,7 @@ def lite0_features(images: Tensor, n: int, size: tuple[int, int] | None = None) 
     """
     chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:n]
     parts = (to_float(images[part]) for part in chosen.split(BATCH))
-    return torch.cat([lite0.features(in_colour(scaled(part, size) if size else part)) for part in parts])
-
-
-def in_colour(images: Tensor) -> Tensor:
-    """Images with three channels, which are equal where there was one."""
-    return images.expand(-1, 3, -1, -1)
+    return torch.cat([lite0.features(scaled(part, size) if size else part) for part in parts])
 
 
 def scaled(images: Tensor, size: tuple[int, int]) -> Tensor:

@@ -14,7 +14,7 @@ from models_zoo.translation import TranslationModel
 from train.data.dataset import Dataset, Split, to_float
 from train.metrics.distances import kernel_distance
 from train.metrics.entries import LEAST, Metrics, finite, metric, real_against_real, real_images
-from train.metrics.photographs import in_colour, lite0_features
+from train.metrics.photographs import lite0_features
 from train.metrics.sampling import in_batches
 
 BATCH = 50
@@ -51,7 +51,7 @@ def distance_to(made: Tensor, target: Tensor, training: Tensor) -> Metrics:
     if n < LEAST:
         return {}
     real, floor = (lite0_features(images, n, made.shape[2:]) for images in (target, training))
-    return {"kid_lite0": _kid(real, lite0.features(in_colour(made[:n])), floor)}
+    return {"kid_lite0": _kid(real, lite0.features(made[:n]), floor)}
 
 
 def gap_closed(source: Tensor, made: Tensor, target: Tensor, training: Tensor) -> Metrics:

@@ -110,6 +110,8 @@ class Colorization(Variant):
 
         def __post_init__(self) -> None:
             super().__post_init__()
+            if self.monochrome:
+                raise TrainError("--monochrome leaves no colours to learn.")
             for name in ("automatic", "revealed", "invented"):
                 if getattr(self, name) > 1:
                     raise TrainError(f"--{name} must be from 0 to 1, not {getattr(self, name)}.")

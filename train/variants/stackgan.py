@@ -18,6 +18,7 @@ from models_zoo.stackgan import StackGAN
 from models_zoo.text import Matcher, TextEncoder
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
+from train.data import birds
 from train.data.augment import random_flip, shift_and_cut
 from train.data.dataset import Dataset, Split
 from train.errors import TrainError
@@ -36,7 +37,7 @@ PROMPTS = (
     "a red bird in front of a blue background", "a black and yellow bird", "a flamingo", "a blue jay", "a bald eagle",
     "a hummingbird", "a duck on blue water",
 )  # fmt: skip
-"""Sentences of a sample sheet."""
+"""Sentences of a sample sheet of birds; other pictures have captions of their own there, as many at most."""
 SEEDS = 4
 """Pictures of each sentence on a sample sheet."""
 TRUNCATION = 0.7
@@ -171,7 +172,7 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         first = self.side // config.stage
         doublings = (first // FIRST_SIDE).bit_length() - 1
         model = StackGAN(
-            self._stages, encoder.arguments, noise_size=config.noise_size, condition=config.condition,
+            self._stages, encoder.arguments, channels=self.shape.channels, noise_size=config.noise_size, condition=config.condition,
             widths=narrowing(config.widths, doublings),
             discriminator_widths=repeating(config.discriminator_widths, doublings),
             projected=feature_widths, opposed=config.stage,
@@ -264,8 +265,10 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         return [nets[self.discriminator].trunk]
 
     def samples(self, model: StackGAN, data: Dataset) -> Tensor:
-        texts = [prompt for prompt in PROMPTS for _ in range(SEEDS)]
-        return model.generate(model.latents(range(SEEDS), TRUNCATION).repeat(len(PROMPTS), 1), texts)
+        own = dict.fromkeys(caption for split in data.captions[::-1] for row in split for caption in row[:1])
+        prompts = PROMPTS if data.name in birds.READERS else list(own)[: len(PROMPTS)]
+        texts = [prompt for prompt in prompts for _ in range(SEEDS)]
+        return model.generate(model.latents(range(SEEDS), TRUNCATION).repeat(len(prompts), 1), texts)
 
     def evaluate(self, model: StackGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         return caption_metrics.evaluate_stages(model, _judge(self.config.judge, data), data, n, seed)

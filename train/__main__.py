@@ -36,7 +36,7 @@ from train.publishing.own_cards import Said
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """glibc's parameters of `mallopt`."""
-DRY_RUN_IMAGES = 24
+DRY_RUN_IMAGES = 16
 """Pictures and samples: few, for the networks that measure them take longer than the training does."""
 
 

@@ -270,11 +270,12 @@ def visit(pages, server):
 
 @pytest.fixture
 def serious_barriers():
-    """Tells what axe finds on a page that keeps somebody out, outside of the parts that the selector `exclude` names."""
+    """Tells what axe finds on a page that keeps somebody out: inside what the selector `include` names, outside of `exclude`."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-    def find(page, exclude=None):
-        context = {"exclude": [[exclude]]} if exclude else None
+    def find(page, exclude=None, include=None):
+        places = {"include": include, "exclude": exclude}
+        context = {name: [[place]] for name, place in places.items() if place} or None
         return [
             f"{violation['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
             for violation in axe.Axe().run(page, context=context).response["violations"]

@@ -247,14 +247,10 @@ def test_data_that_is_not_there_is_said(capsys, tmp_path, monkeypatch):
     assert code == 2 and str(tmp_path) in error and "--data-root" in error
 
 
-def test_the_data_root_comes_from_the_environment(data_root, tmp_path, python, monkeypatch):
-    import os
-
-    environment = {**os.environ, "GAN_DATA_ROOT": str(data_root)}
-    done = python(
-        "-m", "train", *LECTURE, "--out", tmp_path / "run", "--steps", "1", "--eval-every", "0", env=environment
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_data_root_comes_from_the_environment(capsys, data_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_DATA_ROOT", str(data_root))
+    code, _, error = run(capsys, *LECTURE, "--out", tmp_path / "run", "--steps", "1", "--eval-every", "0")
+    assert code == 0, error
 
 
 def test_publish_pushes_to_the_hub(capsys, tiny_model, monkeypatch):

@@ -67,7 +67,8 @@ class Card:
     models of one variant and dataset are averaged where it is the same and compared where it
     differs. `labels` counts the labelled training images. A model that turns pictures of one domain into another's
     names in `domains` what those of ``"a"`` and ``"b"`` show, in `directions` which of ``"a2b"`` and ``"b2a"`` it can, and
-    in `readers` the datasets whose judges read them, where there is something to read. Texts that people read (`title`,
+    in `readers` the datasets whose judges read them, where there is something to read. `sentences` are examples of what a model
+    that draws sentences can be told, where these are not those about birds that the page offers. Texts that people read (`title`,
     `summary`, `limits`, `trained_on`, `reading`, a `reference_label`, each of the `domains`) map a language (``"en"``,
     ``"ko"``) to a sentence.
     """
@@ -95,6 +96,7 @@ class Card:
     domains: dict[str, dict[str, str]] = field(default_factory=dict)
     directions: tuple[str, ...] = ()
     readers: dict[str, str] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
     step: int = 0
     images_seen: int = 0
     seed: int = 0
@@ -136,7 +138,7 @@ def read(folder: Path) -> Card:
     if values["task"] not in TASKS:
         raise ZooError(f"{path} names the unknown task {values['task']!r}; known: {', '.join(TASKS)}.")
     values = {name: value for name, value in values.items() if name in known}
-    for name in ("classes", "snapshots", "directions"):
+    for name in ("classes", "snapshots", "directions", "sentences"):
         values[name] = tuple(values.get(name, ()))
     return Card(**values, folder=folder)
 
@@ -155,8 +157,8 @@ def _has_type_of(name: str, value: Any) -> bool:
         return all(isinstance(entry, dict) and are_texts(entry.get("reference_label", {})) for entry in entries)
     if name == "arguments":
         return isinstance(value, dict)
-    if name in ("classes", "snapshots"):
-        kind = str if name == "classes" else int
+    if name in ("classes", "sentences", "snapshots"):
+        kind = int if name == "snapshots" else str
         return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
     if name in ("image_size", "channels", "latent_size", "labels", "step", "images_seen", "seed"):
         least = 1 if name in ("image_size", "channels") else 0

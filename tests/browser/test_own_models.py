@@ -54,6 +54,7 @@ def test_a_folder_becomes_a_model_that_the_page_shows(client, zoo, folders, name
     assert card.image_size == (128 if name == "text-encoder" else SIDE) and "own" in card.text("trained_on", "en")
     told = client.predict(card.id, api_name="/model_card")
     assert told["title"]["en"] == "Mine"
+    assert bool(card.sentences) == (name == "stackgan") and all(text.startswith("a picture") for text in card.sentences)
     if card.task in ASKED:
         photo = next((folders / "pictures").rglob("*.png"))
         answer = ASKED[card.task](client, card.id, handle_file(photo))

@@ -191,3 +191,15 @@ def test_a_link_with_what_is_no_sentence_opens_the_usual_one_and_names_it():
     view, bad = words.WordsView.from_link({"model": "m", "sentence": "🐦", "to": "a gull", "seed": "3"}, Asked())
     assert bad == {"sentence"}
     assert (view.sentence, view.to, view.seed, view.truncation) == ("a red bird", "a gull", 3, 0.7)
+
+
+def test_a_model_that_never_heard_of_birds_begins_with_what_it_was_told(store, card):
+    assert words.examples(card) == words.BIRDS and words.plain(card) == "a bird"
+    told = dataclasses.replace(card, sentences=("a rose by the wall", "two tulips", "x" * 301))
+    assert words.examples(told) == ("a rose by the wall", "two tulips")
+    view, bad = words.WordsView.from_link({}, Asked(card=told))
+    assert (view.sentence, view.to, bad) == ("a rose by the wall", "two tulips", set())
+    view, _ = words.WordsView.from_link({"sentence": "a daisy"}, Asked(card=told))
+    assert (view.sentence, view.to) == ("a daisy", "two tulips")
+    assert words.plain(told) == "a rose by the wall"
+    assert words.best_known(store, told) != words.best_known(store, card)

@@ -151,6 +151,7 @@ def _card(
         seed=config.seed,
         command=configs.command(exported.name, _as_trained(config, meta, exported.which), ancestor),
         snapshots=tuple(steps),
+        sentences=own_cards.sentences(data) if config.own and text.task == "text-to-image" else (),
     )
 
 

@@ -11,6 +11,9 @@ from train.data.dataset import Dataset
 from train.data.own import FEW, UNKNOWN
 from train.variants.cards import Texts, card_texts, filled
 
+EXAMPLES, LONGEST = 6, 80
+"""Sentences on the card of a model that draws such, and letters of each, at most."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -43,6 +46,12 @@ def worded(text: CardText, name: str, variant: Variant, data: Dataset, said: Sai
         summary=filled(own["summary"], variant=name, method=method, **size),
         limits={language: text + few[language] for language, text in own["limits"].items()},
     )
+
+
+def sentences(data: Dataset) -> tuple[str, ...]:
+    """Captions of different held-out pictures, `EXAMPLES` at most, for the page to offer; none that is too long for a button."""
+    first = dict.fromkeys(row[0] for row in data.captions[1] if len(row[0]) <= LONGEST)
+    return tuple(first)[:EXAMPLES]
 
 
 def _both(text: str) -> Texts:

@@ -20,14 +20,6 @@ from explorer.texts import label, say
 from models_zoo import Card
 
 FAVOURITE = "stackgan-birds"
-EXAMPLES = (
-    "a red bird",
-    "a bright yellow bird with black wings",
-    "a blue bird in front of a green background",
-    "a white gull",
-    "a brown owl",
-    "a green parrot",
-)
 SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 
 
@@ -73,7 +65,7 @@ def _lay_out(page: Page, desk: Controls[WordsView]) -> Layout:
             )
             desk.add("sentence", field)
             draw = gr.Button(label("words_draw"), variant="primary", elem_id="words-draw")
-        chips = view.chips(EXAMPLES, say("words_examples", "en"))
+        chips = view.chips(work.BIRDS, say("words_examples", "en"))
         examples = gr.HTML(chips, js_on_load=SCRIPT, elem_id="words-examples", apply_default_css=False)
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
@@ -129,14 +121,14 @@ class Handlers:
         pixels, where = self._walked(visit, work.FRAMES)
         return view.strip(pixels, where, _ends(visit), visit.spoken)
 
-    def describe(self, language: str, model: Any) -> tuple[str, str]:
-        """The words that a model knows best, and its card."""
+    def describe(self, language: str, model: Any) -> tuple[str, str, str]:
+        """The words that a model knows best, its card, and sentences to begin with."""
         return self._described(self.choice.known(model, language), language)
 
     def take(self, visit: Visit[WordsView]) -> Any:
         """The example that was clicked as the sentence."""
         text = visit.told("text")
-        return text if text in EXAMPLES else gr.skip()
+        return text if text in work.examples(visit.card) else gr.skip()
 
     def add(self, visit: Visit[WordsView]) -> Any:
         """The sentence with the word that was clicked."""
@@ -171,7 +163,6 @@ class Handlers:
             *self.show(visit),
             self.walk(visit),
             *self._described(visit.card, language),
-            view.chips(EXAMPLES, say("words_examples", language)),
         )
 
     def _drawn(self, visit: Visit[WordsView]) -> work.Drawn:
@@ -182,9 +173,10 @@ class Handlers:
         asked = visit.view
         return work.walk(self.choice.store, visit.card, _ends(visit), asked.seed, asked.truncation, count)
 
-    def _described(self, card: Card, language: str) -> tuple[str, str]:
-        found = work.best_known(self.choice.store, card)
-        return view.known(found, language), html.model_card(card, title(card, language), language)
+    def _described(self, card: Card, language: str) -> tuple[str, str, str]:
+        known = view.known(work.best_known(self.choice.store, card), work.plain(card), language)
+        chips = view.chips(work.examples(card), say("words_examples", language))
+        return known, html.model_card(card, title(card, language), language), chips
 
 
 def _ends(visit: Visit[WordsView]) -> tuple[str, str]:
@@ -193,7 +185,7 @@ def _ends(visit: Visit[WordsView]) -> tuple[str, str]:
 
 
 def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handlers) -> None:
-    shown, described = [parts.pictures, parts.reading], [parts.known, parts.about]
+    shown, described = [parts.pictures, parts.reading], [parts.known, parts.about, parts.examples]
     showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": shown, **LIVE}
     walking = {"fn": desk.live(handlers.walk), "inputs": desk.inputs, "outputs": parts.way, **LIVE}
     describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described}
@@ -201,7 +193,7 @@ def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handle
     def follow(event: Any) -> None:
         event.success(**showing).success(**walking).then(**desk.link)
 
-    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *shown, parts.way, *described, parts.examples]):
+    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *shown, parts.way, *described]):
         event.then(**desk.link)
     fields = desk.pick("seed", "truncation", "model")
     for event in (parts.draw.click, desk["sentence"].submit, *(field.input for field in fields)):

@@ -88,7 +88,7 @@ def chips(texts: Sequence[str], name: str) -> Markup:
     return _render("chips", "en", texts=texts, name=name)
 
 
-def known(words: Sequence[str], language: str) -> Markup:
-    """The words that a model knows best, as chips, with a note."""
-    note = say("words_known_note" if words else "words_known_none", language)
+def known(words: Sequence[str], plain: str, language: str) -> Markup:
+    """The words that a model knows best, as chips, with a note of the sentence that they change."""
+    note = say("words_known_note", language, plain=plain) if words else say("words_known_none", language)
     return _render("known", language, note=note, chips=chips(words, say("words_known", language)))

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from models_zoo.stackgan import StackGAN
 
 TASK = "text-to-image"
+BIRDS = (
+    "a red bird",
+    "a bright yellow bird with black wings",
+    "a blue bird in front of a green background",
+    "a white gull",
+    "a brown owl",
+    "a green parrot",
+)
+"""Examples for models whose cards name none."""
 MAX_LETTERS = 300
 """Letters of a sentence."""
 SEEDS = 4
@@ -54,8 +63,15 @@ class WordsView(View):
 
     def settled(self, asked: Asked, linked: set[str]) -> tuple[WordsView, set[str]]:
         bad = {name for name in ("sentence", "to") if not _is_sentence(getattr(self, name))}
-        usual = {name: type(self).controls()[name].initial for name in bad}
-        return replace(self, **usual), bad
+        usual = {name: type(self).controls()[name].initial for name in ("sentence", "to")}
+        # A model that has never heard of birds begins with what it was told.
+        usual |= zip(usual, asked.card.sentences if asked.card else (), strict=False)
+        return replace(self, **{name: text for name, text in usual.items() if name in bad or name not in linked}), bad
+
+
+def examples(card: Card) -> tuple[str, ...]:
+    """Sentences that a visitor may begin with."""
+    return tuple(filter(_is_sentence, card.sentences)) or BIRDS
 
 
 @dataclass(frozen=True)
@@ -161,18 +177,24 @@ def _meant(word: str, known: Sequence[str]) -> str:
 
 
 def best_known(store: ModelStore, card: Card) -> list[str]:
-    """Of the words that the model met most often, those that change "a bird" most, beginning with the most."""
-    return list(_best_known(store, card.id, card.sha256))
+    """Of the words that the model met most often, those that change `plain` most, beginning with the most."""
+    return list(_best_known(store, card.id, card.sha256, plain(card)))
+
+
+def plain(card: Card) -> str:
+    """The sentence to which words are added to see what they change."""
+    return examples(card)[0] if card.sentences else "a bird"
 
 
 @lru_cache(maxsize=16)
-def _best_known(store: ModelStore, model_id: str, _weights: str) -> tuple[str, ...]:
+def _best_known(store: ModelStore, model_id: str, _weights: str, sentence: str) -> tuple[str, ...]:
     import torch
 
     with store.using(model_id) as model, torch.inference_mode():
         known = model.text.known()[:COMMONEST]
-        plain, *told = _directions(model, ["a bird", *(f"a {word} bird" for word in known)])
-    far = sorted(zip((float(plain @ other) for other in told), known, strict=True))
+        *before, last = sentence.split()
+        alone, *told = _directions(model, [sentence, *(" ".join([*before, word, last]) for word in known)])
+    far = sorted(zip((float(alone @ other) for other in told), known, strict=True))
     return tuple(word for nearness, word in far[:SHOWN] if 1 - nearness >= IGNORED)
 
 

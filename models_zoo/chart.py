@@ -14,6 +14,8 @@ WIDTH, HEIGHT = 480, 360
 """Narrow, so that the words can still be read where a phone shrinks the picture."""
 LEFT, RIGHT, TOP, LINE = 58, 14, 48, 22
 """The frame in pixels: margins, and the height of one line of the legend."""
+DIGIT = 8
+"""How wide a digit is, in pixels."""
 COLOURS = ("#c8402f", "#3f6fb0", "#7a7680", "#2f8f6b")
 """Told apart also by those who see few colours, and by their dashes."""
 DASHES = ("", "7 4", "2 4", "10 3 2 3")
@@ -36,7 +38,7 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
     left_tick, right_tick = _ticks(min(xs), max(xs)), _ticks(min(0, *map(min, lines)), max(map(max, lines)))
     top = TOP + LINE * len(series)
     # Four characters fit beside the axis' label.
-    left = LEFT + 8 * max(0, max(len(f"{y:g}") for y in right_tick) - 4)
+    left = LEFT + DIGIT * max(0, max(len(f"{y:g}") for y in right_tick) - 4)
 
     def across(x: float) -> float:
         return left + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (WIDTH - left - RIGHT)
@@ -56,7 +58,9 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
         )
     for x in left_tick:
         if xs[0] <= x <= xs[-1]:
-            parts.append(f'<text x="{across(x):.1f}" y="{bottom + 20}" text-anchor="middle" {_QUIET}>{x:g}</text>')
+            # The last one may be wider than the margin.
+            centre = min(across(x), WIDTH - DIGIT / 2 * len(f"{x:g}"))
+            parts.append(f'<text x="{centre:.1f}" y="{bottom + 20}" text-anchor="middle" {_QUIET}>{x:g}</text>')
     middle = (top + bottom) / 2
     parts.append(
         f'<text x="{(left + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'

@@ -66,6 +66,12 @@ def test_what_cannot_be_drawn_is_no_curve(broken):
     assert not chart.is_curve(broken)
 
 
+def test_the_last_number_of_the_axis_is_not_cut():
+    drawn = chart.svg({**CURVE, "x": {**CURVE["x"], "values": [0, 30_000, 60_000]}}, "en")
+    (centre,) = re.findall(r'<text x="([\d.]+)"[^>]*>60000<', drawn)
+    assert float(centre) + 5 * 8 / 2 <= chart.WIDTH
+
+
 def test_values_below_zero_lie_below_the_axis_of_zero():
     below = {**CURVE, "series": [{"label": {"en": "loss"}, "values": [0.2, 0.0, -0.3]}]}
     picture = chart.svg(below, "en")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 
@@ -236,10 +237,15 @@ def pages(browser, server):
 
 @pytest.fixture
 def visit(pages, server):
-    """Open the page as a visitor; at the end of the test there must be no complaint in the console and no foreign request.
+    """Open the page as a visitor, who is spoken to in one language.
+
+    At the end of the test nothing may lie beyond the page's right edge, and there must be no complaint in the console and no
+    foreign request.
 
     Visitors of one kind share a page that is loaded anew, which takes half the time that a new one takes.
     """
+    from browser.helpers import fits
+
     page_of, complaints = pages
     opened = []
 
@@ -258,11 +264,15 @@ def visit(pages, server):
         opened.append(page)
         page.goto(f"{server}/{query}")
         page.locator(ready).first.wait_for()
+        if locale == "en-US":
+            assert not re.search("[가-힣]", page.locator("body").inner_text())
         return page
 
     yield open_page
+    too_wide = [page.url for page in opened if not fits(page)]
     for page in opened:
         leave(page)
+    assert too_wide == []
     found = list(complaints)
     complaints.clear()
     assert found == []

@@ -188,7 +188,10 @@ def check(
     data = chosen.synthetic(config, config.batch_size, config.batch_size)
     minutes = rehearsal.seconds_per_step(name, variant, data) * 1000 / 60
     side = variant.shape.side
-    checking.say("takes", f"about {minutes:,.2g} minutes per 1,000 steps on this machine, at {side} x {side} pixels")
+    checking.say(
+        "takes",
+        f"about {minutes:,.{1 if minutes < 10 else 0}f} minutes per 1,000 steps on this machine, at {side} x {side} pixels",
+    )
 
 
 def evaluate(

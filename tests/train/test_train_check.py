@@ -79,6 +79,13 @@ def test_every_layout_is_named_and_the_next_command(said, tmp_path, layout):
         assert sheet.format == "PNG" and sheet.width == 8 * (SIDE + GAP) - GAP
 
 
+@pytest.mark.parametrize(("seconds", "wanted"), [(0.012, "0.2"), (0.51, "8.5"), (75.0, "1,250")])
+def test_how_long_a_thousand_steps_take_is_said_in_minutes(said, tmp_path, monkeypatch, seconds, wanted):
+    monkeypatch.setattr("train.loop.rehearsal.seconds_per_step", lambda *_: seconds)
+    found = said(folder(tmp_path / "my pictures", numbered("{}.png", 12)))
+    assert found["takes"] == f"about {wanted} minutes per 1,000 steps on this machine, at 64 x 64 pixels"
+
+
 def test_numbers_of_pictures_sizes_and_modes(said, tmp_path):
     content = {f"train/{kind}/{number}.png": picture(number) for kind in ("9", "10") for number in range(3)}
     content |= {"test/9/a.png": stored(Image.new("L", (48, 32)), "PNG"), "train/9/b.png": stored(scene(0, 64), "PNG")}

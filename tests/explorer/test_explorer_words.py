@@ -199,6 +199,9 @@ def test_a_model_that_never_heard_of_birds_begins_with_what_it_was_told(store, c
     assert words.examples(told) == ("a rose by the wall", "two tulips")
     view, bad = words.WordsView.from_link({}, Asked(card=told))
     assert (view.sentence, view.to, bad) == ("a rose by the wall", "two tulips", set())
+    unsayable = dataclasses.replace(card, sentences=("", "x" * 301))
+    view, _ = words.WordsView.from_link({}, Asked(card=unsayable))
+    assert (view.sentence, view.to) == ("a red bird", "a blue bird") and words.plain(unsayable) == "a bird"
     view, _ = words.WordsView.from_link({"sentence": "a daisy"}, Asked(card=told))
     assert (view.sentence, view.to) == ("a daisy", "two tulips")
     assert words.plain(told) == "a rose by the wall"

@@ -65,13 +65,18 @@ class WordsView(View):
         bad = {name for name in ("sentence", "to") if not _is_sentence(getattr(self, name))}
         usual = {name: type(self).controls()[name].initial for name in ("sentence", "to")}
         # A model that has never heard of birds begins with what it was told.
-        usual |= zip(usual, asked.card.sentences if asked.card else (), strict=False)
+        usual |= zip(usual, told(asked.card) if asked.card else (), strict=False)
         return replace(self, **{name: text for name, text in usual.items() if name in bad or name not in linked}), bad
+
+
+def told(card: Card) -> tuple[str, ...]:
+    """The sentences that the model's card names, as far as they can be drawn; none for birds."""
+    return tuple(filter(_is_sentence, card.sentences))
 
 
 def examples(card: Card) -> tuple[str, ...]:
     """Sentences that a visitor may begin with."""
-    return tuple(filter(_is_sentence, card.sentences)) or BIRDS
+    return told(card) or BIRDS
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ def best_known(store: ModelStore, card: Card) -> list[str]:
 
 def plain(card: Card) -> str:
     """The sentence to which words are added to see what they change."""
-    return examples(card)[0] if card.sentences else "a bird"
+    return next(iter(told(card)), "a bird")
 
 
 @lru_cache(maxsize=16)

@@ -160,8 +160,9 @@ class StackGAN(LatentModel):
 
     The latent vector contains all random numbers: the noise of the first stage, then that of each stage's condition. A
     seed and a sentence therefore determine the picture, and interpolation between sentences is smooth. `text` are the
-    arguments of the `TextEncoder`, and `widths` the channels of the first stage before each doubling from 4 x 4 on. Only one stage has discriminators: `opposed`, by default the last. `projected` are the
-    channels of a pretrained network's feature maps; there are then discriminators of these as well.
+    arguments of the `TextEncoder`, and `widths` the channels of the first stage before each doubling from 4 x 4 on. Only one
+    stage has discriminators: `opposed`, by default the last. `projected` are the channels of a pretrained network's feature
+    maps; there are then discriminators of these as well.
     """
 
     def __init__(

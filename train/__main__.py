@@ -183,8 +183,9 @@ def check(
         paths: Folder, ZIP or tar file, or shards such as name-{000..099}.tar; two of them for two domains.
     """
     name = checking.check(paths, sheet)
-    config = variants()[name].Config(dry_run=True)
-    variant = variants()[name](config)
+    kind = variants()[name]
+    config = kind.Config(dry_run=True)
+    variant = kind(config)
     data = chosen.synthetic(config, config.batch_size, config.batch_size)
     minutes = rehearsal.seconds_per_step(name, variant, data) * 1000 / 60
     side = variant.shape.side

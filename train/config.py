@@ -247,7 +247,8 @@ def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
             raise TrainError(f"The run's config.json is damaged: {name} cannot be {json.dumps(value)}.")
         if isinstance(value, list):
             value = tuple(value)
-        found[name] = Path(value) if name in ("data_root", "cache", "out", "preview") and value is not None else value
+        is_path = Path in (expected[name], *get_args(expected[name]))
+        found[name] = Path(value) if is_path and value is not None else value
     return kind(**found)
 
 

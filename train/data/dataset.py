@@ -16,6 +16,11 @@ Captions = tuple[tuple[str, ...], ...]
 """The sentences about each picture of a split, equally many of each."""
 
 
+def spread(count: int, most: int) -> Tensor:
+    """Places of at most `most` of `count` things, evenly spread over all."""
+    return torch.linspace(0, count - 1, min(most, count)).round().long()
+
+
 class Shape(NamedTuple):
     """What networks must know of a dataset before its pictures are there."""
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from train.contract import Batch, Phase, Variant
-from train.data.dataset import Dataset
+from train.data.dataset import Dataset, spread
 from train.errors import TrainError
 from train.loop import trainer
 from train.loop.batches import batches
@@ -55,15 +55,14 @@ def seen(name: str, variant: Variant, data: Dataset) -> Tensor:
             found.append(images.float().cpu())
 
     with _opened(name, variant, data) as run:
-        hooks = [part.register_forward_pre_hook(look) for part in run.variant.judging(run.nets.modules)]
+        for part in run.variant.judging(run.nets.modules):
+            part.register_forward_pre_hook(look)
         trainer.step(run, next(_batches(run)))
-        for hook in hooks:
-            hook.remove()
         if not found:
             raise TrainError(
                 f"--preview: the networks of {name} see no pictures, but features that were computed before."
             )
-        few = [run.variant.visible(_few(images)) for images in found]
+        few = [run.variant.visible(images[spread(len(images), MOST_SHOWN)]) for images in found]
         return torch.cat([_beside(images, run.variant.shape.channels) for images in few])
 
 
@@ -88,12 +87,6 @@ def _timed(run: Run, batch: Batch, phases: Sequence[Phase]) -> float:
         # A GPU has finished when it can tell the numbers.
         scalar.item()
     return time.perf_counter() - start
-
-
-def _few(images: Tensor) -> Tensor:
-    """At most `MOST_SHOWN` of them, evenly spread."""
-    count = min(MOST_SHOWN, len(images))
-    return images[torch.linspace(0, len(images) - 1, count).round().long()]
 
 
 def _beside(images: Tensor, channels: int) -> Tensor:

@@ -22,8 +22,8 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
     """For each of `SUMS`, the share of `DRAWS` results, of `n` if that is less, in which `judge` sees all that is to come out.
 
     Each term is the mean of `EXEMPLARS` latents that are drawn with `seed` among those that the page draws among: the
-    `candidates` in a pool of `SEEDS` faces, or of fewer in the same proportion where there are fewer draws. Read against the share of real test images of those traits in which the
-    judge sees them. A sum whose terms too few of these faces show is left out.
+    `candidates` in a pool of `SEEDS` faces, or of fewer in the same proportion where there are fewer draws. Read against
+    the share of real test images of those traits in which the judge sees them. A sum whose terms too few of these faces show is left out.
     """
     draws = min(n, DRAWS)
     seeds = SEEDS * draws // DRAWS

@@ -65,7 +65,8 @@ def r_precision(judge: Matcher, features: Tensor, said: Sequence[str], captions:
 def evaluate_matching(model: Matcher, data: Dataset, n: int, seed: int) -> Metrics:
     """`r_precision` of held-out pictures and their sentences, the same with a misspelt word in each, and `colour_naming`.
 
-    The last, of birds only, is the share of pictures that fit "a red bird" and the like best for the colour that is measured on them.
+    The last, of birds only, is the share of pictures that fit "a red bird" and the like best for the colour that is measured
+    on them.
     """
     features = features_of(data.test.images)
     drawn = pairs(data.captions[1], min(n, MOST), seed)

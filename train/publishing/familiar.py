@@ -11,7 +11,7 @@ from torch import Tensor
 
 from models_zoo import familiar, lite0
 from models_zoo.card import DOMAINS
-from train.data.dataset import Dataset, to_float
+from train.data.dataset import Dataset, spread, to_float
 
 MOST = 2000
 """The greatest number of training and of held-out pictures of each domain that are used; more would take megabytes."""
@@ -35,7 +35,6 @@ def _domains(data: Dataset) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor
 
 
 def _features(images: Tensor) -> NDArray[np.float32]:
-    """Features of at most `MOST` of N x 3 x H x W uint8 images, evenly spread over all."""
-    chosen = torch.linspace(0, len(images) - 1, min(MOST, len(images))).round().long()
-    parts = (lite0.features(to_float(images[part])) for part in chosen.split(lite0.BATCH))
+    """Features of at most `MOST` of N x C x H x W uint8 images, evenly spread over all."""
+    parts = (lite0.features(to_float(images[part])) for part in spread(len(images), MOST).split(lite0.BATCH))
     return torch.cat(list(parts)).numpy()

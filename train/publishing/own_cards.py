@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from models_zoo.texts import in_language
+from train.config import OWN
 from train.contract import CardText, Variant
 from train.data.dataset import Dataset
 from train.data.own import FEW, UNKNOWN
@@ -36,7 +37,7 @@ def worded(text: CardText, name: str, variant: Variant, data: Dataset, said: Sai
     own, count = card_texts("own"), len(data.train) + (len(data.other[0]) if data.other else 0)
     method = _both((variant.__doc__ or "").strip().splitlines()[0])
     shown = [in_language(domain, "en") for domain in data.domains]
-    called = " / ".join(shown) or variant.config.data_name.removeprefix("own-")
+    called = " / ".join(shown) or variant.config.data_name.removeprefix(OWN)
     title = _both(said.title) if said.title else filled(own["title"], variant=name, called=called)
     size = {"count": f"{count:,}", "side": variant.shape.side}
     few = own["few"] if count < FEW else _both("")

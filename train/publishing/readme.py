@@ -9,6 +9,7 @@ from typing import Any
 from models_zoo import chart, directions
 from models_zoo.card import SAMPLES_FILE, SNAPSHOTS_FILE, TASKS, Card
 from models_zoo.texts import in_language
+from train.config import OWN
 from train.errors import TrainError
 
 METRIC_NAMES = {
@@ -153,7 +154,7 @@ def model_card(card: Card, seed: int) -> str:
         "library_name: gan-explorer",
         "tags: [gan, gan-explorer]",
     ]
-    if not card.dataset.startswith("own-"):
+    if not card.dataset.startswith(OWN):
         front.append(f"datasets: [{card.dataset}]")
     if card.task in _PIPELINES:
         front.append(f"pipeline_tag: {_PIPELINES[card.task]}")

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from torch import Tensor
 
-from models_zoo.dcgan import DCGAN, FIRST_SIDE
+from models_zoo.dcgan import DCGAN
 from train.config import POWERS_OF_TWO, CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.dataset import Dataset, with_repeats
@@ -16,7 +16,7 @@ from train.objectives import losses
 from train.variants.cards import card_texts, filled
 from train.variants.drawing import DrawsPhotographs, Generated
 from train.variants.featured import ProjectedWeight
-from train.variants.widths import narrowing, repeating
+from train.variants.widths import doublings, narrowing, repeating
 
 
 @register("dcgan")
@@ -91,12 +91,12 @@ class DeepConvolutionalGAN(DrawsPhotographs, Variant):
     def networks(self, feature_widths: list[int]) -> DCGAN:
         config = self.config
         channels, image_size = self.shape.channels, self.shape.side
-        doublings = (image_size // FIRST_SIDE).bit_length() - 1
+        count = doublings(image_size)
         widths, judges = config.widths, config.discriminator_widths
         return DCGAN(
             image_size, channels, config.latent_size,
-            narrowing(widths, doublings) if widths == type(config).widths else list(widths),
-            repeating(judges, doublings) if judges == type(config).discriminator_widths else list(judges),
+            narrowing(widths, count) if widths == type(config).widths else list(widths),
+            repeating(judges, count) if judges == type(config).discriminator_widths else list(judges),
             upsampling=config.upsampling, kernel=config.kernel, norm=config.norm, last_width=config.last_width,
             projected=feature_widths,
         )  # fmt: skip

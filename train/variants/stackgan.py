@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 import models_zoo
 from models_zoo import lite0
-from models_zoo.dcgan import FIRST_SIDE
 from models_zoo.stackgan import StackGAN
 from models_zoo.text import Matcher, TextEncoder
 from train.config import CommonConfig, Takes
@@ -27,7 +26,7 @@ from train.objectives import losses
 from train.objectives.projected import Mixtures
 from train.variants.cards import card_texts, filled
 from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
-from train.variants.widths import narrowing, repeating
+from train.variants.widths import doublings, narrowing, repeating
 
 SIDES = (64, 128)
 """Sides of each stage's pictures unless --size says otherwise, in pixels."""
@@ -141,11 +140,12 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
             config = self.config
             model = None if config.dry_run else _reader(config.init_from or config.text_encoder)
             self._encoder = model.text if model else TextEncoder()
-            if config.stage == 2 and isinstance(model, StackGAN) and 2 * model.image_size // model.stage != self.side:
-                raise TrainError(
-                    f"--size must be {2 * model.image_size // model.stage}, twice what the first stage of {config.init_from} draws, "
-                    f"not {self.side}."
-                )
+            if config.stage == 2 and isinstance(model, StackGAN):
+                side = 2 * model.image_size // model.stage
+                if side != self.side:
+                    raise TrainError(
+                        f"--size must be {side}, twice what the first stage of {config.init_from} draws, not {self.side}."
+                    )
             self._stages = max(config.stage, getattr(model, "stage", 1))
         return self._encoder
 
@@ -169,12 +169,11 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
 
     def networks(self, feature_widths: list[int]) -> StackGAN:
         config, encoder = self.config, self.encoder()
-        first = self.side // config.stage
-        doublings = (first // FIRST_SIDE).bit_length() - 1
+        count = doublings(self.side // config.stage)
         model = StackGAN(
             self._stages, encoder.arguments, channels=self.shape.channels, noise_size=config.noise_size, condition=config.condition,
-            widths=narrowing(config.widths, doublings),
-            discriminator_widths=repeating(config.discriminator_widths, doublings),
+            widths=narrowing(config.widths, count),
+            discriminator_widths=repeating(config.discriminator_widths, count),
             projected=feature_widths, opposed=config.stage,
         )  # fmt: skip
         model.text.load_state_dict(encoder.state_dict())
@@ -265,8 +264,10 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         return [nets[self.discriminator].trunk]
 
     def samples(self, model: StackGAN, data: Dataset) -> Tensor:
-        own = dict.fromkeys(caption for split in data.captions[::-1] for row in split for caption in row[:1])
-        prompts = PROMPTS if data.name in birds.READERS else list(own)[: len(PROMPTS)]
+        prompts = PROMPTS
+        if data.name not in birds.READERS:
+            own = dict.fromkeys(row[0] for split in data.captions[::-1] for row in split)
+            prompts = tuple(own)[: len(PROMPTS)]
         texts = [prompt for prompt in prompts for _ in range(SEEDS)]
         return model.generate(model.latents(range(SEEDS), TRUNCATION).repeat(len(prompts), 1), texts)
 

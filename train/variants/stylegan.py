@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from models_zoo.stylegan import FIRST_SIDE, Noise, StyleDiscriminator, StyleGAN, StyleGenerator
+from models_zoo.stylegan import Noise, StyleDiscriminator, StyleGAN, StyleGenerator
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.dataset import Dataset
@@ -21,7 +21,7 @@ from train.objectives import losses
 from train.variants.cards import card_texts
 from train.variants.drawing import DrawsPhotographs, Generated
 from train.variants.featured import ProjectedWeight
-from train.variants.widths import narrowing
+from train.variants.widths import doublings, narrowing
 
 AVERAGE_RATE = 0.005
 """Share of a batch's mean in the running averages of w and of how much pictures differ, as in the makers' code."""
@@ -31,7 +31,7 @@ PATH_RATE = 0.01
 
 def widths_for(side: int, widths: Sequence[int]) -> list[int]:
     """`widths` from 4 x 4 on for pictures of `side` pixels: those too many left out, those missing halves of the one before."""
-    return narrowing(widths, (side // FIRST_SIDE).bit_length())
+    return narrowing(widths, doublings(side) + 1)
 
 
 @register("stylegan")

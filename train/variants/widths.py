@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models_zoo.dcgan import FIRST_SIDE
+
 LEAST_WIDTH = 16
 """Fewest channels of a layer that an option does not mention."""
+
+
+def doublings(side: int) -> int:
+    """How often a picture of `FIRST_SIDE` pixels must be doubled to one of `side` pixels."""
+    return (side // FIRST_SIDE).bit_length() - 1
 
 
 def narrowing(widths: Sequence[int], count: int) -> list[int]:

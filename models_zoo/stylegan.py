@@ -313,7 +313,7 @@ class StyleGAN(LatentModel):
         generator = None if seed is None else torch.Generator().manual_seed(seed)
         return [torch.randn(n, 1, side, side, generator=generator).to(self.device) for side in synthesis.sides]
 
-    def mixed(self, ws: Tensor, others: Tensor, rows: range) -> Tensor:
+    def mixed(self, ws: Tensor, others: Tensor, rows: Sequence[int]) -> Tensor:
         """`ws` with the `rows` (of `self.rows`, coarse ones first) of `others`; both N x w_size or N x rows x w_size."""
         ws, others = (each if each.dim() == 3 else each[:, None].expand(-1, self.rows, -1) for each in (ws, others))
         taken = torch.tensor([row in rows for row in range(self.rows)], device=ws.device)

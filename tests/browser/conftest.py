@@ -123,6 +123,19 @@ def make_class_checkpoint(folder, model_id, network, **fields):
     )
 
 
+def make_stylegan():
+    """An untrained StyleGAN in whose layers noise makes a difference."""
+    import torch
+
+    from models_zoo.stylegan import StyleGAN
+
+    torch.manual_seed(0)
+    model = StyleGAN(32, latent_size=8, widths=(8,) * 4, discriminator_widths=(8,) * 4, w_size=16, mapping_depth=2)
+    for layer in model.generator.synthesis.layers:
+        torch.nn.init.constant_(layer.noise_strength, 0.5)
+    return model
+
+
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory):
     """A folder of checkpoints, as --checkpoints takes it: with each kind of verdict, and none."""
@@ -159,6 +172,7 @@ def zoo(tmp_path_factory):
     pool.write(faces, Pool(("Male", "Eyeglasses", "Smiling"), seen), card.read(faces).sha256)
     repeating = BEGAN(latent_size=8, hidden_size=8, width=8)
     course = {**CURVE, "x": {**CURVE["x"], "values": [50, 100, 900]}, "of_run": True}
+    make_checkpoint(folder, "tiny-stylegan", model=make_stylegan(), dataset="celeba")
     make_checkpoint(folder, "tiny-began", model=repeating, dataset="celeba", verdict="", curves={"errors": course})
     return folder
 

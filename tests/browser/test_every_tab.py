@@ -18,6 +18,7 @@ READY = {
     "interpolate": "button.key img",
     "arithmetic": ".sum-result img",
     "directions": "#directions-view img",
+    "styles": ".mixing td img",
     "invert": "#inversion .inversion img",
     "translate": "#translate-cycle img",
     "enlarge": "#enlarge-about h3",
@@ -57,6 +58,15 @@ def test_the_menu_opens_each_on_a_phone_in_korean_and_by_night(visit, serious_ba
         # Alone, as the tabs visited before stay on the page, and axe looks at all of it.
         panel.evaluate(ONLY_SHOWN)
         assert serious_barriers(page, exclude=FOREIGN, include="[data-shown]") == [], tab
+
+
+def test_tabs_that_do_not_fit_go_into_the_menu(visit):
+    page = visit("?tab=sample", width=1024, ready=READY["sample"])
+    bar = page.locator(".tab-container:not(.visually-hidden)")
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    choose(page, name("convergence", "en"))
+    expect(page.locator(READY["convergence"]).first).to_be_visible()
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
 
 
 def choose(page, name):

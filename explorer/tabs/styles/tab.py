@@ -1,0 +1,213 @@
+"""The tab *Styles*: what the layers of a StyleGAN do, by mixing, moving and truncating what they are told, and by noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from explorer.latent import latents
+from explorer.models.choice import Choice, file_name, title
+from explorer.page import checks, controls, html
+from explorer.page.tab import Page, Tab
+from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.pictures import files, images
+from explorer.pictures.images import Pixels
+from explorer.tabs.styles import api, layout, view, work
+from explorer.tabs.styles.layout import SHOWN, USUAL, Layout
+from explorer.tabs.styles.work import MOST_ROWS, SHOWS, StylesView
+from models_zoo import Card
+
+FAVOURITE = "stylegan-celeba64"
+FILM_FPS = 20
+"""Frames per second of a walk's film."""
+
+
+def build(page: Page) -> None:
+    """Lay the tab out, wire it, and publish its function."""
+    choice = Choice(page.store, work.TASKS, FAVOURITE, "no_styles", work.serves)
+    desk = Controls(TAB.id, StylesView, choice)
+    _wire(page, desk, layout.lay_out(page, desk), Handlers(choice, desk))
+    api.publish_all(choice)
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What the tab answers to its events."""
+
+    choice: Choice
+    desk: Controls[StylesView]
+
+    def show(self, visit: Visit[StylesView]) -> tuple[str, str]:
+        """What the view shows, and beside the pad the picture at its point."""
+        store, card, seen, language = self.choice.store, visit.card, visit.view, visit.spoken
+        if seen.show == "pad":
+            return view.pad(seen, language), view.dragged(card, seen, work.dragged(store, card, seen), language)
+        if seen.show == "mix":
+            return view.mix(card, seen, work.mix(store, card, seen), language), ""
+        if seen.show == "psi":
+            return view.psi(card, seen, work.truncations(store, card, seen), language), ""
+        if seen.show == "noise":
+            return view.noise(card, seen, work.noisy(store, card, seen), language), ""
+        if seen.show == "layers":
+            return view.layers(card, work.layered(store, card, seen), language), ""
+        return view.walk(card, work.walk(store, card, seen), language), ""
+
+    def drag(self, visit: Visit[StylesView]) -> tuple[str, float, float]:
+        """The picture where the point of the pad is dragged, and where that is."""
+        x, y = (work.place(visit.told(name), visit.spoken) for name in ("x", "y"))
+        seen, store = replace(visit.view, x=x, y=y), self.choice.store
+        return view.dragged(visit.card, seen, work.dragged(store, visit.card, seen), visit.spoken), x, y
+
+    def turn(self, visit: Visit[StylesView], *amounts: Any) -> tuple[str, str]:
+        """The picture after a slider of a layer was moved, and all sliders for the link."""
+        taken = [work.place(amount, visit.spoken) for amount in amounts[: work.rows(visit.card)]]
+        moves = work.to_link(taken)
+        return self.show(replace(visit, view=replace(visit.view, moves=moves)))[0], moves
+
+    def change(self, language: str, model: Any, show: Any) -> tuple[Any, ...]:
+        """The boxes of what is to be shown now, its usual layers, and the buttons of films."""
+        card = self.choice.known(model, language)
+        show = checks.option(show, SHOWS, "show", language)
+        ends = _ends(card, USUAL[show]) if show in USUAL else (gr.skip(), gr.skip())
+        return *_visible(show), *ends
+
+    def choose(self, group: str) -> Callable[..., tuple[int, int]]:
+        """A handler that takes the layers of a `group`."""
+
+        def take(language: str, model: Any) -> tuple[int, int]:
+            return _ends(self.choice.known(model, language), group)
+
+        return take
+
+    def describe(self, language: str, model: Any, show: Any) -> tuple[Any, ...]:
+        """What depends on the model alone: its layers, none of them moved, and its card."""
+        card = self.choice.known(model, language)
+        ends = _ends(card, USUAL.get(show, "all"))
+        low, high = (gr.Slider(maximum=work.rows(card), value=end) for end in ends)
+        return low, high, "", *_sliders(card, [0.0] * work.rows(card), language), self._about(card, language)
+
+    def save_png(self, visit: Visit[StylesView]) -> str:
+        """What the tab shows as one picture."""
+        pixels = images.enlarge(self._sheet(visit), images.FILM_SIZE)
+        (picture,) = images.png(pixels)
+        return files.saved(f"{self._name(visit)}.png", picture)
+
+    def saver(self, kind: str) -> Callable[[Visit[StylesView]], str]:
+        """A handler that saves both walks as a film of that kind, there and back."""
+
+        def save(visit: Visit[StylesView]) -> str:
+            film = images.enlarge(work.walk(self.choice.store, visit.card, visit.view).film, images.FILM_SIZE)
+            content = images.gif(film, 1000 // FILM_FPS) if kind == "gif" else images.mp4(film, FILM_FPS)
+            return files.saved(f"{self._name(visit)}.{kind}", content)
+
+        return save
+
+    def arrive(self, visit: Visit[StylesView]) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come."""
+        card, seen = visit.card, visit.view
+        low, high = (gr.Slider(maximum=work.rows(card), value=end) for end in (seen.low, seen.high))
+        values = self.desk.values(seen, model=self.choice.dropdown(card.id, visit.spoken), low=low, high=high)
+        sliders = _sliders(card, work.from_link(seen.moves, card), visit.spoken)
+        return *values, *_visible(seen.show), *sliders, *self.show(visit), self._about(card, visit.spoken)
+
+    def _sheet(self, visit: Visit[StylesView]) -> Pixels:
+        store, card, seen = self.choice.store, visit.card, visit.view
+        if seen.show == "mix":
+            return work.table(work.mix(store, card, seen))
+        if seen.show == "psi":
+            return images.sheet(work.truncations(store, card, seen)[1:], len(work.PSIS))
+        if seen.show == "noise":
+            found = work.noisy(store, card, seen)
+            return images.sheet(np.concatenate([found.without, found.own, found.asked]), 3)
+        if seen.show == "pad":
+            return work.dragged(store, card, seen)
+        if seen.show == "layers":
+            return images.sheet(work.layered(store, card, seen), 2)
+        walks = work.walk(store, card, seen)
+        return images.sheet(np.concatenate([walks.in_z[::5], walks.in_w[::5]]), len(walks.in_z[::5]))
+
+    def _name(self, visit: Visit[StylesView]) -> str:
+        return f"{file_name(visit.card.id)}-{visit.view.show}-seed-{visit.view.seed}"
+
+    def _about(self, card: Card, language: str) -> str:
+        return html.model_card(card, title(card, language), language)
+
+
+def _visible(show: str) -> tuple[Any, ...]:
+    boxes = (gr.Column(visible=show in shows) for shows in SHOWN.values())
+    return *boxes, *(gr.Button(visible=show == "walk") for _ in range(2))
+
+
+def _ends(card: Card, group: str) -> tuple[int, int]:
+    """The first and the last layer of a group, counted from 1."""
+    taken = work.group(card, group)
+    return taken[0] + 1, taken[-1] + 1
+
+
+def _sliders(card: Card, amounts: Sequence[float], language: str) -> list[gr.Slider]:
+    """A slider for each layer, and hidden ones for those that the model does not have."""
+    used = [
+        gr.Slider(label=view.layer_name(card, row, language), value=amount, visible=True)
+        for row, amount in enumerate(amounts)
+    ]
+    return used + [gr.Slider(value=0, visible=False)] * (MOST_ROWS - len(used))
+
+
+def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handlers) -> None:
+    shown, ends = [parts.pane, parts.drawn], desk.pick("low", "high")
+    visible = [*parts.boxes.values(), *parts.films.values()]
+    arriving = [*desk.inputs, *visible, *parts.sliders, *shown, parts.about]
+    for event in desk.on_arrival(page, handlers.arrive, arriving):
+        event.then(**desk.link)
+    showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": shown, **LIVE}
+    for control in desk.pick(
+        "seed", "psi", "source", "low", "high", "noise", "noise_seed", "x", "y", "component", "end"
+    ):
+        control.input(**showing).then(**desk.link)
+    changing = {
+        "fn": spoken(handlers.change),
+        "inputs": desk.pick("model", "show"),
+        "outputs": [*visible, *ends],
+        **QUIET,
+        **LAST,
+    }
+    describing = {
+        "fn": spoken(handlers.describe),
+        "inputs": desk.pick("model", "show"),
+        "outputs": [*ends, desk["moves"], *parts.sliders, parts.about],
+        **QUIET,
+    }
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    for event in (
+        desk["show"].input(**changing),
+        desk["model"].input(**describing, **LAST),
+        *(each.success(**describing) for each in added),
+        *(button.click(latents.roll, None, desk[name], **QUIET) for name, button in parts.dice.items()),
+        *(
+            button.click(spoken(handlers.choose(group)), desk["model"], ends, **QUIET)
+            for group, button in parts.groups.items()
+        ),
+        parts.reset.click(lambda: ["", *[0] * MOST_ROWS], None, [desk["moves"], *parts.sliders], **QUIET),
+    ):
+        event.success(**showing).then(**desk.link)
+    dragged = [parts.drawn, *desk.pick("x", "y")]
+    parts.pane.select(desk.picked(handlers.drag), desk.inputs, dragged, **LIVE).then(**desk.link)
+    turning = {
+        "fn": desk.live(handlers.turn),
+        "inputs": [*desk.inputs, *parts.sliders],
+        "outputs": [parts.pane, desk["moves"]],
+        **LIVE,
+    }
+    for slider in parts.sliders:
+        for event in (slider.input, slider.release):
+            event(**turning).then(**desk.link)
+    controls.on_save(parts.png, desk.handler(handlers.save_png), desk.inputs, parts.download)
+    for kind, button in parts.films.items():
+        controls.on_save(button, desk.handler(handlers.saver(kind)), desk.inputs, parts.download)
+
+
+TAB = Tab(id="styles", name="styles_tab", tasks=work.TASKS, place=45, build=build, serves=work.serves)

@@ -248,9 +248,8 @@ def _variant_of(card: Card, data_root: Path, dataset: tuple[Path, ...]) -> Varia
     try:
         return kind(tyro.cli(kind.Config, args=[*words, *(["--dataset", *map(str, dataset)] if dataset else [])]))
     except TrainError as error:
-        raise TrainError(
-            f"{card.id} learned from pictures of the user's own: {error} Name them with --dataset."
-        ) from None
+        hint = "" if dataset else " If the pictures have moved, name their folder with --dataset."
+        raise TrainError(f"{card.id} learned from pictures of the user's own: {error}{hint}") from None
 
 
 def find_directions(model: Positional[str], /) -> None:

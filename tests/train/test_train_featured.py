@@ -131,7 +131,10 @@ def leaves(value):
 
 @pytest.mark.parametrize(
     ("name", "options", "said"),
-    [("dcgan", {"widths": (4, 4, 4)}, "32 pixels, not 64"), ("pix2pix", {"widths": (4,) * 8}, "multiple of 256")],
+    [
+        ("dcgan", {"widths": (4, 4, 4)}, "32 pixels, not 64"),
+        ("pix2pix", {"widths": (4,) * 8}, "multiple of 256"),
+    ],
 )
 def test_networks_that_cannot_be_are_refused_in_a_sentence_for_training_and_for_export(name, options, said):
     variant, _ = make(name, **options)

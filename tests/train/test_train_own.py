@@ -75,7 +75,9 @@ def test_a_model_of_own_pictures_is_measured_again_wherever_they_are_now(folders
     assert told in capsys.readouterr().out
     mine.rename(elsewhere)
     assert main(evaluate) == 2
-    assert "Name them with --dataset." in capsys.readouterr().err
+    assert "If the pictures have moved, name their folder with --dataset." in capsys.readouterr().err
+    assert main([*evaluate, "--dataset", str(mine)]) == 2
+    assert "If the pictures" not in capsys.readouterr().err
     assert main([*evaluate, "--dataset", str(elsewhere)]) == 0
     assert told in capsys.readouterr().out
     assert main(["evaluate", "gan-mnist", "--dataset", str(elsewhere)]) == 2

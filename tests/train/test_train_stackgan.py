@@ -298,6 +298,11 @@ def narrow(encoder, **options):
     return StackedGAN(StackedGAN.Config(**{**values, **options}))
 
 
+def test_widths_that_make_other_pictures_are_refused(encoder):
+    with pytest.raises(TrainError, match="3 widths make 32 pixels, not 64"):
+        narrow(encoder, widths=(8,) * 3).build()
+
+
 @pytest.mark.parametrize("projected", [0.0, 1.0])
 def test_every_phase_has_a_loss_that_reaches_its_networks_alone(encoder, projected):
     variant = narrow(encoder, projected=projected)

@@ -173,6 +173,13 @@ def test_widths_follow_the_size_of_the_pictures():
     assert widths_for(128, (8,)) == [8, 8, 8, 8, 8, 8]
 
 
+def test_widths_that_make_other_pictures_are_refused():
+    kind = variants()["stylegan"]
+    for name in ("widths", "discriminator_widths"):
+        with pytest.raises(TrainError, match="4 widths make 32 pixels, not 64"):
+            kind(kind.Config(**{name: (8,) * 4})).build()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -16,7 +16,7 @@ from train.objectives import losses
 from train.variants.cards import card_texts, filled
 from train.variants.drawing import DrawsPhotographs, Generated
 from train.variants.featured import ProjectedWeight
-from train.variants.widths import doublings, narrowing, repeating
+from train.variants.widths import asked, doublings, narrowing, repeating
 
 
 @register("dcgan")
@@ -92,11 +92,10 @@ class DeepConvolutionalGAN(DrawsPhotographs, Variant):
         config = self.config
         channels, image_size = self.shape.channels, self.shape.side
         count = doublings(image_size)
-        widths, judges = config.widths, config.discriminator_widths
         return DCGAN(
             image_size, channels, config.latent_size,
-            narrowing(widths, count) if widths == type(config).widths else list(widths),
-            repeating(judges, count) if judges == type(config).discriminator_widths else list(judges),
+            asked(config, "widths", lambda widths: narrowing(widths, count)),
+            asked(config, "discriminator_widths", lambda widths: repeating(widths, count)),
             upsampling=config.upsampling, kernel=config.kernel, norm=config.norm, last_width=config.last_width,
             projected=feature_widths,
         )  # fmt: skip

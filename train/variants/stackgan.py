@@ -26,7 +26,7 @@ from train.objectives import losses
 from train.objectives.projected import Mixtures
 from train.variants.cards import card_texts, filled
 from train.variants.featured import ProjectedWeight, WithFeatureDiscriminators
-from train.variants.widths import doublings, narrowing, repeating
+from train.variants.widths import asked, doublings, narrowing, repeating
 
 SIDES = (64, 128)
 """Sides of each stage's pictures unless --size says otherwise, in pixels."""
@@ -172,10 +172,13 @@ class StackedGAN(WithFeatureDiscriminators, Variant):
         count = doublings(self.side // config.stage)
         model = StackGAN(
             self._stages, encoder.arguments, channels=self.shape.channels, noise_size=config.noise_size, condition=config.condition,
-            widths=narrowing(config.widths, count),
-            discriminator_widths=repeating(config.discriminator_widths, count),
+            widths=asked(config, "widths", lambda widths: narrowing(widths, count)),
+            discriminator_widths=asked(config, "discriminator_widths", lambda widths: repeating(widths, count)),
             projected=feature_widths, opposed=config.stage,
         )  # fmt: skip
+        made = model.image_size // model.stage * config.stage
+        if made != self.side:
+            raise ValueError(f"{len(config.widths)} widths make {made} pixels, not {self.side}")
         model.text.load_state_dict(encoder.state_dict())
         return model
 

@@ -21,7 +21,7 @@ from train.objectives import losses
 from train.variants.cards import card_texts
 from train.variants.drawing import DrawsPhotographs, Generated
 from train.variants.featured import ProjectedWeight
-from train.variants.widths import doublings, narrowing
+from train.variants.widths import asked, doublings, narrowing
 
 AVERAGE_RATE = 0.005
 """Share of a batch's mean in the running averages of w and of how much pictures differ, as in the makers' code."""
@@ -70,9 +70,9 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         mapping_depth: int = 4
         """Layers of the mapping network."""
         widths: tuple[int, ...] = (128, 128, 64, 64, 32)
-        """Channels of the generator at 4 x 4 and after each doubling; for larger pictures the last is halved on and on."""
+        """Channels of the generator at 4 x 4 and after each doubling; the default follows `--size`."""
         discriminator_widths: tuple[int, ...] = (128, 128, 64, 32, 16)
-        """Channels of the discriminator at 4 x 4 and before each halving, likewise in the order from small to large."""
+        """Channels of the discriminator at 4 x 4 and before each halving, from small to large; the default follows `--size`."""
         mixing: float = 0.9
         """Share of pictures whose finer layers, from a random one on, are drawn from another z."""
         path_length: float = 2.0
@@ -113,9 +113,11 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
 
     def networks(self, feature_widths: list[int]) -> StyleGAN:
         config, (channels, side, classes) = self.config, self.shape
+        widths, judges = (
+            asked(config, name, lambda usual: widths_for(side, usual)) for name in ("widths", "discriminator_widths")
+        )
         return StyleGAN(
-            side, channels, config.latent_size,
-            widths_for(side, config.widths), widths_for(side, config.discriminator_widths)[::-1],
+            side, channels, config.latent_size, widths, judges[::-1],
             w_size=config.w_size, mapping_depth=config.mapping_depth, classes=len(classes), projected=feature_widths,
         )  # fmt: skip
 

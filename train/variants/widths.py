@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from models_zoo.dcgan import FIRST_SIDE
+from train.config import CommonConfig
 
 LEAST_WIDTH = 16
 """Fewest channels of a layer that an option does not mention."""
@@ -26,3 +27,9 @@ def narrowing(widths: Sequence[int], count: int) -> list[int]:
 def repeating(widths: Sequence[int], count: int) -> list[int]:
     """The first `count` of `widths`, from the picture on; each one that is missing is like the one before."""
     return [*widths[:count], *[widths[-1]] * (count - len(widths))]
+
+
+def asked(config: CommonConfig, name: str, follow: Callable[[Sequence[int]], list[int]]) -> list[int]:
+    """The widths of the option `name` as they were asked for; its default as `follow` fits it to the pictures."""
+    widths = getattr(config, name)
+    return follow(widths) if widths == getattr(type(config), name) else list(widths)

@@ -7,13 +7,21 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from models_zoo import Card
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 MAX_SEED = 2**32 - 1
-RECIPE_OF_Z = "one standard normal vector per seed, from torch.Generator().manual_seed(seed), times truncation"
-"""How the latents of a downloaded picture are made again."""
+STYLEGAN = "stylegan.StyleGAN"
+"""The architecture of models that truncate w and for which z has a direction only."""
+
+
+def recipe(card: Card) -> str:
+    """How the latents of a downloaded picture of the model of `card` are made again."""
+    scaled = ", scaled to a mean square of 1" if card.architecture == STYLEGAN else ""
+    return f"one standard normal vector per seed, from torch.Generator().manual_seed(seed){scaled}, times truncation"
 
 
 def consecutive(first: int, count: int) -> list[int]:

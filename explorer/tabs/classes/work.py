@@ -217,7 +217,7 @@ def packed(card: Card, samples: ClassSamples, truncation: float) -> bytes:
         "classes": card.classes,
         "truncation": truncation,
         "pictures": pictures,
-        "z": latents.RECIPE_OF_Z,
+        "z": latents.recipe(card),
     }
     names = (f"seed-{seed}-class-{label}.png" for seed, label in asked)
     return files.archive("classes.json", made, zip(names, images.png(samples.pixels), strict=True))

@@ -109,7 +109,7 @@ def packed(card: Card, journey: Journey, film: Film) -> bytes:
             {"keyframe": place, "t": t, "norm": norm}
             for place, t, norm in zip(journey.places(), film.times, film.norms, strict=True)
         ],
-        "z": f"{latents.RECIPE_OF_Z}; the z of a keyframe without a seed is written out",
+        "z": f"{latents.recipe(card)}; the z of a keyframe without a seed is written out",
     }
     pictures = ((f"frame-{index:03}.png", picture) for index, picture in enumerate(images.png(film.pixels)))
     return files.archive("path.json", made, pictures)

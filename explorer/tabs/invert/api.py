@@ -39,7 +39,7 @@ class Inversion(TypedDict):
     """Where a search is. `end` is empty while it goes on, then "converged", "steps" or "seconds".
 
     `error` is the mean squared error of pixels in [0, 1], `psnr` (dB) follows from it; `z` and `label` make the best picture
-    again. The files, PNG, come with the last message only, null before: the picture as the model sees it, the best
+    again. Where styles are searched, `z` is empty, and `w` has a list for each layer, else it is empty. The files, PNG, come with the last message only, null before: the picture as the model sees it, the best
     reconstruction, and the absolute difference.
     """
 
@@ -49,6 +49,7 @@ class Inversion(TypedDict):
     psnr: float
     error: float
     z: list[float]
+    w: list[list[float]]
     label: int | None
     restarts: list[Restart]
     target: RemoteFile | None
@@ -66,7 +67,7 @@ class Request(View):
 
     model: str = control()
     image: FileData = control()
-    method: str = control(USUAL.method, work.method)
+    method: str = control(USUAL.method, of_model=work.method)
     label: int | None = control(None, of_model=_class_or_none)
     square: list[float] = control(())
     steps: int = control(USUAL.steps, checks.descent)
@@ -92,7 +93,8 @@ def publish_all(choice: Choice) -> None:
         Args:
             model: The id of a model whose task is "unconditional" or "class-conditional", as the tool `models` lists them.
             image: The picture, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
-            method: "fast" (Levenberg-Marquardt from a regression's estimate) or "paper" (RMSprop from z = 0, Xiang and Li 2017).
+            method: "fast" (Levenberg-Marquardt from a regression's estimate) or "paper" (RMSprop from z = 0, Xiang and Li 2017);
+                for a StyleGAN also "w" (one w for all layers) and "w+" (one for each).
             label: The number of the class for class-conditional models; if null, every class is tried.
             square: The part of the picture to take, for models of colour pictures: the middle across and down as shares
                 of width and height, and the side as a share of the shorter side. If empty, a face or the middle.
@@ -133,6 +135,7 @@ def _told(card: Card, target: Pixels, progress: Progress) -> Inversion:
         psnr=best.psnr,
         error=best.error,
         z=list(best.z),
+        w=[list(row) for row in best.w],
         label=best.label,
         restarts=[Restart(psnr=each.psnr, label=each.label) for each in progress.candidates],
         target=written[0],

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Tensor], Tensor]
 
-Method = Literal["fast", "paper"]
+Method = Literal["fast", "paper", "w", "w+"]
 """``"paper"``: gradient descent on the pixels' squared error from z = 0, by RMSprop with learning rate 0.01 and alpha 0.9
 (Xiang and Li, arXiv:1704.03971). ``"fast"``: Levenberg-Marquardt on the same error and a prior on z, starting at the
-estimate of a linear regression, with Broyden's updates of the Jacobian."""
+estimate of a linear regression, with Broyden's updates of the Jacobian. ``"w"`` and ``"w+"``: see
+`explorer.tabs.invert.styled`."""
 METHODS: tuple[Method, ...] = ("fast", "paper")
+STYLE_METHODS: tuple[Method, ...] = ("w", "w+")
+"""Those that only a StyleGAN has."""
 End = Literal["", "converged", "steps", "seconds"]
 
 EXACT = 1e-5
@@ -74,13 +77,15 @@ USUAL = Plan()
 class Candidate:
     """The best point of one start: z, the class if the model has classes, its picture, and its error.
 
-    `pixels` are 1 x H x W x C, `error` is the mean squared error of pixels in [0, 1].
+    `pixels` are 1 x H x W x C, `error` is the mean squared error of pixels in [0, 1]. Where styles were searched, `w` has
+    that of every layer, and `z` is empty.
     """
 
     z: tuple[float, ...]
     label: int | None
     pixels: Pixels
     error: float
+    w: tuple[tuple[float, ...], ...] = ()
 
     @property
     def psnr(self) -> float:
@@ -112,17 +117,26 @@ def invert(model: LatentModel, target: Tensor, plan: Plan = USUAL, encode: Encod
     Raises `ValueError` if the target has another shape than the model's pictures or is not finite,
     and `ZooError` if the model's pictures are not finite.
     """
+    classes = len(model.card.classes) if model.card is not None else 0
+    labels = [plan.label] if plan.label is not None else list(range(classes)) or [None]
+    aim = Aim(model, checked(model, target), plan.seed, encode)
+    yield from reported(aim.descend(labels) if plan.method == "paper" else aim.solve(labels, plan.restarts), plan)
+
+
+def checked(model: LatentModel, target: Tensor) -> Tensor:
+    """The target where the model is; raises `ValueError` if it has another shape than the model's pictures or is not finite."""
     import torch
 
     if target.shape != (1, model.channels, model.image_size, model.image_size):
         raise ValueError(f"The target is {tuple(target.shape)}, unlike the model's pictures.")
     if not torch.isfinite(target).all():
         raise ValueError("The target has values that are not finite.")
-    classes = len(model.card.classes) if model.card is not None else 0
-    labels = [plan.label] if plan.label is not None else list(range(classes)) or [None]
-    aim = _Aim(model, target.to(model.device), plan.seed, encode)
+    return target.to(model.device)
+
+
+def reported(search: Iterator[Found], plan: Plan) -> Iterator[Progress]:
+    """What a `search` that yields once per step has reached, until it or the `plan` ends; raises `ZooError` if nothing is finite."""
     began = time.perf_counter()
-    search = aim.descend(labels) if plan.method == "paper" else aim.solve(labels, plan.restarts)
     best: dict[int, Candidate] = {}
     step = 0
     try:
@@ -148,10 +162,10 @@ Found = list[tuple[int, Candidate]]
 """Numbers of starts, and where they are now."""
 
 
-class _Aim:
+class Aim:
     """A model and a target, with the two methods; each yields its starts first, and then every step."""
 
-    def __init__(self, model: LatentModel, target: Tensor, seed: int, encode: Encode | None):
+    def __init__(self, model: LatentModel, target: Tensor, seed: int, encode: Encode | None = None):
         self.model = model
         self.target = target
         self.seed = seed

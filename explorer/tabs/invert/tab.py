@@ -19,7 +19,7 @@ from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import targets
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.tabs.invert import api, view, work
-from explorer.tabs.invert.search import METHODS
+from explorer.tabs.invert.search import METHODS, USUAL
 from explorer.tabs.invert.view import Measure
 from explorer.tabs.invert.work import EVERY, SQUARE_LIMITS, Found, InvertView
 from explorer.texts import label, say
@@ -199,9 +199,9 @@ class Handlers:
         drawn = work.own(visit.card, latents.roll())
         return drawn, drawn.seed, _unsquared()
 
-    def describe(self, language: str, model: Any, asked: Any) -> tuple[Any, ...]:
-        """The classes of another model, of which the one `asked` for is kept if there is such, and its card."""
-        return self._described(self.choice.known(model, language), asked, language)
+    def describe(self, language: str, model: Any, method: Any, asked: Any) -> tuple[Any, ...]:
+        """The methods and classes of another model, of which those that were chosen are kept if there are such, and its card."""
+        return self._described(self.choice.known(model, language), method, asked, language)
 
     def run(self, visit: Visit[InvertView], turn: Turn, source: Any) -> Iterator[Any]:
         """The search, until it ends or the visitor wants another one."""
@@ -235,7 +235,7 @@ class Handlers:
         if found is None:
             raise UserError(say("keep_nothing", language))
         taken = [point.name for point in of_model(points, found.model)]
-        point = work.point(found, work.name(name, taken, language))
+        point = work.point(found, work.name(name, taken, language), language)
         gr.Info(html.escape(say("kept_as", language, name=point.name)))
         return keep(points, point), ""
 
@@ -244,9 +244,9 @@ class Handlers:
         asked, language = visit.view, visit.spoken
         drawn = work.own(visit.card, asked.seed)
         pictures, *_ = self._aimed(visit, drawn, MIDDLE)
-        classes, about = self._described(visit.card, asked.label, language)
+        method, classes, about = self._described(visit.card, asked.method, asked.label, language)
         model = self.choice.dropdown(visit.card.id, language)
-        return *self.desk.values(asked, model=model, label=classes), drawn, pictures, about
+        return *self.desk.values(asked, model=model, method=method, label=classes), drawn, pictures, about
 
     def _aimed(self, visit: Visit[InvertView], source: Any, square: Square) -> tuple[Any, ...]:
         """The target, and the photograph with its square if one is cut out; nothing has been found yet."""
@@ -254,12 +254,15 @@ class Handlers:
         marked = view.square(source, square, visit.spoken) if targets.is_cut(source, visit.card) else ""
         return view.waiting(visit.card, target, visit.spoken), marked, None, ""
 
-    def _described(self, card: Card, asked: Any, language: str) -> tuple[Any, str]:
-        """The choice of a class, and the model's card."""
+    def _described(self, card: Card, method: Any, asked: Any, language: str) -> tuple[Any, Any, str]:
+        """The choices of a method and of a class, and the model's card."""
+        methods = view.methods(card, language)
+        usual = method if method in work.methods(card) else USUAL.method
         classes = view.classes(card, EVERY, language)
         chosen = asked if asked in [value for _, value in classes] else EVERY
         dropdown = gr.Dropdown(choices=classes, value=chosen, visible=bool(card.classes))
-        return dropdown, html.model_card(card, title(card, language), language)
+        radio = gr.Radio(choices=methods, value=usual)
+        return radio, dropdown, html.model_card(card, title(card, language), language)
 
 
 def _sliders(square: Square | None) -> tuple[Any, ...]:
@@ -301,7 +304,8 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
     for event in (parts.keep.click, parts.name.submit):
         keeping = [parts.found, parts.name, page.kept], [page.kept, parts.name]
         event(spoken(handlers.keep), *keeping, **QUIET)
-    describing = spoken(handlers.describe), desk.pick("model", "label"), [desk["label"], parts.about]
+    chosen = desk.pick("method", "label")
+    describing = spoken(handlers.describe), [desk["model"], *chosen], [*chosen, parts.about]
     relocating = desk.handler(handlers.relocate), [*desk.inputs, parts.source], [parts.squaring, *square]
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (

@@ -13,6 +13,7 @@ from explorer.page import html
 from explorer.pictures import images, targets
 from explorer.pictures.faces import Square
 from explorer.pictures.images import Pixels
+from explorer.tabs.invert import work
 from explorer.tabs.invert.search import Candidate, Progress
 from explorer.texts import LANGUAGES, say
 from models_zoo import Card
@@ -49,6 +50,8 @@ def progress(card: Card, target: Pixels, found: Progress, end: str, language: st
     """The state of a search; `end` says why it ended: "" while it goes on, "stopped" if the visitor ended it."""
     psnr = found.best.psnr
     judged = say("invert_found" if psnr >= FOUND else "invert_near" if psnr >= NEAR else "invert_far", language)
+    if len(set(found.best.w)) > 1 and psnr >= NEAR:
+        judged = say("invert_plus", language)
     state = say(f"invert_{end or 'running'}", language)
     rest = [
         say("invert_error", language, error=f"{found.best.error:.2g}"),
@@ -85,6 +88,11 @@ def square(picture: Image.Image, marked: Square, language: str) -> Markup:
         side=f"{100 * marked.side * min(picture.size) / picture.width:.2f}",
         tilt=f"{marked.tilt:.1f}",
     )
+
+
+def methods(card: Card, language: str) -> list[tuple[str, str]]:
+    """The names and values of the methods that there are for a model."""
+    return [(say(f"method_{name.replace('+', '_plus')}", language), name) for name in work.methods(card)]
 
 
 def classes(card: Card, every: str, language: str) -> list[tuple[str, Any]]:

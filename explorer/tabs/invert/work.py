@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.store import ModelStore
 from explorer.page import checks
@@ -17,8 +18,8 @@ from explorer.page.view import View, control
 from explorer.pictures import images, targets
 from explorer.pictures.faces import Square
 from explorer.pictures.images import Pixels
-from explorer.tabs.invert import search
-from explorer.tabs.invert.search import METHODS, USUAL, Plan, Progress
+from explorer.tabs.invert import search, styled
+from explorer.tabs.invert.search import METHODS, STYLE_METHODS, USUAL, Plan, Progress
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
 from models_zoo import Card
@@ -32,10 +33,16 @@ MOST_TILT = 90
 """Degrees."""
 
 
-def method(value: Any, language: str = "en") -> str:
-    """`value` if it is one of `METHODS`; raises `UserError`."""
-    if value not in METHODS:
-        raise UserError(say("bad_method", language, known=", ".join(METHODS), value=shown(value)))
+def methods(card: Card) -> tuple[str, ...]:
+    """The methods that there are for the model of `card`."""
+    return METHODS + (STYLE_METHODS if card.architecture == latents.STYLEGAN and not card.classes else ())
+
+
+def method(value: Any, card: Card, language: str = "en") -> str:
+    """`value` if it is one of the `methods` of the model; raises `UserError`."""
+    known = methods(card)
+    if value not in known:
+        raise UserError(say("bad_method", language, known=", ".join(known), value=shown(value)))
     return value
 
 
@@ -84,7 +91,7 @@ class InvertView(View):
     """
 
     model: str = control()
-    method: str = control(USUAL.method, method)
+    method: str = control(USUAL.method, of_model=method)
     label: int | str = control(
         EVERY, of_model=_class_or_every, link="class", read=lambda text: text if text == EVERY else int(text)
     )
@@ -142,7 +149,11 @@ def run(store: ModelStore, card: Card, target: Pixels, plan: Plan) -> Iterator[P
     encoder = store.encoder(card)
     with store.using(card.id) as model:
         encode = encoder and functools.partial(encoder.encode, generator=model)
-        steps = search.invert(model, images.tensor(target), plan, encode)
+        wanted = images.tensor(target)
+        if plan.method in STYLE_METHODS:
+            steps = styled.invert(model, wanted, plan)
+        else:
+            steps = search.invert(model, wanted, plan, encode)
     try:
         while True:
             with store.using(card.id):
@@ -156,9 +167,11 @@ def run(store: ModelStore, card: Card, target: Pixels, plan: Plan) -> Iterator[P
         steps.close()
 
 
-def point(found: Found, name: str) -> Point:
-    """The best picture that was found, as a point of that name."""
+def point(found: Found, name: str, language: str = "en") -> Point:
+    """The best picture that was found, as a point of that name; raises `UserError` where styles were found, which have no z."""
     best = found.progress.best
+    if best.w:
+        raise UserError(say("keep_styles", language))
     return Point(found.model, z=best.z, label=best.label, name=name)
 
 

@@ -104,7 +104,7 @@ class Handlers:
         """All pictures as files."""
         samples = work.samples(self.choice.store, visit.card, visit.view)
         name = f"{file_name(visit.view.model)}-seed-{visit.view.seed}.zip"
-        return files.saved(name, work.packed(samples, visit.view))
+        return files.saved(name, work.packed(visit.card, samples, visit.view))
 
     def arrive(self, visit: Visit[SampleView], desk: Controls[SampleView]) -> tuple[Any, ...]:
         """Everything, for a visitor who has just come."""

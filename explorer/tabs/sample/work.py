@@ -84,14 +84,14 @@ def order(samples: Samples) -> Samples:
     return Samples(samples.pixels[ranks], [samples.seeds[i] for i in ranks], [samples.verdicts[i] for i in ranks])
 
 
-def packed(samples: Samples, view: SampleView) -> bytes:
+def packed(card: Card, samples: Samples, view: SampleView) -> bytes:
     """A ZIP file of the pictures and of what makes them again."""
     made = {
         "model": view.model,
         "truncation": view.truncation,
         "seeds": samples.seeds,
         "verdicts": samples.verdicts,
-        "z": latents.RECIPE_OF_Z,
+        "z": latents.recipe(card),
     }
     names = (f"seed-{seed}.png" for seed in samples.seeds)
     return files.archive("samples.json", made, zip(names, images.png(samples.pixels), strict=True))

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from models_zoo.stylegan import Noise, StyleGAN
 
 TASKS = ("unconditional",)
-ARCHITECTURE = "stylegan.StyleGAN"
 SHOWS = ("mix", "psi", "noise", "pad", "layers", "walk")
 """What the tab can show."""
 NOISES = ("constant", "none", "random")
@@ -52,7 +51,7 @@ SIDES = (8, 32)
 
 def serves(card: Card) -> bool:
     """Whether the model of `card` has styles."""
-    return card.architecture == ARCHITECTURE
+    return card.architecture == latents.STYLEGAN
 
 
 def psi(value: Any, language: str = "en") -> float:

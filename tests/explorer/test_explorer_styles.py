@@ -16,6 +16,7 @@ from explorer.tabs.styles.tab import Handlers
 from explorer.tabs.styles.work import StylesView
 from explorer.texts.errors import UserError
 from models_zoo import card as cards
+from models_zoo import style_layers
 from models_zoo.card import Card
 from models_zoo.stylegan import StyleGAN
 
@@ -57,8 +58,8 @@ def drawn(model, ws, noise="constant"):
 
 def test_only_a_stylegan_has_styles_and_its_layers_are_those_of_the_network(card, model, tiny_model):
     assert work.serves(card) and not work.serves(cards.read(tiny_model))
-    assert work.rows(card) == model.rows == 8
-    assert work.sides(card) == [*model.generator.synthesis.sides, 32]
+    assert style_layers.rows(card.image_size) == model.rows == 8
+    assert style_layers.sides(card.image_size) == [*model.generator.synthesis.sides, 32]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_only_a_stylegan_has_styles_and_its_layers_are_those_of_the_network(card
         (256, {"coarse": (0, 2), "middle": (3, 6), "fine": (7, 13), "all": (0, 13)}),
     ],
 )
-def test_groups_of_layers_cover_all_of_them_in_order(card, side, groups):
-    found = {name: work.group(replace(card, image_size=side), name) for name in work.GROUPS}
+def test_groups_of_layers_cover_all_of_them_in_order(side, groups):
+    found = {name: style_layers.group(side, name) for name in style_layers.GROUPS}
     assert {name: (taken[0], taken[-1]) for name, taken in found.items()} == groups
     assert [*found["coarse"], *found["middle"], *found["fine"]] == list(found["all"])
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from train.data.datasets import synthetic
 from train.errors import TrainError
 from train.loop import trainer
 from train.loop.runs import RunFolder
+from train.metrics import styles
 from train.variants.stylegan import AVERAGE_RATE, PATH_RATE, widths_for
 
 SMALL = {
@@ -221,3 +223,63 @@ def test_sub_folders_become_classes_that_can_be_asked_for(tmp_path):
     images = model.generate(model.latents([0, 0]), torch.tensor([0, 1]))
     assert not torch.allclose(images[0], images[1])
     assert json.loads((run / "config.json").read_text())["config"]["classes"] is True
+
+
+def test_path_length_is_that_of_a_loop_over_pairs(monkeypatch):
+    torch.manual_seed(0)
+    model = StyleGAN(
+        32,
+        widths=(4,) * 4,
+        discriminator_widths=(4,) * 4,
+        **{name: SMALL[name] for name in ("latent_size", "w_size", "mapping_depth")},
+    ).eval()
+    monkeypatch.setattr(styles, "perceptual_distance", lambda a, b: (a - b).square().mean((1, 2, 3)))
+    found = styles.path_lengths(model, 3, seed=5)
+    generator = torch.Generator().manual_seed(5)
+    first, second = (torch.randn(3, 5, generator=generator) for _ in range(2))
+    at, expected = torch.rand(3, 1, generator=generator) * (1 - styles.STEP), []
+    with torch.no_grad():
+        for a, b, t in zip(model.mapping(first), model.mapping(second), at, strict=True):
+            near, far = (model.synthesize((a + (b - a) * s)[None]).clamp(-1, 1) for s in (t, t + styles.STEP))
+            expected.append((near - far).square().mean().item() / styles.STEP**2)
+    assert found["perceptual_path_length/w"]["value"] == pytest.approx(sum(expected) / 3, rel=1e-2)
+    assert found["perceptual_path_length/z"]["value"] > 0
+    turned = styles._between(torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 1.0]]), torch.tensor([[0.5]]), "z")
+    assert torch.allclose(turned, torch.full((1, 2), 0.5**0.5))
+
+
+class TwoLayers:
+    """Stands for a StyleGAN of 32 pixels, of which only the first layer decides on gender and only the last on colour."""
+
+    image_size = 32
+
+    def latents(self, seeds):
+        return torch.cat([torch.randn(1, 2, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+
+    def mapping(self, z):
+        return z
+
+    def mixed(self, ws, others, rows):
+        return torch.stack([others if row in rows else ws for row in range(8)], 1)
+
+    def synthesize(self, ws):
+        ws = ws if ws.dim() == 3 else ws[:, None].expand(-1, 8, -1)
+        gender, colour = 1e-6 * ws[:, 0, 0].sign(), 0.1 * ws[:, -1, 1]
+        return torch.stack([gender, colour, colour], 1)[:, :, None, None].expand(-1, -1, 4, 4)
+
+
+class Judge:
+    card = SimpleNamespace(classes=("Young", "Male"))
+
+    @staticmethod
+    def classify(pictures):
+        return pictures[:, :1].mean((2, 3)) * torch.tensor([[0.0, 1.0]])
+
+
+def test_mixing_is_measured_by_what_a_judge_sees():
+    found = {name: entry["value"] for name, entry in styles.mixing(TwoLayers(), Judge, seed=0).items()}
+    assert found == {"mixing/coarse_gender": 1, "mixing/fine_colour": 1, "mixing/fine_gender": 1}
+    swapped = TwoLayers()
+    swapped.mixed = lambda ws, others, rows: TwoLayers.mixed(swapped, others, ws, rows)
+    found = {name: entry["value"] for name, entry in styles.mixing(swapped, Judge, seed=0).items()}
+    assert found["mixing/coarse_gender"] == found["mixing/fine_gender"] < 0.7 and found["mixing/fine_colour"] == 0

@@ -16,7 +16,7 @@ from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop.distributed import mean_over_processes
-from train.metrics import photographs
+from train.metrics import judging, photographs, styles
 from train.objectives import losses
 from train.variants.cards import card_texts
 from train.variants.drawing import DrawsPhotographs, Generated
@@ -25,6 +25,8 @@ from train.variants.widths import asked, doublings, narrowing
 
 AVERAGE_RATE = 0.005
 """Share of a batch's mean in the running averages of w and of how much pictures differ, as in the makers' code."""
+PATHS = 1_000
+"""Ways of which the perceptual path length is measured, at most."""
 PATH_RATE = 0.01
 """Share of a batch's mean in the running average of path lengths (arXiv:1912.04958, appendix B)."""
 
@@ -210,7 +212,13 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
     def evaluate(self, model: StyleGAN, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         if self.config.classes:
             return photographs.evaluate_class_conditional(model, data, n, seed)
-        return super().evaluate(model, data, n, seed)
+        found = super().evaluate(model, data, n, seed)
+        # During training only the distances are of use.
+        if model.card is not None:
+            found |= styles.path_lengths(model, min(n, PATHS), seed)
+            if judge := judging.judge_for(data.name):
+                found |= styles.mixing(model, judge, seed)
+        return found
 
     def curves(self, model: StyleGAN, data: Dataset) -> dict[str, dict[str, Any]]:
         return {} if self.config.classes else super().curves(model, data)

@@ -16,7 +16,7 @@ from explorer.pictures.images import Pixels
 from explorer.tabs.styles import work
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
-from models_zoo import Card
+from models_zoo import Card, style_layers
 
 
 class Styled(TypedDict):
@@ -27,8 +27,8 @@ class Styled(TypedDict):
 
 
 def _layers(value: Any, card: Card, language: str) -> list[int]:
-    if not isinstance(value, list) or len(value) > work.rows(card):
-        raise UserError(say("styles_bad_layers", language, high=work.rows(card), value=shown(value)))
+    if not isinstance(value, list) or len(value) > style_layers.rows(card.image_size):
+        raise UserError(say("styles_bad_layers", language, high=style_layers.rows(card.image_size), value=shown(value)))
     return [work.layer(each, card, language) for each in value]
 
 
@@ -79,7 +79,7 @@ def draw(choice: Choice, card: Card, given: Style) -> tuple[Pixels, list[list[fl
     """The picture that a program asks for, 1 x H x W x C, and its w; raises `ZooError` if the model cannot be loaded."""
     import torch
 
-    taken = [layer - 1 for layer in given.layers] or list(range(work.rows(card)))
+    taken = [layer - 1 for layer in given.layers] or list(range(style_layers.rows(card.image_size)))
     with choice.store.using(card.id) as model, torch.inference_mode():
         ws = work.of_seeds(model, [given.seed], given.psi)
         if given.source is not None:

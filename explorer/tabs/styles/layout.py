@@ -10,9 +10,11 @@ import gradio as gr
 from explorer.page import controls
 from explorer.page.tab import Page
 from explorer.page.wiring import Controls
-from explorer.tabs.styles import view, work
-from explorer.tabs.styles.work import COMPONENTS, GROUPS, MOST_ROWS, NOISES, SHOWS, StylesView
+from explorer.tabs.styles import view
+from explorer.tabs.styles.work import COMPONENTS, MOST_ROWS, NOISES, SHOWS, StylesView
 from explorer.texts import label
+from models_zoo import style_layers
+from models_zoo.style_layers import GROUPS
 
 SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 SHOWN = {
@@ -81,7 +83,7 @@ def lay_out(page: Page, desk: Controls[StylesView]) -> Layout:
                 desk.add("noise", noise)
                 dice["noise_seed"] = _seed(desk, "noise_seed", "styles_noise_seed")
             with _box("range", boxes):
-                groups = _range(desk, work.rows(card))
+                groups = _range(desk, style_layers.rows(card.image_size))
             with _box("place", boxes):
                 for name in ("x", "y"):
                     slider = gr.Slider(

@@ -19,7 +19,7 @@ from explorer.pictures.images import Pixels
 from explorer.tabs.styles import api, layout, view, work
 from explorer.tabs.styles.layout import SHOWN, USUAL, Layout
 from explorer.tabs.styles.work import MOST_ROWS, SHOWS, StylesView
-from models_zoo import Card
+from models_zoo import Card, style_layers
 
 FAVOURITE = "stylegan-celeba64"
 FILM_FPS = 20
@@ -64,7 +64,7 @@ class Handlers:
 
     def turn(self, visit: Visit[StylesView], *amounts: Any) -> tuple[str, str]:
         """The picture after a slider of a layer was moved, and all sliders for the link."""
-        taken = [work.place(amount, visit.spoken) for amount in amounts[: work.rows(visit.card)]]
+        taken = [work.place(amount, visit.spoken) for amount in amounts[: style_layers.rows(visit.card.image_size)]]
         moves = work.to_link(taken)
         return self.show(replace(visit, view=replace(visit.view, moves=moves)))[0], moves
 
@@ -87,8 +87,14 @@ class Handlers:
         """What depends on the model alone: its layers, none of them moved, and its card."""
         card = self.choice.known(model, language)
         ends = _ends(card, USUAL.get(show, "all"))
-        low, high = (gr.Slider(maximum=work.rows(card), value=end) for end in ends)
-        return low, high, "", *_sliders(card, [0.0] * work.rows(card), language), self._about(card, language)
+        low, high = (gr.Slider(maximum=style_layers.rows(card.image_size), value=end) for end in ends)
+        return (
+            low,
+            high,
+            "",
+            *_sliders(card, [0.0] * style_layers.rows(card.image_size), language),
+            self._about(card, language),
+        )
 
     def save_png(self, visit: Visit[StylesView]) -> str:
         """What the tab shows as one picture."""
@@ -109,7 +115,7 @@ class Handlers:
     def arrive(self, visit: Visit[StylesView]) -> tuple[Any, ...]:
         """Everything, for a visitor who has just come."""
         card, seen = visit.card, visit.view
-        low, high = (gr.Slider(maximum=work.rows(card), value=end) for end in (seen.low, seen.high))
+        low, high = (gr.Slider(maximum=style_layers.rows(card.image_size), value=end) for end in (seen.low, seen.high))
         values = self.desk.values(seen, model=self.choice.dropdown(card.id, visit.spoken), low=low, high=high)
         sliders = _sliders(card, work.from_link(seen.moves, card), visit.spoken)
         return *values, *_visible(seen.show), *sliders, *self.show(visit), self._about(card, visit.spoken)
@@ -144,7 +150,7 @@ def _visible(show: str) -> tuple[Any, ...]:
 
 def _ends(card: Card, group: str) -> tuple[int, int]:
     """The first and the last layer of a group, counted from 1."""
-    taken = work.group(card, group)
+    taken = style_layers.group(card.image_size, group)
     return taken[0] + 1, taken[-1] + 1
 
 

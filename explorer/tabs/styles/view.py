@@ -12,7 +12,7 @@ from explorer.pictures.images import Pixels
 from explorer.tabs.styles import work
 from explorer.tabs.styles.work import FRAMES, PSIS, SOURCES, TARGETS, Mixed, Noisy, StylesView, Walks
 from explorer.texts import LANGUAGES, say
-from models_zoo import Card
+from models_zoo import Card, style_layers
 
 LARGE, CELL = 224, 96
 """CSS pixels that a picture is wide, about, and one of the mixing table."""
@@ -128,7 +128,7 @@ def walk(card: Card, walks: Walks, language: str) -> Markup:
 
 def layer_name(card: Card, row: int, language: str) -> str:
     """What the slider of a row of w is called: the number of the layer, and the pixels of what it makes."""
-    return say("styles_layer", language, number=row + 1, side=work.sides(card)[row])
+    return say("styles_layer", language, number=row + 1, side=style_layers.sides(card.image_size)[row])
 
 
 def _changes(walks: Walks, language: str) -> Markup:
@@ -161,7 +161,7 @@ def _measured(card: Card, language: str) -> str:
 
 
 def _range(card: Card, view: StylesView) -> dict[str, int]:
-    sides, taken = work.sides(card), view.rows
+    sides, taken = style_layers.sides(card.image_size), view.rows
     return {
         "low": taken[0] + 1,
         "high": taken[-1] + 1,

@@ -19,7 +19,7 @@ from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
-from models_zoo import Card
+from models_zoo import Card, style_layers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +30,6 @@ TASKS = ("unconditional",)
 SHOWS = ("mix", "psi", "noise", "pad", "layers", "walk")
 """What the tab can show."""
 NOISES = ("constant", "none", "random")
-GROUPS = ("coarse", "middle", "fine", "all")
 SOURCES, TARGETS = 4, 5
 """Rows and columns of the mixing table."""
 PSIS = tuple(step / 4 for step in range(-4, 5))
@@ -45,8 +44,6 @@ REACH = 2.0
 """Standard deviations from the middle of the pad, or of a slider, to its end."""
 SAMPLES = 4096
 """Random w from which principal components are computed."""
-SIDES = (8, 32)
-"""Pixels of the side up to which layers are coarse, and up to which they are middle, as in the paper's figure 3."""
 
 
 def serves(card: Card) -> bool:
@@ -70,7 +67,7 @@ def place(value: Any, language: str = "en") -> float:
 
 def layer(value: Any, card: Card, language: str = "en") -> int:
     """`value` if it is an int that numbers a layer, which is a row of w, counted from 1; raises `UserError` for all else."""
-    return checks.whole(value, 1, rows(card), "layer", language)
+    return checks.whole(value, 1, style_layers.rows(card.image_size), "layer", language)
 
 
 def component(value: Any, language: str = "en") -> int:
@@ -134,29 +131,6 @@ class StylesView(View):
 # ---- rows of w ----------------------------------------------------------------------------------
 
 
-def rows(card: Card) -> int:
-    """Rows of w that a picture of the model of `card` takes: one for each layer, and one for its last picture."""
-    return 2 * (card.image_size // 4).bit_length()
-
-
-def sides(card: Card) -> list[int]:
-    """Pixels of the side of what each row of w makes."""
-    return [4 * 2 ** ((number + 1) // 2) for number in range(rows(card) - 1)] + [card.image_size]
-
-
-def group(card: Card, name: str) -> range:
-    """The rows of w, counted from 0, of one of `GROUPS`; in small pictures the largest layers alone are fine."""
-    if name == "all":
-        return range(rows(card))
-    coarse, middle = SIDES[0], min(SIDES[1], card.image_size // 2)
-    taken = [
-        number
-        for number, side in enumerate(sides(card))
-        if {"coarse": side <= coarse, "middle": coarse < side <= middle, "fine": side > middle}[name]
-    ]
-    return range(taken[0], taken[-1] + 1)
-
-
 def to_link(amounts: Sequence[float]) -> str:
     """The sliders of the layers as a link holds them, ``"2:0.5,3:-1"``."""
     return ",".join(f"{number}:{amount:g}" for number, amount in enumerate(amounts, 1) if amount)
@@ -164,7 +138,7 @@ def to_link(amounts: Sequence[float]) -> str:
 
 def from_link(text: str, card: Card) -> list[float]:
     """What `to_link` made, an amount from -1 to 1 for every layer; raises `ValueError` for all else."""
-    amounts = [0.0] * rows(card)
+    amounts = [0.0] * style_layers.rows(card.image_size)
     for part in text.split(",") if text else ():
         match = re.fullmatch(r"([0-9]{1,2}):(-?[01](?:\.[0-9]{1,4})?)", part)
         if not match or not 1 <= int(match[1]) <= len(amounts) or abs(float(match[2])) > 1:

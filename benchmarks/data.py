@@ -36,7 +36,7 @@ SIDE, STORED = 64, (64, 78)
 DIFFERENT = 2_000
 """Pictures that differ, and how many lie in a folder."""
 BATCH = 64
-STEPS, LOADED = 2, 200
+STEPS, LOADED = 4, 200
 """Training steps and loaded batches of a turn."""
 
 

@@ -143,7 +143,7 @@ def _folder(folder: Path) -> Listing:
         else:
             found.files.append((name, Item(name, path)))
             if name.lower().endswith(TARS):
-                tars.append((name, path))
+                tars.append((name, Path(path)))
     if tars and not any(pictures.is_picture(name) for name, _ in found.files):
         return _shards(tars)
     return found
@@ -212,7 +212,7 @@ class Archives:
         """The bytes of `item`; raises `TrainError` where they cannot be had."""
         with _complaining(item):
             if not item.member:
-                return item.path.read_bytes()
+                return Path(item.path).read_bytes()
             self._open(item.path)
             info = self._known[item.member]
             return (
@@ -223,7 +223,7 @@ class Archives:
         """How many bytes `item` has, without reading them."""
         with _complaining(item):
             if not item.member:
-                return item.path.stat().st_size
+                return Path(item.path).stat().st_size
             self._open(item.path)
             info = self._known[item.member]
             return info.file_size if isinstance(info, zipfile.ZipInfo) else info.size

@@ -222,7 +222,7 @@ def read_own(root: Path) -> tuple[Tensor, Captions]:
     """
     source = sources.recognised((root / "captioned",), "captions")
     items = sorted(source.items, key=lambda item: item.name)
-    images = [pictures.square(pictures.opened(item.path, SIDE), SIDE) for item in items]
+    images = [pictures.square(pictures.opened(Path(item.path), SIDE), SIDE) for item in items]
     return torch.stack(images), table([source.captions[item.name] for item in items])
 
 

@@ -12,8 +12,8 @@ class Item:
 
     name: str
     """Its path within the collection, ``a/b.jpg``: unique there, and the same on every machine."""
-    path: Path
-    """Its file, or the archive that holds it."""
+    path: str | Path
+    """Its file, or the archive that holds it. Text where a folder was listed: a hundred thousand paths take a second to make."""
     member: str = ""
     """Its name in the archive; empty for a file of its own."""
     label: str = ""

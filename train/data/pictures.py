@@ -33,7 +33,7 @@ WRONG = {
 
 def listed(folder: Path) -> list[Path]:
     """The picture files below `folder` at any depth, by name; raises `TrainError` if there are none."""
-    found = sorted((name, path) for name, path in below(folder) if is_picture(name))
+    found = sorted((name, Path(path)) for name, path in below(folder) if is_picture(name))
     if not found:
         raise TrainError(f"{folder} holds no pictures ({', '.join(SUFFIXES)}).")
     return [path for _, path in found]
@@ -49,25 +49,25 @@ def is_hidden(name: str) -> bool:
     return name.startswith((".", "__MACOSX"))
 
 
-def below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below `folder` that is not hidden and every folder, in no order, each with its name within `folder`.
+def below(folder: Path) -> Iterator[tuple[str, str]]:
+    """Every file below `folder` that is not hidden and every folder, in no order: the name within `folder`, and the path.
 
     Names have slashes on every system, and those of folders end in one. Links are followed, except those to a folder that they lie in.
     Raises `TrainError` for a folder that cannot be listed.
     """
-    yield from _below(folder, "", ())
+    yield from _below(str(folder), "", ())
 
 
-def _below(folder: Path, prefix: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, Path]]:
+def _below(folder: str, prefix: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, str]]:
     try:
-        status = folder.stat()
+        status = os.stat(folder)
         here = (*above, (status.st_dev, status.st_ino))
         with os.scandir(folder) as entries:
             found = [entry for entry in entries if not is_hidden(entry.name)]
         for entry in found:
-            name, path = prefix + entry.name, Path(entry.path)
+            name, path = prefix + entry.name, entry.path
             if entry.is_dir():
-                status = path.stat()
+                status = os.stat(path)
                 if (status.st_dev, status.st_ino) not in here:
                     yield f"{name}/", path
                     yield from _below(path, f"{name}/", here)

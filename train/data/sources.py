@@ -130,6 +130,8 @@ def _all_kept() -> Iterator[None]:
     try:
         yield
     finally:
+        # Nor later, when they are still there.
+        gc.freeze()
         if was_enabled:
             gc.enable()
 

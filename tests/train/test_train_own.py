@@ -84,6 +84,13 @@ def test_a_model_of_own_pictures_is_measured_again_wherever_they_are_now(folders
     assert "--dataset is for pictures of your own" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "layout"), [("sgan", "classes"), ("pix2pix", "pairs"), ("stackgan", "captions")])
+def test_a_rehearsal_takes_a_few_of_every_kind_of_pictures(folders, tmp_path, name, layout):
+    """SGAN looks for labelled pictures of every class, though folders come one after the other."""
+    assert typed(name, folders / layout, tmp_path / "run", "--dry-run") == 0
+    assert not (tmp_path / "run").exists()
+
+
 def test_few_pictures_are_said_and_augmented_unless_the_options_say_otherwise(folders, tmp_path, capsys):
     for out, option, expected in (("a", [], True), ("b", ["--no-augment"], False)):
         assert typed("cgan", folders / "classes", tmp_path / out, "--steps", "1", "--eval-every", "0", *option) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from train.config import CommonConfig
 from train.data import domains, hub, packing, sources, splits
@@ -70,10 +71,10 @@ def load(config: CommonConfig, wanted: Shape) -> Dataset:
 
 
 def few(data: Dataset, size: int, held_out: int) -> Dataset:
-    """The first `size` training and `held_out` held-out pictures of `data`."""
+    """The first `size` training and `held_out` held-out pictures of `data`; where there are classes, of each in turn."""
 
     def cut(train: Split, test: Split) -> tuple[Split, Split]:
-        return train.rows(slice(size)), test.rows(slice(held_out))
+        return train.rows(_first(train, size)), test.rows(_first(test, held_out))
 
     train, test = cut(data.train, data.test)
     return dataclasses.replace(
@@ -83,6 +84,17 @@ def few(data: Dataset, size: int, held_out: int) -> Dataset:
         other=data.other and cut(*data.other),
         captions=data.captions and (data.captions[0][:size], data.captions[1][:held_out]),
     )
+
+
+def _first(split: Split, count: int) -> slice | Tensor:
+    """Which rows are the first `count`, one of each class after the other."""
+    if split.classes is None:
+        return slice(count)
+    order = split.classes.argsort(stable=True)
+    each = split.classes.bincount()
+    ranks = torch.empty_like(order)
+    ranks[order] = torch.arange(len(order)) - (each.cumsum(0) - each).repeat_interleave(each)
+    return ranks.argsort(stable=True)[:count].sort().values
 
 
 def _source(config: CommonConfig) -> Source:

@@ -1,7 +1,24 @@
 // The pad: where the point is dragged is told to the server, which draws the picture there. Runs inside Gradio's HTML
-// component. Events that come while the server draws give way to the last one, so that the picture keeps up.
+// component. One position is under way at a time, and when its picture is there, the last one follows: Gradio may lose the
+// last of many events.
+const PATIENCE = 3000;
 const pad = () => element.querySelector(".pad");
 let dragging = false;
+let told = null;
+let waiting = null;
+
+const position = () => `${pad().dataset.x} ${pad().dataset.y}`;
+const tell = () => {
+  told = position();
+  waiting = setTimeout(answered, PATIENCE);
+  trigger("select", { x: Number(pad().dataset.x), y: Number(pad().dataset.y) });
+};
+const answered = () => {
+  clearTimeout(waiting);
+  waiting = null;
+  if (pad() && told !== null && told !== position()) tell();
+};
+window.explorer.padAnswered = answered;
 
 const clamp = (value) => Math.min(1, Math.max(-1, value));
 const place = (x, y) => {
@@ -14,7 +31,7 @@ const move = (x, y) => {
   [x, y] = [x, y].map((value) => Number(clamp(value).toFixed(3)));
   if (x === Number(pad().dataset.x) && y === Number(pad().dataset.y)) return;
   place(x, y);
-  trigger("select", { x, y });
+  if (waiting === null) tell();
 };
 const follow = (event) => {
   const box = pad().getBoundingClientRect();
@@ -35,6 +52,10 @@ element.addEventListener("keydown", (event) => {
   const [x, y] = [Number(pad().dataset.x), Number(pad().dataset.y)];
   step ? move(x + 0.1 * step[0], y + 0.1 * step[1]) : move(0, 0);
 });
-const setUp = () => pad() && !dragging && place(pad().dataset.x, pad().dataset.y);
+const setUp = () => {
+  if (!pad() || dragging) return;
+  told = null;
+  place(pad().dataset.x, pad().dataset.y);
+};
 watch("value", setUp);
 setUp();

@@ -13,7 +13,7 @@ from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import EDIT, LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.pictures.images import Pixels
 from explorer.tabs.styles import api, layout, view, work
@@ -201,7 +201,8 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
     ):
         event.success(**showing).then(**desk.link)
     dragged = [parts.drawn, *desk.pick("x", "y")]
-    parts.pane.select(desk.picked(handlers.drag), desk.inputs, dragged, **LIVE).then(**desk.link)
+    # The script sees to it that none is sent before the last one is answered.
+    parts.pane.select(desk.picked(handlers.drag), desk.inputs, dragged, **EDIT).then(**desk.link)
     turning = {
         "fn": desk.live(handlers.turn),
         "inputs": [*desk.inputs, *parts.sliders],

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from explorer.latent.latents import STYLEGAN
 from explorer.page import html
 from explorer.page.html import tile_width
 from explorer.pictures import images
@@ -109,6 +110,10 @@ def _norms(card: Card, journey: Journey, film: Film, language: str) -> dict[str,
         "marks": [f"{width * index / stretches:.0f}" for index in range(stretches + 1)],
         "usual": down(usual),
         "caption": say(
-            "norms", language, least=f"{min(lengths):.1f}", most=f"{max(lengths):.1f}", usual=f"{usual:.1f}"
+            "norms_style" if card.architecture == STYLEGAN else "norms",
+            language,
+            least=f"{min(lengths):.1f}",
+            most=f"{max(lengths):.1f}",
+            usual=f"{usual:.1f}",
         ),
     }

@@ -13,6 +13,7 @@ from models_zoo.card import read
 from models_zoo.checkpoint import LatentModel
 from models_zoo.directions import Direction
 from models_zoo.pool import judged
+from models_zoo.stylegan import StyleGAN
 from train.__main__ import main
 from train.publishing import directions
 
@@ -94,6 +95,19 @@ def test_what_varies_most_comes_first():
     assert [first.name, second.name] == ["1", "2"] and len(rest) == 6
     assert torch.tensor(first.vector).abs().argmax() == 7
     assert torch.tensor(first.vector).norm() == pytest.approx(3)
+
+
+def test_principal_directions_of_a_stylegan_are_those_of_z_along_which_w_varies_most(monkeypatch):
+    monkeypatch.setattr(directions, "SAMPLES", 500)
+    torch.manual_seed(0)
+    model = StyleGAN(16, latent_size=6, widths=(4, 4, 4), discriminator_widths=(4, 4, 4), w_size=6, mapping_depth=1)
+    # A mapping network that is linear where nothing is negative: it stretches the third coordinate.
+    layer = model.generator.mapping.layers[0]
+    layer.weight.data = torch.eye(6)
+    layer.weight.data[2] *= 9
+    layer.bias.data.fill_(1e4)
+    first, *rest = directions.principal_directions(model)
+    assert len(rest) == 5 and abs(first.vector[2]) == pytest.approx(3, abs=0.1)
 
 
 def test_directions_come_back_as_they_were_written(found, tmp_path):

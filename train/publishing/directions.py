@@ -17,6 +17,7 @@ import models_zoo
 from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.directions import Direction
 from models_zoo.pool import SEEDS, Pool, judged, linear_part
+from models_zoo.stylegan import StyleGAN
 from train.metrics.entries import metric
 from train.metrics.sampling import in_batches
 
@@ -204,13 +205,24 @@ def principal_directions(model: LatentModel) -> list[Direction]:
     """The `PRINCIPAL` directions of z along which the generator's first layer varies most (arXiv:2004.02546).
 
     That layer is linear, so that no samples are needed: they are the right singular vectors of its weights
-    (as in arXiv:2007.06600). The slider's end is three standard deviations of z.
+    (as in arXiv:2007.06600). For a StyleGAN, a linear regression from z to w stands for that layer. The slider's end is
+    three standard deviations of z.
     """
-    first = next(layer for layer in model.generator.modules() if isinstance(layer, torch.nn.Linear))
-    _, _, rows = torch.linalg.svd(first.weight.detach(), full_matrices=False)
+    _, _, rows = torch.linalg.svd(_first_layer(model), full_matrices=False)
     return [
         Direction(
             str(place), "principal", tuple((3 * row).tolist()), {"en": f"Component {place}", "ko": f"주성분 {place}"}
         )
         for place, row in enumerate(rows[:PRINCIPAL], start=1)
     ]
+
+
+def _first_layer(model: LatentModel) -> Tensor:
+    """The matrix, outputs x latent_size, by which z enters the generator."""
+    if not isinstance(model, StyleGAN):
+        first = next(layer for layer in model.generator.modules() if isinstance(layer, torch.nn.Linear))
+        return first.weight.detach()
+    z = model.latents(range(SAMPLES))
+    with torch.inference_mode():
+        w = model.mapping(z)
+        return torch.linalg.lstsq(z, w - w.mean(0)).solution.T

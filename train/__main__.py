@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import itertools
 import os
 import shlex
 import sys
@@ -105,6 +106,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
 def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
     """Train the variant registered as `name` with the options in `arguments`."""
     config = parse(name, variant, arguments)
+    _check_places(name, config)
     if config.dry_run:
         dry_run(name, variant, config)
         return
@@ -146,12 +148,50 @@ def parse(name: str, variant: type[Variant], arguments: list[str], **defaults: A
         prog, description = f"python -m train {name}", variant.Config.__doc__
         return tyro.cli(variant.Config, args=arguments, prog=prog, description=description, default=default)
 
+    def go_on(folder: RunFolder) -> CommonConfig:
+        saved = folder.config_of(name, variant.Config, _typed(arguments, "--dataset"))
+        return read(dataclasses.replace(saved, minutes=None, out=folder.path))
+
+    out = _typed(arguments, "--out")
+    if "--resume" in arguments and out and RunFolder(Path(out[0])).last.exists():
+        # Before all else: what is typed may only make sense with the options of the run.
+        return go_on(RunFolder(Path(out[0])))
     config = read(variant.Config(**defaults))
     folder = RunFolder(config.out or default_out(name, config))
-    if not config.resume or not folder.last.exists():
-        return config
-    saved = folder.config_of(name, variant.Config)
-    return read(dataclasses.replace(saved, minutes=None, out=folder.path))
+    if config.resume and folder.last.exists():
+        return go_on(folder)
+    return config
+
+
+def _typed(arguments: Sequence[str], flag: str) -> list[str]:
+    """The values that are typed after `flag`, as far as the next option."""
+    for place, word in enumerate(arguments):
+        if word == flag:
+            return list(itertools.takewhile(lambda each: not each.startswith("--"), arguments[place + 1 :]))
+        if word.startswith(f"{flag}="):
+            return [word.partition("=")[2]]
+    return []
+
+
+def _check_places(name: str, config: CommonConfig) -> None:
+    """Raise `TrainError` where a file that a command writes cannot be, or would be one of the user's own pictures the next time."""
+    places = [
+        ("--out", config.out or default_out(name, config)),
+        ("--cache", config.cache),
+        ("--preview", config.preview),
+    ]
+    for flag, place in places:
+        for path in config.own if place else ():
+            if path.is_dir() and place.resolve().is_relative_to(path.resolve()):
+                raise TrainError(f"{flag} {place} would lie among the pictures of {path}: name a place elsewhere.")
+    if config.cache and config.cache.exists() and not config.cache.is_dir():
+        raise TrainError(f"--cache {config.cache} is a file: name a folder.")
+    if config.preview and not config.preview.absolute().parent.is_dir():
+        raise TrainError(
+            f"There is no folder {config.preview.absolute().parent} for --preview: make it, or name another file."
+        )
+    if config.preview and config.preview.suffix.lower() != ".png":
+        raise TrainError(f"--preview {config.preview} must end in .png.")
 
 
 def dry_run(name: str, variant: type[Variant], config: CommonConfig) -> None:
@@ -182,7 +222,7 @@ def check(
     Args:
         paths: Folder, ZIP or tar file, or shards such as name-{000..099}.tar; two of them for two domains.
     """
-    name = checking.check(paths, sheet)
+    name = checking.check(paths, sheet, {name: kind.Config.batch_size for name, kind in variants().items()})
     kind = variants()[name]
     config = kind.Config(dry_run=True)
     variant = kind(config)
@@ -293,6 +333,7 @@ def export(
     zoo: Annotated[Path, arg(help="Folder of model folders to write into.")] = PRETRAINED,
     samples: Annotated[int, arg(help="Number of samples to measure.")] = exports.EVALUATION_SAMPLES,
     data_root: Annotated[Path | None, arg(help="Folder of the datasets, if it has moved since the run.")] = None,
+    dataset: Annotated[tuple[Path, ...], arg(help="Your own pictures, if they have moved since the run.")] = (),
     classifier: Annotated[
         bool, arg(help="Export the discriminator alone, as a classifier to compare with others.")
     ] = False,
@@ -306,9 +347,12 @@ def export(
         run: Folder of the run.
     """
     options = {"which": checkpoint, "zoo": zoo, "samples": samples, "data_root": data_root, "classifier": classifier}
-    folder = exports.export(run, id, **options, said=Said(title, description, licence))
-    if not models_zoo.card.read(folder).metrics:
-        print("warning: its card has no numbers, because the zoo has no judge for its dataset.", file=sys.stderr)
+    folder = exports.export(run, id, **options, moved=dataset, said=Said(title, description, licence))
+    card = models_zoo.card.read(folder)
+    if not card.metrics:
+        is_own = card.dataset.startswith(OWN)
+        why = "too few pictures are held out" if is_own else "the zoo has no judge for its dataset"
+        print(f"warning: its card has no numbers, because {why}.", file=sys.stderr)
     print(f"Exported to {folder}; the explorer shows it from now on.")
 
 

@@ -7,7 +7,9 @@ import json
 import math
 import os
 import re
+import shlex
 import types
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -162,10 +164,10 @@ class CommonConfig:
             raise TrainError(f"--dataset takes one data set, not {len(self.dataset)}; this variant knows {names}.")
         if not named and not self.takes.layout:
             raise TrainError(f"--dataset {self.dataset[0]}: this variant is trained on {names} alone.")
-        gone = [path for path in self.own if "{" not in path.name and not path.exists() and not is_hub_id(path)]
-        if gone:
+        if gone := missing(self.own):
             raise TrainError(
-                f"--dataset {gone[0]} is neither {' nor '.join(self.takes.names)} nor a path at which there are pictures."
+                f"--dataset {gone[0]} is neither {' nor '.join(self.takes.names)} nor a path at which there are pictures: "
+                "correct the path."
             )
         most = 2 if self.takes.layout in ("domains", "pairs") else 1
         if not named and len(self.dataset) > most:
@@ -231,12 +233,15 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
+def from_json(kind: type[ConfigT], values: dict[str, Any], moved: Sequence[str | Path] = ()) -> ConfigT:
     """The config whose `to_json` is `values`; options that this version does not know are ignored.
 
-    Raises `TrainError` for values that an option of `kind` cannot have, as in a file edited by hand.
+    `moved` are the paths at which pictures of the user's own are now, if they are not where they were. Raises `TrainError`
+    for values that an option of `kind` cannot have, as in a file edited by hand, and for pictures that are no longer there.
     """
     expected = get_type_hints(kind)
+    if moved:
+        values = values | {"dataset": [str(path) for path in moved]}
     found = {}
     for name in [each.name for each in dataclasses.fields(kind) if each.name in values]:
         value = values[name]
@@ -249,7 +254,19 @@ def from_json(kind: type[ConfigT], values: dict[str, Any]) -> ConfigT:
             value = tuple(value)
         is_path = Path in (expected[name], *get_args(expected[name]))
         found[name] = Path(value) if is_path and value is not None else value
+    own = [Path(name) for name in found.get("dataset", ()) if name not in kind.takes.names]
+    # Names without a folder may be data sets that this version does not know.
+    gone = [path for path in missing(own) if not moved and len(path.parts) > 1]
+    if gone and kind.takes.layout:
+        raise TrainError(
+            f"The pictures of this run are no longer at {gone[0]}: name where they are now with --dataset."
+        )
     return kind(**found)
+
+
+def missing(paths: Iterable[Path]) -> list[Path]:
+    """Those of the `paths` of a user's own pictures at which there is nothing; shards in braces are looked for later."""
+    return [path for path in paths if "{" not in path.name and not path.exists() and not is_hub_id(path)]
 
 
 def _fits(value: Any, kind: Any) -> bool:
@@ -273,6 +290,9 @@ def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
     """The options with which `config` would train differently from `saved` (a `to_json`), as flags; for refusing to resume."""
     # A decay that is to end earlier than where the run already is has no meaning.
     harmless = OPERATIONAL if config.lr_decay == "none" or config.steps >= saved["steps"] else OPERATIONAL - {"steps"}
+    if config.own and not {*saved["dataset"]} & {*config.takes.names}:
+        # Folders may have moved: the pictures in them are compared by themselves.
+        harmless = harmless | {"dataset"}
     return [
         f"{_flag_name(name)} was {saved.get(name)}, not {value}"
         for name, value in to_json(config).items()
@@ -306,7 +326,7 @@ def _flag(name: str, value: Any) -> str:
     option = _flag_name(name)
     if isinstance(value, bool):
         return option if value else option.replace("--", "--no-", 1)
-    return f"{option} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+    return f"{option} {shlex.join(map(str, value if isinstance(value, list) else [value]))}"
 
 
 def _flag_name(name: str) -> str:

@@ -14,9 +14,10 @@ from train.contract import variants
 from train.publishing.readme import number
 
 FOUR = ("8", "8", "8", "8")
-QUICK = {name: SMALL[name] for name in ("colorize", "cyclegan", "discogan", "pix2pix", "srgan", "stackgan")} | {
+QUICK = {name: SMALL[name] for name in ("colorize", "cyclegan", "discogan", "pix2pix", "srgan")} | {
     "dcgan": ("--widths", *FOUR, "--discriminator-widths", *FOUR),
-    "stylegan": ("--widths", *FOUR, "--discriminator-widths", *FOUR),
+    "stackgan": ("--widths", *FOUR, "--discriminator-widths", *FOUR),
+    "stylegan": ("--widths", "8", *FOUR, "--discriminator-widths", "8", *FOUR),
 }
 """Options that make large networks small: what a dry run tries does not depend on them."""
 LECTURE = ["gan", "--preset", "lecture", "--batch-size", "16", "--device", "cpu"]

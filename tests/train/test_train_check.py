@@ -71,10 +71,11 @@ def test_every_layout_is_named_and_the_next_command(said, tmp_path, layout):
     path = folder(tmp_path / "my pictures", content)
     found = said(path)
     assert found["recognised as"] == name and found["broken"] == "none"
-    assert shlex.split(found["train with"]) == ["python", "-m", "train", variant, "--dataset", str(path)]
+    assert shlex.split(found["train with"])[:6] == ["python", "-m", "train", variant, "--dataset", str(path)]
     assert found["takes"].startswith("about 10 minutes per 1,000 steps on this machine, at ")
     assert found["contact sheet"] == str(tmp_path / "work" / "check.png")
-    assert "or with" not in found and "no classes" not in found
+    assert "or translate" not in found and "no classes" not in found
+    assert ("or all as one" in found, "or, if unpaired" in found) == (layout == "classes", layout == "pairs")
     with Image.open("check.png") as sheet:
         assert sheet.format == "PNG" and sheet.width == 8 * (SIDE + GAP) - GAP
 
@@ -95,7 +96,19 @@ def test_numbers_of_pictures_sizes_and_modes(said, tmp_path):
     assert found["sizes"] == "16 x 16 to 64 x 64, median 16 x 16"
     assert found["modes"] == "7 colour, 1 grey"
     assert found["passed over"] == "2 .txt, 1 .zip"
-    assert "cyclegan" in found["or with"]
+    assert "dcgan" in found["or all as one"] and "or translate" not in found
+
+
+def test_the_next_command_can_be_run_and_what_must_be_done_before_is_said(said, tmp_path):
+    found = said(folder(tmp_path / "x", numbered("red/{}.png", 24) | numbered("blue/{}.png", 12)))
+    assert found["train with"].endswith("x --batch-size 32") and "first" not in found
+    assert shlex.split(found["or translate"])[3] == "cyclegan" and shlex.split(found["or all as one"])[3] == "dcgan"
+    found = said(folder(tmp_path / "few", numbered("{}.png", 8)))
+    assert found["first"] == "add pictures: from 10 of each kind on, some can be held out"
+    assert found["train with"].endswith("few --batch-size 8")
+    broken = {f"broken {number}.png": b"nothing" for number in range(2)}
+    found = said(folder(tmp_path / "broken", numbered("{}.png", 18) | broken))
+    assert found["first"] == "mend or remove the broken ones: at most 5 % may be left out"
 
 
 def test_two_domains_in_two_archives(said, tmp_path):

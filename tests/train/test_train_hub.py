@@ -1,5 +1,6 @@
 """Datasets of the Hugging Face Hub: tables and plain files become folders that are read like any other."""
 
+import pathlib
 from types import SimpleNamespace
 
 import datasets
@@ -55,7 +56,7 @@ def test_a_table_with_classes_becomes_class_folders_with_their_splits_and_is_wri
     folder = hub.folder("someone/pictures", tmp_path / "cache")
     source = sources.recognised((folder,), "classes")
     assert source.classes == ("test drive", "val_de_loire") and (len(source.train), len(source.test)) == (6, 2)
-    assert source.train[0].path.read_bytes() == picture(0)
+    assert pathlib.Path(source.train[0].path).read_bytes() == picture(0)
     monkeypatch.setattr(hub, "_write", lambda *_: pytest.fail("written again"))
     assert hub.folder("someone/pictures", tmp_path / "cache") == folder
 

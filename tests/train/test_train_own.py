@@ -1,6 +1,7 @@
 """Pictures of the user's own, from a folder to a model that the zoo loads and that draws, for every variant that takes them."""
 
 import json
+import shlex
 import shutil
 
 import numpy as np
@@ -9,9 +10,10 @@ import torch
 from PIL import Image
 
 import models_zoo
-from tests.train.own_folders import CASES, SIDE, filled, typed
+from tests.train.own_folders import CASES, SIDE, draw, filled, typed
 from train.__main__ import main
 from train.contract import variants
+from train.data import own
 from train.errors import TrainError
 from train.publishing.readme import number
 
@@ -150,3 +152,73 @@ def test_networks_follow_the_size_and_others_are_refused_with_a_sentence(folders
             assert model.eval().generate(model.latents([0, 1]), *labels).shape == (2, 3, size, size)
     with pytest.raises(TrainError, match=f"--size must be {allowed} here, not {refused}"):
         kind(kind.Config(dataset=folder, size=refused))
+
+
+def test_a_run_goes_on_and_is_exported_after_its_pictures_have_moved(folders, tmp_path, capsys):
+    mine, moved, run = tmp_path / "my pictures", tmp_path / "elsewhere", tmp_path / "run"
+    shutil.copytree(folders / "pictures", mine)
+    assert typed("gan", mine, run, "--steps", "2", "--eval-every", "0") == 0
+    mine.rename(moved)
+    resume = ["gan", "--resume", "--out", str(run), "--steps", "3"]
+    export = ["export", str(run), "--id", "mine", "--zoo", str(tmp_path / "zoo"), "--samples", "4"]
+    for command in (export, resume):
+        assert main(command) == 2
+        assert f"no longer at {mine}: name where they are now with --dataset" in capsys.readouterr().err
+        assert main([*command, "--dataset", str(moved)]) == 0
+    # The command on the card can be run, whatever the folder is called.
+    command = shlex.split(models_zoo.card.read(tmp_path / "zoo" / "mine").command)
+    assert command[command.index("--dataset") + 1] == str(moved)
+    for index in range(3):
+        draw(moved / f"new {index}.png", np.random.default_rng(index))
+    # A process lists a folder once.
+    own._recognised.cache_clear()
+    assert main([*export, "--dataset", str(moved)]) == 2
+    assert "was not trained on the pictures that are in" in capsys.readouterr().err
+
+
+def test_folders_with_blanks_are_written_so_that_the_card_can_be_run_and_measured(folders, tmp_path):
+    mine, zoo = tmp_path / "내 사진 'x'", tmp_path / "zoo"
+    for place in ("train", "test"):
+        shutil.copytree(folders / "pictures", mine / place)
+    assert typed("gan", mine, tmp_path / "run", "--steps", "1", "--eval-every", "0") == 0
+    assert main(["export", str(tmp_path / "run"), "--id", "mine", "--zoo", str(zoo), "--samples", "12"]) == 0
+    assert main(["evaluate", str(zoo / "mine"), "--samples", "12"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--out", "{folder}/run"], "--out {folder}/run would lie among the pictures of {folder}"),
+        (["--preview", "{folder}/seen.png"], "--preview {folder}/seen.png would lie among the pictures of {folder}"),
+        (["--cache", "{folder}/packs"], "--cache {folder}/packs would lie among the pictures of {folder}"),
+        (["--cache", "{file}"], "--cache {file} is a file: name a folder"),
+        (["--preview", "{file}/seen.png"], "There is no folder {file} for --preview"),
+        (["--preview", "seen.jpg"], "--preview seen.jpg must end in .png"),
+        (["--batch-size", "99"], "take --batch-size 23 or less"),
+    ],
+)
+def test_places_and_sizes_that_cannot_be_are_refused(folders, tmp_path, capsys, options, said):
+    names = {"folder": folders / "pictures", "file": tmp_path / "a.txt"}
+    names["file"].write_text("")
+    assert typed("gan", folders / "pictures", tmp_path / "run", *(each.format(**names) for each in options)) == 2
+    assert said.format(**names) in capsys.readouterr().err
+    assert not any((folders / "pictures").glob("*.png"))
+
+
+def test_sizes_that_no_colorizer_has_are_refused_before_anything_runs(folders, tmp_path, capsys):
+    command = ["colorize", "--dataset", str(folders / "pictures"), "--out", str(tmp_path / "run"), "--size", "40"]
+    assert main(command) == 2
+    assert "--size must be a multiple of 16 from 16 to 512 here, not 40." in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_class_of_which_nothing_can_be_read_is_refused(tmp_path, capsys):
+    dice = np.random.default_rng(0)
+    for index in range(60):
+        for name in ("red", "blue"):
+            draw(tmp_path / "x" / name / f"{index}.png", dice)
+    (tmp_path / "x" / "torn").mkdir()
+    for index in range(2):
+        (tmp_path / "x" / "torn" / f"{index}.png").write_text("nothing")
+    assert typed("acgan", tmp_path / "x", tmp_path / "run", "--steps", "1") == 2
+    assert "None of the pictures of 'torn' to train on can be read" in capsys.readouterr().err

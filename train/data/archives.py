@@ -28,6 +28,9 @@ HELD_OUT = ("val", "valid", "validation", "test")
 Entry = tuple[str, Item]
 """A file, and where it lies: a path with slashes by which layouts are recognised. In shards it is not the item's name."""
 
+MOST_SHARDS = 100_000
+"""Files that a pair of braces may stand for."""
+
 
 @dataclass
 class Listing:
@@ -129,6 +132,10 @@ def _choices(part: str) -> list[str]:
     if found := re.fullmatch(r"\{(\d+)\.\.(\d+)\}", part):
         first, last = found.groups()
         width = len(first) if first.startswith("0") else 0
+        if int(last) - int(first) >= MOST_SHARDS:
+            raise TrainError(f"{part} stands for more than {MOST_SHARDS:,} files: correct the numbers.")
+        if int(last) < int(first):
+            raise TrainError(f"{part} counts backwards: write {{{last}..{first}}}.")
         return [f"{number:0{width}d}" for number in range(int(first), int(last) + 1)]
     return part[1:-1].split(",") if re.fullmatch(r"\{.*,.*\}", part) else [part]
 

@@ -94,6 +94,10 @@ def _lines(item: Item, kind: str) -> Iterator[tuple[int, tuple[str, str]]]:
         values = [entry.get(key) if isinstance(entry, dict) else None for key in keys]
         if not all(isinstance(value, str) and value.strip() for value in values):
             raise TrainError(f"{item}, line {number}: not of the form {FORMS[ending].format(*keys)}.")
+        if any("\ud800" <= letter <= "\udfff" for value in values for letter in value):
+            raise TrainError(
+                f"{item}, line {number}: holds half a character (\\ud800 to \\udfff); write the line anew."
+            )
         yield number, (values[0], values[1].strip())
 
 

@@ -6,7 +6,7 @@ import shlex
 import sys
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,9 @@ from train.data.archives import Archives
 from train.data.decoders import LEAST_SIDE
 from train.data.duplicates import Look
 from train.data.items import Item
+from train.data.packing import MOST_BROKEN
 from train.data.sources import Items, Layout, Source
+from train.data.splits import FROM
 from train.errors import TrainError
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ MODES = {
     "RGB": "colour",
     "RGBA": "colour with transparency",
     "I": "grey, 16 or 32 bits",
+    "I;16": "grey, 16 bits",
     "F": "grey, floats",
 }
 """What Pillow's modes are; others, such as CMYK, speak for themselves."""
@@ -71,12 +74,17 @@ class Seen:
     """What is the matter with it, in a few words."""
 
 
-def check(paths: Sequence[Path], sheet: Path) -> str:
+def check(paths: Sequence[Path], sheet: Path, batches: Mapping[str, int]) -> str:
     """Say what a collection of pictures is recognised as, what is the matter with it, and how to train on it.
 
-    Writes a contact sheet to `sheet`, a PNG file, and returns the variant that is proposed. Raises `TrainError` where there is
-    nothing to be seen.
+    Writes a contact sheet to `sheet`, a PNG file, and returns the variant that is proposed. `batches` are the usual batch
+    sizes of variants. Raises `TrainError` where there is nothing to be seen.
     """
+    if len(paths) > 2:
+        raise TrainError(
+            f"{len(paths)} paths are no collection: put the pictures into one folder, or name two for two domains; "
+            "name shards as one, in quotes, such as 'a-{000..099}.tar'."
+        )
     _check_sheet(sheet, paths)
     source = sources.recognised_any(hub.local(paths, hub.CACHE))
     seen = examined(source.items)
@@ -97,7 +105,8 @@ def check(paths: Sequence[Path], sheet: Path) -> str:
         raise TrainError(
             f"{sheet} could not be written: {error.strerror or error}; name another file with --sheet."
         ) from None
-    for name, text in [*lines, ("contact sheet", str(sheet.absolute())), *_next(source, paths)]:
+    ahead = _next(source, paths, batches, 1 - len(readable) / len(seen))
+    for name, text in [*lines, ("contact sheet", str(sheet.absolute())), *ahead]:
         say(name, text)
     return VARIANTS[source.layout]
 
@@ -247,15 +256,28 @@ def _rest(source: Source) -> list[Line]:
     return [*lines, ("no classes", source.remark)] if source.remark else lines
 
 
-def _next(source: Source, paths: Sequence[Path]) -> list[Line]:
-    """The commands that train on the collection."""
+def _next(source: Source, paths: Sequence[Path], batches: Mapping[str, int], broken: float) -> list[Line]:
+    """The commands that train on the collection, of which a share `broken` cannot be read, and what must be done before."""
 
-    def command(variant: str) -> str:
-        return shlex.join(["python", "-m", "train", variant, "--dataset", *map(str, paths)])
+    def command(variant: str, count: int) -> str:
+        fewer = [] if batches[variant] <= count else ["--batch-size", str(1 << count.bit_length() - 1)]
+        return shlex.join(["python", "-m", "train", variant, "--dataset", *map(str, paths), *fewer])
 
-    lines = [("train with", command(VARIANTS[source.layout]))]
-    if source.layout == "classes" and len(source.classes) == 2:
-        lines.append(("or with", f"{command(VARIANTS['domains'])}, which translates one into the other"))
+    lines = []
+    if broken > MOST_BROKEN:
+        lines.append(("first", f"mend or remove the broken ones: at most {100 * MOST_BROKEN:g} % may be left out"))
+    if not (source.test and (source.other is None or source.other[1])):
+        lines.append(("first", f"add pictures: from {FROM} of each kind on, some can be held out"))
+    trained = round(len(source.train) * (1 - broken))
+    lines.append(("train with", command(VARIANTS[source.layout], max(1, trained))))
+    counts = Counter(item.label for item in source.train)
+    if source.layout == "classes":
+        if len(counts) == 2 and min(counts.values()) >= FROM and len(paths) == 1:
+            lines.append(("or translate", command(VARIANTS["domains"], min(counts.values()))))
+        if len(paths) == 1:
+            lines.append(("or all as one", command(VARIANTS["pictures"], max(1, trained))))
+    if source.layout == "pairs" and source.other:
+        lines.append(("or, if unpaired", command(VARIANTS["domains"], max(1, trained))))
     return lines
 
 

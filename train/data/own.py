@@ -67,7 +67,18 @@ def load(config: CommonConfig, wanted: Shape) -> Dataset:
         told = tuple(table([source.captions[item.name] for item in items]) for items in (kept, held_out))
         train, test = (dataclasses.replace(split, numbers=torch.arange(len(split))) for split in (train, test))
         return make.dataset(train, test, captions=told)
+    if layout == "classes":
+        _check_classes(wanted.classes, train)
     return make.dataset(train, test)
+
+
+def _check_classes(classes: Sequence[str], train: Split) -> None:
+    """Raise `TrainError` for a class of which no picture to train on can be read."""
+    counts = train.classes.bincount(minlength=len(classes)).tolist()
+    if 0 in counts:
+        raise TrainError(
+            f"None of the pictures of {classes[counts.index(0)]!r} to train on can be read: mend them, or remove the folder."
+        )
 
 
 def few(data: Dataset, size: int, held_out: int) -> Dataset:

@@ -181,12 +181,24 @@ def _classes(found: Collection) -> Source:
     if len(groups) < 2:
         raise TrainError(f"{found.name} has one class only; two are needed at least.")
     classes = tuple(sorted(groups, key=_natural))
+    for name in classes:
+        if not _is_text(name):
+            raise TrainError(f"The name of the class {name!r} is no text in UTF-8: rename its folder.")
     sides = []
     for name in classes:
         parts = splits.parted(splits.inside(groups[name])) if tests is None else (groups[name], tests.get(name, []))
         sides.append([[Item(each.name, each.path, each.member, name) for each in side] for side in _sides(*parts)])
     train, test = (tuple(item for side in sides for item in side[place]) for place in (0, 1))
     return found.source("classes", train, test, classes=classes)
+
+
+def _is_text(words: str) -> bool:
+    """Whether `words` can be written into a card: names of files may hold bytes that stand for no letter."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _by_class(found: Collection, entries: Sequence[Entry]) -> Groups:

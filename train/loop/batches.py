@@ -26,7 +26,11 @@ def check_size(config: CommonConfig, data: Dataset, processes: int) -> None:
     if config.batch_size % processes:
         raise TrainError(f"--batch-size {config.batch_size} cannot be shared by {processes} processes.")
     if config.batch_size > len(data.train):
-        raise TrainError(f"--batch-size {config.batch_size} is more than the {len(data.train)} images of {data.name}.")
+        where = " and ".join(config.dataset)
+        raise TrainError(
+            f"--batch-size {config.batch_size} is more than the {len(data.train)} images of {where}: "
+            f"take --batch-size {len(data.train)} or less."
+        )
 
 
 def batches(config: CommonConfig, data: Dataset, accelerator: Accelerator, step: int) -> Iterator[Batch]:

@@ -15,6 +15,7 @@ import json
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,10 @@ class RunFolder:
         saved = self._read_whole_config()
         return saved["variant"], saved["config"]
 
-    def config_of(self, name: str, kind: type[ConfigT]) -> ConfigT:
+    def config_of(self, name: str, kind: type[ConfigT], moved: Sequence[str | Path] = ()) -> ConfigT:
         """The config of the run, which must be one of the variant `name`, whose configs are of the type `kind`.
+
+        `moved` are the paths at which pictures of the user's own are now, if they are not where they were.
 
         Raises `TrainError` where another variant was trained, or where `kind` does not allow what the file says.
         """
@@ -110,7 +113,7 @@ class RunFolder:
             raise TrainError(
                 f"{self.path} cannot be resumed with other options: it trained the variant {trained}, not {name}."
             )
-        return configs.from_json(kind, values)
+        return configs.from_json(kind, values, moved)
 
     def read_ancestor(self) -> dict[str, Any] | None:
         """The model that the run was started from, as its card describes it; None if from random weights.

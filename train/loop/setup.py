@@ -169,7 +169,7 @@ def _check_folder(folder: RunFolder, name: str, config: CommonConfig, data: Data
         return None
     if not folder.last.exists():
         raise TrainError(f"There is nothing to resume: {folder.last} does not exist.")
-    saved = folder.config_of(name, type(config))
+    saved = folder.config_of(name, type(config), config.own)
     changed = configs.differences(config, configs.to_json(saved))
     if changed:
         raise TrainError(f"{folder.path} cannot be resumed with other options: {'; '.join(changed)}.")

@@ -44,13 +44,16 @@ class _Exported:
     meta: dict[str, Any]
 
 
-def open_run(path: Path, data_root: Path | None = None) -> tuple[str, Variant]:
-    """The name of a run's variant, and the variant with the run's config; raises `TrainError` where that is damaged."""
+def open_run(path: Path, data_root: Path | None = None, moved: Sequence[Path] = ()) -> tuple[str, Variant]:
+    """The name of a run's variant, and the variant with the run's config; raises `TrainError` where that is damaged.
+
+    `moved` are the paths at which pictures of the user's own are now, if they are not where they were.
+    """
     name, values = RunFolder(path).read_config()
     if name not in variants():
         raise TrainError(f"{path} trained the variant {name!r}, which does not exist here.")
     variant = variants()[name]
-    config = configs.from_json(variant.Config, values)
+    config = configs.from_json(variant.Config, values, moved)
     return name, variant(dataclasses.replace(config, out=path, data_root=data_root or config.data_root))
 
 
@@ -71,6 +74,7 @@ def export(
     zoo: Path = cards.PRETRAINED,
     samples: int = EVALUATION_SAMPLES,
     data_root: Path | None = None,
+    moved: Sequence[Path] = (),
     classifier: bool = False,
     said: Said = Said(),  # noqa: B008
 ) -> Path:
@@ -79,7 +83,7 @@ def export(
     `which` is ``"best"``, ``"last"`` or ``"auto"``: the best measured ones where there are any. An
     older export under the same id is replaced once the new one is complete. With `classifier`, only
     the discriminator is written, to compare it with other classifiers. `said` is what the card tells of pictures of the
-    user's own.
+    user's own, and `moved` where they are now, if they are not where they were.
     Raises `TrainError` for an id, a number of samples or a run that will not do, and where a file cannot be written.
     """
     check_samples(samples)
@@ -88,7 +92,7 @@ def export(
     final = zoo / model_id
     if final.exists() and not (final / cards.CONFIG_FILE).is_file():
         raise TrainError(f"{final} exists and is no model: choose another --id or --zoo.")
-    name, variant = open_run(run, data_root)
+    name, variant = open_run(run, data_root, moved)
     if classifier and not isinstance(variant, ClassifyingGAN):
         raise TrainError(f"--classifier: the discriminator of {name} names no classes.")
     folder = RunFolder(run)
@@ -97,6 +101,11 @@ def export(
     exported = _Exported(name, variant, folder, which, runs.load_networks(folder, model, which))
     # Only now: a run whose config names another dataset by mistake is refused before anything is downloaded.
     data = data or chosen.load(variant.config)
+    if folder.read_pictures() not in (None, data.fingerprint):
+        raise TrainError(
+            f"{run} was not trained on the pictures that are in {' and '.join(variant.config.dataset)} now: put those back, or the card "
+            "would count and measure the wrong ones."
+        )
     text = variant.classifier_card() if classifier else variant.card()
     if variant.config.own:
         data = own_cards.described(data, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -109,6 +110,8 @@ class Colorization(Variant):
         """Share of the photographs for which one or two hints ask for a colour other than their own."""
 
         def __post_init__(self) -> None:
+            # Each scale is half of the one before.
+            object.__setattr__(self, "takes", dataclasses.replace(self.takes, multiple=2 ** len(self.widths)))
             super().__post_init__()
             if self.monochrome:
                 raise TrainError("--monochrome leaves no colours to learn.")

@@ -266,10 +266,10 @@ def evaluate(
         print(f"{card.id}:")
         for name, found in metrics.items():
             before = readme.number(card.metrics.get(name, {}).get("value")) or "nothing"
-            reference = f"{readme.number(found['reference'])} for {in_language(found['reference_label'], 'en')}"
-            print(
-                f"  {name}: {readme.number(found['value'])} (n = {found['n']:,}); {reference}; the card says {before}"
-            )
+            reference = ""
+            if found["reference"] is not None:
+                reference = f"; {readme.number(found['reference'])} for {in_language(found['reference_label'], 'en')}"
+            print(f"  {name}: {readme.number(found['value'])} (n = {found['n']:,}){reference}; the card says {before}")
         for name, curve in curves.items():
             print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
 

@@ -131,7 +131,10 @@ def test_broken_pictures_are_counted_and_the_first_are_named_with_reasons(said, 
     (path / "aa.png").symlink_to("gone")
     broken = said(path)["broken"]
     assert broken.startswith("8: a.png is no picture that can be read; aa.png could not be read: No such file")
-    assert "; b.png is damaged or cut short; c.png is too small; d0.png is no picture" in broken
+    assert (
+        "; b.png is damaged or cut short; c.png is too small, under 8 pixels high or wide; d0.png is no picture"
+        in broken
+    )
     assert broken.endswith("; ...") and "d1.png" not in broken
 
 

@@ -144,7 +144,7 @@ def spoiled(folder):
         "b-text.jpg": "is no picture that can be read",
         "b-folder.png": "could not be read: Is a directory",
         "b-link.png": "could not be read: No such file or directory",
-        "b-line.png": "is too small",
+        "b-line.png": "is too small, under 8 pixels high or wide",
         "b-bomb.png": "has more than 100 million pixels",
         "b-vector.png": "is no picture that can be read",
         "b-nothing.png": "is no picture that can be read",

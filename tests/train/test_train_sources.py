@@ -1,6 +1,7 @@
 """What collections of pictures are recognised as: folders, archives and shards, arranged as people arrange them."""
 
 import json
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -283,12 +284,29 @@ def test_broken_captions_are_an_error_whatever_is_wanted(tmp_path):
         (["b", "gone"], "There is no gone"),
         (["a.png"], "a.png is neither a folder nor a ZIP or tar file; name the folder"),
         (["x-{0..2}.tar"], "There is no x-0.tar, one of the 3 shards of"),
+        (["x-{2..0}.tar"], "{2..0} counts backwards: write {0..2}"),
+        (["x-{0..9999999999}.tar"], "{0..9999999999} stands for more than 100,000 files"),
+        (["{b,empty}"], "b is a folder, but braces are for tar files"),
+        (["x.tar.xz"], "x.tar.xz is an archive of a kind that is not read here: unpack it"),
         (["b", "empty"], "empty holds no pictures"),
         (["b", "b"], "b is named twice; name two collections"),
     ],
 )
 def test_paths_that_cannot_be_are_named(tmp_path, paths, said):
-    assert said in mistaken(tmp_path, files("a.png", "b/1.png", "b/2.png") | {"empty/n.txt": ""}, "domains", *paths)
+    assert said in mistaken(
+        tmp_path, files("a.png", "b/1.png", "b/2.png", "x.tar.xz") | {"empty/n.txt": ""}, "domains", *paths
+    )
+
+
+def test_names_of_classes_and_captions_that_no_card_can_hold_are_refused(tmp_path):
+    root = folder(tmp_path, files(*(f"{name}/{number}.png" for name in "ab" for number in range(2))))
+    os.rename(os.fsencode(root / "a"), os.fsencode(root) + b"/caf\xe9")
+    with pytest.raises(TrainError, match=r"The name of the class .* is no text in UTF-8: rename its folder"):
+        recognised([root], "classes")
+    lines = {"captions.jsonl": '{"file": "a.png", "caption": "\\ud800 x"}'}
+    assert "captions.jsonl, line 1: holds half a character" in mistaken(
+        tmp_path / "x", files("a.png", "b.png") | lines, "captions"
+    )
 
 
 def test_a_folder_without_pictures_says_what_to_do(tmp_path):

@@ -22,6 +22,7 @@ from train.errors import TrainError
 
 TARS = (".tar", ".tar.gz", ".tgz")
 ENDINGS = (".zip", *TARS)
+OTHER_ARCHIVES = (".tar.bz2", ".tar.xz", ".tar.zst", ".tbz2", ".txz", ".7z", ".rar", ".gz", ".xz")
 HELD_OUT = ("val", "valid", "validation", "test")
 """What folders and shards of pictures are called that are not trained on, beside ``train``."""
 
@@ -107,6 +108,10 @@ def _listed(path: Path) -> Listing:
         return _folder(path)
     if path.is_file():
         if not path.name.lower().endswith(ENDINGS):
+            if path.name.lower().endswith(OTHER_ARCHIVES):
+                raise TrainError(
+                    f"{path} is an archive of a kind that is not read here: unpack it and name the folder."
+                )
             raise TrainError(
                 f"{path} is neither a folder nor a ZIP or tar file; name the folder that holds the pictures."
             )
@@ -115,8 +120,10 @@ def _listed(path: Path) -> Listing:
     if shards == [path]:
         raise TrainError(f"There is no {path}; name a folder of pictures, or a ZIP or tar file of them.")
     for shard in shards:
+        if shard.is_dir():
+            raise TrainError(f"{shard} is a folder, but braces are for tar files: name one folder.")
         if not shard.is_file():
-            raise TrainError(f"There is no {shard}, one of the {len(shards):,} shards of {path}.")
+            raise TrainError(f"There is no {shard}, one of the {len(shards):,} shards of {path}: correct the numbers.")
         if not is_tar(shard):
             raise TrainError(f"{shard} is no tar file, as shards are.")
     return _shards([(shard.name, shard) for shard in shards])
@@ -279,4 +286,6 @@ def _complaining(what: Path | Item) -> Iterator[None]:
     except OSError as error:
         raise TrainError(f"{what} could not be read: {error.strerror or error}.") from None
     except Exception:
-        raise TrainError(f"{what} could not be read: the archive is damaged.") from None
+        raise TrainError(
+            f"{what} could not be read: the archive is damaged, or called what it is not; copy or make it again."
+        ) from None

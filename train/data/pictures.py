@@ -26,7 +26,7 @@ WRONG = {
     "unreadable": "is no picture that can be read",
     "damaged": "is damaged or cut short",
     "huge": f"has more than {MOST_PIXELS // 10**6} million pixels",
-    "tiny": "is too small",
+    "tiny": "is too small, under 8 pixels high or wide",
 }
 """What is the matter with a file, by `PictureError.kind`."""
 

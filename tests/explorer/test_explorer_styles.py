@@ -1,5 +1,8 @@
 """Styles: layers and their groups, mixing, moving, truncation, noise, walks, links, and what programs may ask for."""
 
+import html
+import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -227,11 +230,19 @@ def test_the_picture_of_the_pad_says_where_it_is_and_what_is_told_by_hand_is_che
     class Told:
         x, y = 0.25, -0.5
 
-    shown, x, y = handlers.drag(Visit(SEEN, Asked(card=card), Told()))
-    assert (x, y) == (0.25, -0.5) and 'data-x="0.25"' in shown and 'data-y="-0.50"' in shown
+    assert handlers.settle(Visit(SEEN, Asked(card=card), Told())) == (0.25, -0.5)
+    seen = replace(SEEN, show="pad", x=0.25, y=-0.5)
+    pane, shown = handlers.show(Visit(seen, Asked(card=card)))
+    assert 'data-x="0.25"' in shown and 'data-y="-0.50"' in shown
+    # What the script asks the API for is the picture that is shown.
+    asked = json.loads(html.unescape(re.search('data-asked="([^"]*)"', pane)[1]))
+    names = ("model", "seed", "psi", "layers")
+    given = {**dict(zip(names, asked, strict=True)), "amounts": {"1": 0.25, "2": -0.5}}
+    drawn, _ = api.draw(choice, card, api.Style.checked(given, Asked(card=card)))
+    assert np.array_equal(drawn, work.dragged(store, card, seen))
     for wrong in (None, 2, "0"):
         with pytest.raises(UserError, match="pad"):
-            handlers.drag(Visit(SEEN, Asked(card=card), type("Told", (), {"x": wrong, "y": 0})()))
+            handlers.settle(Visit(SEEN, Asked(card=card), type("Told", (), {"x": wrong, "y": 0})()))
 
 
 def test_a_card_without_measured_path_lengths_tells_of_none(store, card):

@@ -72,7 +72,23 @@ def publish_all(choice: Choice) -> None:
         (image,) = files.write({f"{file_name(visit.card.id)}-styles.png": images.png(pixels)[0]})
         return Styled(image=image, w=w)
 
-    publish(styles, Style, choice, defaults={"layers": [], "amounts": {}})
+    def styles_pad(visit: Visit[Style]) -> str:
+        """The picture at a point of the page's pad, as a data URI: for the page's own script, which wants no files and no w.
+
+        Args:
+            model: As for `styles`, like all that follow.
+            seed: The seed of the picture.
+            psi: Truncation of w.
+            layers: The layers that move.
+            amounts: How far along which components.
+        """
+        pixels, _ = draw(choice, visit.card, visit.view)
+        return images.data_uri(images.png(pixels)[0])
+
+    usual = {"layers": [], "amounts": {}}
+    publish(styles, Style, choice, defaults=usual)
+    without = ("source", "noise", "noise_seed")
+    publish(styles_pad, Style, choice, defaults=usual, without=without, api_visibility="undocumented")
 
 
 def draw(choice: Choice, card: Card, given: Style) -> tuple[Pixels, list[list[float]]]:

@@ -16,9 +16,7 @@ from explorer.texts import label
 from models_zoo import style_layers
 from models_zoo.style_layers import GROUPS
 
-SCRIPT, ANSWERED = (
-    (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8") for name in ("script", "answered")
-)
+SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 SHOWN = {
     "source": ("mix",),
     "range": ("mix", "noise", "pad"),
@@ -106,7 +104,7 @@ def lay_out(page: Page, desk: Controls[StylesView]) -> Layout:
                 own = controls.own_checkpoint(page.public, "styles-")
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
             pane = gr.HTML(view.blank(), js_on_load=SCRIPT, elem_id="styles-pane", apply_default_css=False)
-            drawn = gr.HTML(js_on_load=ANSWERED, elem_id="styles-drawn", apply_default_css=False)
+            drawn = gr.HTML(elem_id="styles-drawn", apply_default_css=False)
             with gr.Row(elem_classes="saving"):
                 png = gr.Button(label("save_png"), size="sm", elem_id="styles-png")
                 films = {

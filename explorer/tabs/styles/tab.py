@@ -13,7 +13,7 @@ from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import EDIT, LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.pictures.images import Pixels
 from explorer.tabs.styles import api, layout, view, work
@@ -56,11 +56,10 @@ class Handlers:
             return view.layers(card, work.layered(store, card, seen), language), ""
         return view.walk(card, work.walk(store, card, seen), language), ""
 
-    def drag(self, visit: Visit[StylesView]) -> tuple[str, float, float]:
-        """The picture where the point of the pad is dragged, and where that is."""
+    def settle(self, visit: Visit[StylesView]) -> tuple[float, float]:
+        """Where the point of the pad was let go; the script shows the picture there already."""
         x, y = (work.place(visit.told(name), visit.spoken) for name in ("x", "y"))
-        seen, store = replace(visit.view, x=x, y=y), self.choice.store
-        return view.dragged(visit.card, seen, work.dragged(store, visit.card, seen), visit.spoken), x, y
+        return x, y
 
     def turn(self, visit: Visit[StylesView], *amounts: Any) -> tuple[str, str]:
         """The picture after a slider of a layer was moved, and all sliders for the link."""
@@ -200,9 +199,14 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
         parts.reset.click(lambda: ["", *[0] * MOST_ROWS], None, [desk["moves"], *parts.sliders], **QUIET),
     ):
         event.success(**showing).then(**desk.link)
-    dragged = [parts.drawn, *desk.pick("x", "y")]
-    # The script sees to it that none is sent before the last one is answered.
-    parts.pane.select(desk.picked(handlers.drag), desk.inputs, dragged, **EDIT).then(**desk.link)
+    settling = {
+        "fn": desk.picked(handlers.settle),
+        "inputs": desk.inputs,
+        "outputs": desk.pick("x", "y"),
+        **QUIET,
+        **LAST,
+    }
+    parts.pane.select(**settling).then(**desk.link)
     turning = {
         "fn": desk.live(handlers.turn),
         "inputs": [*desk.inputs, *parts.sliders],

@@ -85,8 +85,9 @@ def noise(card: Card, view: StylesView, seen: Noisy, language: str) -> Markup:
 
 
 def pad(view: StylesView, language: str) -> Markup:
-    """The square on which one drags a point."""
-    return _render("pad", language, x=f"{view.x:g}", y=f"{view.y:g}")
+    """The square on which one drags a point; the script asks for pictures by the first arguments of the API's `styles_pad`."""
+    asked = [view.model, view.seed, view.psi, [row + 1 for row in view.rows]]
+    return _render("pad", language, x=f"{view.x:g}", y=f"{view.y:g}", asked=asked)
 
 
 def dragged(card: Card, view: StylesView, drawn: Pixels, language: str) -> Markup:

@@ -24,6 +24,7 @@ TOOLS = {
     "/interpolate": "interpolate",
     "/arithmetic": "latent_arithmetic",
     "/directions": "directions",
+    "/styles": "styles",
     "/judge_digit": "judge_digit",
     "/words": "words_to_pictures",
     "/invert": "invert",

@@ -35,6 +35,11 @@ def say(key: str, language: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def both(key: str) -> dict[str, str]:
+    """The text `key` in every one of `LANGUAGES`, as cards and curves have theirs."""
+    return {language: say(key, language) for language in LANGUAGES}
+
+
 def label(key: str) -> I18nData:
     """The text `key`, to be translated by the visitor's browser."""
     return I18nData(key)

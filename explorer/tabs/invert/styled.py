@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from explorer.latent.style_axes import axes
 from explorer.pictures import images
 from explorer.tabs.invert.search import Aim, Candidate, Found, Plan, Progress, checked, reported
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from models_zoo.stylegan import StyleGAN
 
-SAMPLES = 4096
-"""Random w from which their mean and spread are computed."""
 LEAST = 1e-3
 """Of the largest standard deviation of w: directions in which it varies less take no part."""
 SHARE = 1 / 3
@@ -44,13 +43,10 @@ class StyleSpace:
         # Not the model itself, which would be kept in memory for ever.
         self._model = weakref.ref(model)
         self.channels, self.image_size, self.card = model.channels, model.image_size, model.card
-        z = torch.randn(SAMPLES, model.latent_size, generator=torch.Generator().manual_seed(0))
         with torch.inference_mode():
-            w = model.mapping(z.to(model.device)).double()
-            self.mean = w.mean(0)
-            _, sizes, vectors = torch.linalg.svd(w - self.mean, full_matrices=False)
-            count = int((sizes > LEAST * sizes[0]).sum())
-            self.scaled = vectors[:count] * sizes[:count, None] / (SAMPLES - 1) ** 0.5
+            self.mean, vectors, deviations = axes(model)
+            count = int((deviations > LEAST * deviations[0]).sum())
+            self.scaled = vectors[:count] * deviations[:count, None]
             self.inverse = torch.linalg.pinv(self.scaled)
         # Outside of inference mode, so that gradients may pass.
         self.mean, self.scaled, self.inverse = (each.float().clone() for each in (self.mean, self.scaled, self.inverse))

@@ -15,7 +15,7 @@ from explorer.pictures.faces import Square
 from explorer.pictures.images import Pixels
 from explorer.tabs.invert import work
 from explorer.tabs.invert.search import Candidate, Progress
-from explorer.texts import LANGUAGES, say
+from explorer.texts import both, say
 from models_zoo import Card
 
 LARGE = 196
@@ -127,14 +127,10 @@ def _thinned(points: Sequence[Measure]) -> list[Measure]:
 def _curve(name: str, points: Sequence[Measure], language: str) -> Markup:
     """The course of the field `name` over the seconds."""
     curve = {
-        "title": _both(f"invert_{name}_title"),
-        "caption": _both("invert_curve_caption"),
-        "x": {"label": _both("invert_seconds_axis"), "values": [point.seconds for point in points]},
-        "y": {"label": _both(f"invert_{name}_axis")},
-        "series": [{"label": _both("invert_curve_label"), "values": [getattr(point, name) for point in points]}],
+        "title": both(f"invert_{name}_title"),
+        "caption": both("invert_curve_caption"),
+        "x": {"label": both("invert_seconds_axis"), "values": [point.seconds for point in points]},
+        "y": {"label": both(f"invert_{name}_axis")},
+        "series": [{"label": both("invert_curve_label"), "values": [getattr(point, name) for point in points]}],
     }
     return html.curve(curve, language)
-
-
-def _both(key: str) -> dict[str, str]:
-    return {language: say(key, language) for language in LANGUAGES}

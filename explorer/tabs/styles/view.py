@@ -11,7 +11,7 @@ from explorer.page.html import tile_width
 from explorer.pictures.images import Pixels
 from explorer.tabs.styles import work
 from explorer.tabs.styles.work import FRAMES, PSIS, SOURCES, TARGETS, Mixed, Noisy, StylesView, Walks
-from explorer.texts import LANGUAGES, say
+from explorer.texts import LANGUAGES, both, say
 from models_zoo import Card, style_layers
 
 LARGE, CELL = 224, 96
@@ -136,20 +136,16 @@ def _changes(walks: Walks, language: str) -> Markup:
     times = [round((frame + 0.5) / (FRAMES - 1), 3) for frame in range(FRAMES - 1)]
     names = ("styles_in_z", "styles_in_w")
     curve = {
-        "title": _texts("styles_changes"),
-        "caption": _texts("styles_changes_caption"),
+        "title": both("styles_changes"),
+        "caption": both("styles_changes_caption"),
         "x": {"label": {language: "t" for language in LANGUAGES}, "values": times},
-        "y": {"label": _texts("styles_changes_unit")},
+        "y": {"label": both("styles_changes_unit")},
         "series": [
-            {"label": _texts(name), "values": [round(float(value), 2) for value in changes]}
+            {"label": both(name), "values": [round(float(value), 2) for value in changes]}
             for name, changes in zip(names, walks.changes, strict=True)
         ],
     }
     return html.curve(curve, language)
-
-
-def _texts(key: str) -> dict[str, str]:
-    return {language: say(key, language) for language in LANGUAGES}
 
 
 def _measured(card: Card, language: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent import latents, paths
+from explorer.latent.style_axes import axes
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import Asked, View, control
@@ -42,8 +43,6 @@ MOST_ROWS = 18
 COMPONENTS = 10
 REACH = 2.0
 """Standard deviations from the middle of the pad, or of a slider, to its end."""
-SAMPLES = 4096
-"""Random w from which principal components are computed."""
 
 
 def serves(card: Card) -> bool:
@@ -159,14 +158,10 @@ _components: WeakKeyDictionary[StyleGAN, Components] = WeakKeyDictionary()
 
 
 def components(model: StyleGAN) -> Components:
-    """The first `COMPONENTS` principal components of `SAMPLES` random w (GANSpace, arXiv:2004.02546), the same every time."""
-    import torch
-
+    """The first `COMPONENTS` principal components of random w (GANSpace, arXiv:2004.02546), the same every time."""
     if model not in _components:
-        z = torch.randn(SAMPLES, model.latent_size, generator=torch.Generator().manual_seed(0))
-        w = model.mapping(z.to(model.device)).double().cpu()
-        _, sizes, vectors = torch.linalg.svd(w - w.mean(0), full_matrices=False)
-        vectors, deviations = vectors[:COMPONENTS], sizes[:COMPONENTS] / (SAMPLES - 1) ** 0.5
+        _, vectors, deviations = (each.cpu() for each in axes(model))
+        vectors, deviations = vectors[:COMPONENTS], deviations[:COMPONENTS]
         # Either sign would do, but on every machine the same one.
         vectors = vectors * vectors.gather(1, vectors.abs().argmax(1, keepdim=True)).sign()
         _components[model] = Components(vectors.float(), deviations.float())

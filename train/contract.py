@@ -55,6 +55,8 @@ class Batch:
     attributes: Tensor | None = None
     maps: Tensor | None = None
     numbers: Tensor | None = None
+    step: int = 0
+    """Steps before this one."""
     carried: Any = None
     """What the last phase of this step that carried something left for the later ones (see `Step`)."""
 

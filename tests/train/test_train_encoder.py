@@ -96,6 +96,7 @@ def test_encoding_takes_as_many_rounds_as_asked_for(generator):
     [
         ({"size": 0}, "--size must be at least 2, not 0"),
         ({"buckets": 1}, "--buckets must be at least 2, not 1"),
+        ({"batch_size": 1}, "--batch-size must be at least 2, not 1"),
         ({"misspelt": 1.5}, "--misspelt must be from 0 to 1, not 1.5"),
         ({"temperature": 0.0}, "--temperature must be above 0"),
     ],

@@ -225,6 +225,11 @@ def mistaken(tmp_path, content, wanted, *paths):
         (files("a.png", "b.png"), "domains", "HERE is one collection, and this needs two; name two folders, or"),
         (numbered("{0}/{0}.png", 3), "domains", "HERE is one collection"),
         (
+            files("trainA/1.png", "trainA/2.png") | {"trainB/n.txt": ""},
+            "domains",
+            "The folder trainB of HERE has no picture, and this needs two domains; put some there",
+        ),
+        (
             files("trainA/1.png", "trainB/1.png", "trainB/2.png"),
             "domains",
             "trainA/1.png is the only picture of A to train",

@@ -75,6 +75,19 @@ def test_penalties_come_every_few_steps_and_can_be_left_out(tmp_path, faces):
     assert [phase.name for phase in make(path_length=0.0, r1=0.0).phases] == ["generator", "discriminator"]
 
 
+def test_the_discriminator_can_leave_steps_to_those_of_features(batch):
+    variant = make(projected=1.0, discriminator_every=3)
+    assert {phase.name: phase.every for phase in variant.phases}["discriminator"] == 3
+    nets, judged = networks(variant), []
+    nets["discriminator"].register_forward_hook(lambda *_: judged.append(batch.step))
+    for batch.step in range(7):
+        step = variant.loss("generator", nets, batch)
+        alone = torch.equal(step.loss, step.scalars["loss/projected_generator"])
+        assert alone is (batch.step % 3 != 0)
+        assert len(step.carried.mixtures) == 4
+    assert judged == [0, 3, 6]
+
+
 def test_the_averages_move_by_a_share_of_each_batch(batch):
     variant = make(augment=False, mixing=0.0)
     nets = networks(variant)
@@ -188,6 +201,7 @@ def test_widths_that_make_other_pictures_are_refused():
         ({"dataset": (".",), "size": 48}, "--size must be 32, 64, 128 or 256 here, not 48"),
         ({"classes": True}, "--classes is for pictures of your own"),
         ({"mixing": 1.5}, "--mixing is a share"),
+        ({"discriminator_every": 2}, "--discriminator-every leaves some steps to feature discriminators: it needs --proj"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(options, said):

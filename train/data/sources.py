@@ -264,6 +264,12 @@ def _two(found: Collection) -> dict[str, Parts] | None:
 def _domains(found: Collection) -> Source:
     parts = _two(found)
     if parts is None:
+        names = [item.name for _, item in found.pictures]
+        for folder in sorted(found.folders - {""}):
+            if not any(name.startswith(f"{folder}/") for name in names):
+                raise TrainError(
+                    f"The folder {folder} of {found.name} has no picture, and this needs two domains; put some there."
+                )
         raise TrainError(
             f"{found.name} is one collection, and this needs two; name two folders, or one that holds trainA and trainB, or "
             "exactly two folders of pictures."

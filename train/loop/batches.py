@@ -58,7 +58,7 @@ def batches(config: CommonConfig, data: Dataset, accelerator: Accelerator, step:
             data.release()
             read = 0
         images = to_float(mine.pop("images"), accelerator.device)
-        yield Batch(images, rows, config.batch_size, generator, **mine)
+        yield Batch(images, rows, config.batch_size, generator, step=step, **mine)
         step += 1
 
 

@@ -88,6 +88,8 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         r1_every: int = 16
         """Steps between gradient penalties; each is multiplied by this number (arXiv:1912.04958)."""
         projected: ProjectedWeight = 0.0
+        discriminator_every: int = 1
+        """With `--projected`, steps between those in which the paper's own discriminator, which takes longest, judges and learns."""
 
         def __post_init__(self) -> None:
             if self.classes:
@@ -97,6 +99,8 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
                 raise TrainError("--classes is for pictures of your own, with a sub-folder for each class.")
             if self.mixing > 1:
                 raise TrainError(f"--mixing is a share, at most 1, not {self.mixing}.")
+            if self.discriminator_every > 1 and not self.projected:
+                raise TrainError("--discriminator-every leaves some steps to feature discriminators: it needs --projected.")
 
     config: Config
 
@@ -106,7 +110,7 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         self.phases = (Phase("generator", ("generator",)),)
         if config.path_length:
             self.phases += (Phase("path", ("generator",), every=config.path_every),)
-        self.phases += (Phase("discriminator", ("discriminator",)),)
+        self.phases += (Phase("discriminator", ("discriminator",), every=config.discriminator_every),)
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
         if config.projected:
@@ -145,13 +149,18 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         return [nets["discriminator"].start]
 
     def generator_loss(self, nets: Nets, batch: Batch) -> Step:
-        """-log D(G(z)), with `--projected` also the feature discriminator's verdict; moves the average of w."""
+        """-log D(G(z)) where the discriminator takes part, with `--projected` also the feature discriminator's verdict.
+
+        Moves the average of w.
+        """
         generator: StyleGenerator = nets["generator"]
         w = generator.mapping(batch.normal(self.config.latent_size), batch.classes)
         _move(generator.mapping.w_avg, w.mean(0))
         fake = generator.synthesis(self.mixed(generator, w, batch), self.noise(generator, batch))
         seen = self.seen(fake, batch)
-        loss = losses.generator_non_saturating(nets["discriminator"](seen, batch.classes))
+        loss = seen.new_zeros(())
+        if batch.step % self.config.discriminator_every == 0:
+            loss = losses.generator_non_saturating(nets["discriminator"](seen, batch.classes))
         return self.generated(loss, fake, seen, nets)
 
     def discriminator_loss(self, discriminator: StyleDiscriminator, real: Tensor, fake: Tensor, batch: Batch) -> Step:

@@ -113,9 +113,11 @@ class ImageTextMatching(Variant):
 
         def __post_init__(self) -> None:
             super().__post_init__()
-            for name in ("size", "buckets", "hidden"):
+            # In a batch of one, there is no other picture's sentence to tell its own from.
+            for name in ("size", "buckets", "hidden", "batch_size"):
                 if getattr(self, name) < 2:
-                    raise TrainError(f"--{name} must be at least 2, not {getattr(self, name)}.")
+                    flag = name.replace("_", "-")
+                    raise TrainError(f"--{flag} must be at least 2, not {getattr(self, name)}.")
             if self.misspelt > 1:
                 raise TrainError(f"--misspelt must be from 0 to 1, not {self.misspelt}.")
             if not self.temperature > 0:

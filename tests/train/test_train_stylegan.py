@@ -106,6 +106,7 @@ def test_a_path_length_is_that_of_the_jacobian_and_is_held_against_its_average(b
     generator = networks(variant)["generator"]
     same_dice = Batch(batch.images, batch.rows, 4, torch.Generator().manual_seed(7))
     batch.generator.manual_seed(7)
+    variant.state.scalars["path_length"] = before = 0.5
     step = variant.loss("path", {"generator": generator}, batch)
     w = generator.mapping(same_dice.normal(5)[::2])
     ws = variant.mixed(generator, w, same_dice, every=2).detach()
@@ -120,11 +121,21 @@ def test_a_path_length_is_that_of_the_jacobian_and_is_held_against_its_average(b
         )
         lengths.append(jacobian[0].square().sum(1).mean().sqrt())
     lengths = torch.stack(lengths)
-    average = PATH_RATE * lengths.mean().item()
+    average = before + PATH_RATE * (lengths.mean().item() - before)
     assert variant.state.scalars["path_length"] == pytest.approx(average, rel=1e-3)
     assert step.loss.item() == pytest.approx(15 * (lengths - average).square().mean().item(), rel=1e-3)
     step.loss.backward()
     assert all(layer.weight.grad.abs().sum() > 0 for layer in generator.mapping.layers)
+
+
+def test_the_first_path_lengths_are_held_against_their_own_mean(batch):
+    variant = make(mixing=0.0)
+    generator = networks(variant)["generator"]
+    step = variant.loss("path", {"generator": generator}, batch)
+    first = step.scalars["path_length"].item()
+    assert variant.state.scalars["path_length"] == pytest.approx(first, rel=1e-5)
+    # Lengths may not shrink for being lengths, only for being longer than others.
+    assert step.loss.item() < 16 * first**2 / 2
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

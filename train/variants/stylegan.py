@@ -28,7 +28,7 @@ AVERAGE_RATE = 0.005
 PATHS = 1_000
 """Ways of which the perceptual path length is measured, at most."""
 PATH_RATE = 0.01
-"""Share of a batch's mean in the running average of path lengths (arXiv:1912.04958, appendix B)."""
+"""Share of a batch's mean in the running average of path lengths (arXiv:1912.04958, appendix B); the first is taken whole."""
 
 
 def widths_for(side: int, widths: Sequence[int]) -> list[int]:
@@ -189,7 +189,9 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         (gradient,) = torch.autograd.grad((images * noise).sum(), ws, create_graph=True)
         lengths = gradient.square().sum(2).mean(1).sqrt()
         mean, state = mean_over_processes(lengths.mean()).item(), self.state.scalars
-        state["path_length"] += PATH_RATE * (mean - state["path_length"])
+        # From 0 on, as in the makers' code, the first hundred penalties would teach the generator that w changes nothing.
+        before = state["path_length"] or mean
+        state["path_length"] = before + PATH_RATE * (mean - before)
         penalty = (lengths - state["path_length"]).square().mean()
         return Step(config.path_length * config.path_every * penalty, {"path_length": lengths.mean()})
 

@@ -47,6 +47,8 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
     """
 
     card: Card | None = None
+    is_exact: bool = False
+    """Whether the weights are saved in fp32, as those of other programs are that must draw here what they draw there."""
     image_size: int
     channels: int
     latent_size: int = 0
@@ -96,12 +98,13 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
         return data if same else None
 
     def _packed(self) -> bytes:
-        """The weights as a new file; raises `ZooError` for those that fp16 cannot hold."""
-        tensors = packed.pack(self.state_dict())
+        """The weights as a new file; raises `ZooError` for those that it cannot hold."""
+        state = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
+        tensors = state if self.is_exact else packed.pack(state)
         overflowed = [name for name, value in tensors.items() if not torch.isfinite(value).all()]
         if overflowed:
             raise ZooError(
-                f"The weights cannot be saved in fp16: {overflowed[0]} has values that are not finite there."
+                f"The weights cannot be saved: {overflowed[0]} has values that are infinite, not a number, or too large for fp16."
             )
         return safetensors.torch.save(tensors, metadata={"format": "pt"})
 

@@ -120,6 +120,7 @@ class DCGAN(LatentModel):
 
     With `projected`, the channels of a trained network's feature maps, discriminators of these are kept beside the
     paper's own, which alone gives scores: a generator that had both for opponents can go on learning from both.
+    Without `discriminator_widths` there is a generator alone, as other programs save it.
     """
 
     def __init__(
@@ -137,14 +138,15 @@ class DCGAN(LatentModel):
         projected: Sequence[int] = (),
     ):
         super().__init__()
-        for given in (widths, discriminator_widths):
+        for given in (widths, discriminator_widths or widths):
             if FIRST_SIDE * 2 ** len(given) != image_size:
                 raise ValueError(f"{len(given)} widths make {FIRST_SIDE * 2 ** len(given)} pixels, not {image_size}")
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
         self.generator = DCGenerator(
             latent_size, channels, widths, upsampling=upsampling, kernel=kernel, norm=norm, last_width=last_width
         )
-        self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
+        if discriminator_widths:
+            self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
         if projected:
             self.projected = ProjectedDiscriminator(projected)
 

@@ -243,7 +243,7 @@ class StyleGAN(LatentModel):
     """StyleGAN for squares whose side is 4 times a power of two; widths go from 4 x 4 up, the discriminator's back down.
 
     Only the direction of z says what is drawn. Its length is the truncation: z whose mean square is 1 is drawn as it is,
-    shorter z nearer to the average w, 0 as the average itself.
+    shorter z nearer to the average w, 0 as the average itself. Without `discriminator_widths` there is no discriminator.
     """
 
     def __init__(
@@ -260,7 +260,7 @@ class StyleGAN(LatentModel):
         projected: Sequence[int] = (),
     ):
         super().__init__()
-        for given in (widths, discriminator_widths):
+        for given in (widths, discriminator_widths or widths):
             if FIRST_SIDE * 2 ** (len(given) - 1) != image_size:
                 raise ValueError(
                     f"{len(given)} widths make {FIRST_SIDE * 2 ** (len(given) - 1)} pixels, not {image_size}"
@@ -269,7 +269,8 @@ class StyleGAN(LatentModel):
         self.generator = StyleGenerator(
             Mapping(latent_size, w_size, mapping_depth, classes), Synthesis(channels, w_size, widths)
         )
-        self.discriminator = StyleDiscriminator(channels, discriminator_widths, classes)
+        if discriminator_widths:
+            self.discriminator = StyleDiscriminator(channels, discriminator_widths, classes)
         if projected:
             self.projected = ProjectedDiscriminator(projected)
 

@@ -31,7 +31,7 @@ from train.errors import TrainError
 from train.loop import rehearsal, runs, trainer
 from train.loop.runs import RunFolder, default_out
 from train.loop.setup import runs_on_cpu
-from train.publishing import directions, hub, readme
+from train.publishing import directions, hub, imports, readme
 from train.publishing import export as exports
 from train.publishing.own_cards import Said
 
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         "directions": find_directions,
         "evaluate": evaluate,
         "export": export,
+        "import": imports.import_model,
         "publish": publish,
         "readme": tables,
     }
@@ -97,6 +98,7 @@ def overview(known: dict[str, type[Variant]]) -> str:
             "  directions <model-id>         find directions in its latent space, and faces for the page's arithmetic",
             "  evaluate <model-id>           measure a model of the zoo again",
             "  export <run> --id <model-id>  turn a run into a model of the zoo, with card and samples",
+            "  import <file> --id <model-id> turn a generator that another program trained into a model of the zoo",
             "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
             "  readme                        regenerate the model tables from the cards",
         ]

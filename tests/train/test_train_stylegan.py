@@ -212,7 +212,10 @@ def test_widths_that_make_other_pictures_are_refused():
         ({"dataset": (".",), "size": 48}, "--size must be 32, 64, 128 or 256 here, not 48"),
         ({"classes": True}, "--classes is for pictures of your own"),
         ({"mixing": 1.5}, "--mixing is a share"),
-        ({"discriminator_every": 2}, "--discriminator-every leaves some steps to feature discriminators: it needs --proj"),
+        (
+            {"discriminator_every": 2},
+            "--discriminator-every leaves some steps to feature discriminators: it needs --proj",
+        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(options, said):

@@ -65,6 +65,13 @@ def check_samples(samples: int, seed: int = 0) -> None:
         raise TrainError(f"--seed must be a 64-bit integer, not {seed}.")
 
 
+def place_of(model_id: str, zoo: Path) -> Path:
+    """The folder of a model in `zoo`; raises `TrainError` for an id that may not be."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", model_id):
+        raise TrainError(f"--id {model_id!r} is not allowed: use small letters, digits, dots and hyphens.")
+    return zoo / model_id
+
+
 def export(
     run: Path,
     model_id: str,
@@ -87,9 +94,7 @@ def export(
     Raises `TrainError` for an id, a number of samples or a run that will not do, and where a file cannot be written.
     """
     check_samples(samples)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", model_id):
-        raise TrainError(f"--id {model_id!r} is not allowed: use small letters, digits, dots and hyphens.")
-    final = zoo / model_id
+    final = place_of(model_id, zoo)
     if final.exists() and not (final / cards.CONFIG_FILE).is_file():
         raise TrainError(f"{final} exists and is no model: choose another --id or --zoo.")
     name, variant = open_run(run, data_root, moved)
@@ -121,7 +126,7 @@ def export(
             familiar.write(partial, data, model.card.sha256)
         measure(partial, variant, data, samples)
 
-    _replace(final, fill)
+    write_folder(final, fill)
     return final
 
 
@@ -164,7 +169,7 @@ def _card(
     )
 
 
-def _replace(final: Path, fill: Callable[[Path], None]) -> None:
+def write_folder(final: Path, fill: Callable[[Path], None]) -> None:
     """Have `fill` write a new folder, and put it in the place of `final` once it is complete.
 
     Raises `TrainError` where that cannot be written; then `final` stays as it was.

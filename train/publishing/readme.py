@@ -160,10 +160,9 @@ def model_card(card: Card, seed: int) -> str:
         front.append(f"pipeline_tag: {_PIPELINES[card.task]}")
     front.append("---")
     labels = f" {card.labels:,} of the images had labels." if card.labels else ""
-    trained = (
-        f"{card.text('trained_on', 'en')}.{labels} "
-        f"{card.step:,} steps, {card.images_seen:,} images seen, seed {card.seed}."
-    )
+    trained = f"{card.text('trained_on', 'en')}.{labels}"
+    if card.step:
+        trained += f" {card.step:,} steps, {card.images_seen:,} images seen, seed {card.seed}."
     parts = [
         "\n".join(front),
         f"# {card.text('title', 'en')}",

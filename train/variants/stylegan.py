@@ -100,7 +100,9 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
             if self.mixing > 1:
                 raise TrainError(f"--mixing is a share, at most 1, not {self.mixing}.")
             if self.discriminator_every > 1 and not self.projected:
-                raise TrainError("--discriminator-every leaves some steps to feature discriminators: it needs --projected.")
+                raise TrainError(
+                    "--discriminator-every leaves some steps to feature discriminators: it needs --projected."
+                )
 
     config: Config
 

@@ -1,0 +1,345 @@
+"""Checkpoints of other programs: they draw here what they draw there, and nothing in them is executed."""
+
+import os
+import pickle
+import random
+import struct
+import zipfile
+
+import pytest
+import safetensors.torch
+import torch
+
+import models_zoo
+from models_zoo.stylegan import StyleGAN
+from tests.train import peers
+from train.__main__ import main
+
+SIZES = {"image_size": 16, "latent_size": 5, "widths": [8, 6, 4], "discriminator_widths": [], "w_size": 7}
+
+
+def imported(folder, path, *options, fails=False):
+    zoo = folder / "zoo"
+    code = main(
+        ["import", *map(str, [path] if not isinstance(path, list) else path), "--id", "x", "--zoo", str(zoo), *options]
+    )
+    assert code == (2 if fails else 0)
+    if fails:
+        assert not zoo.exists() or not list(zoo.iterdir())
+        return None
+    return models_zoo.load(str(zoo / "x"), "cpu")
+
+
+def saved(folder, content, name="net.pth"):
+    torch.save(content, folder / name)
+    return folder / name
+
+
+def picture(side=32):
+    return torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"blocks": 3}, {"dropout": True}, {"resize": True}, {"kind": "batch"}, {"channels": 1}],
+    ids=lambda options: "-".join(map(str, options)) or "plain",
+)
+def test_residual_generators_draw_what_they_draw_in_their_project(tmp_path, options):
+    network = peers.trained(peers.Resnet(**options)).train()
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.eval()
+    x = picture()[:1, : options.get("channels", 3)]
+    path = saved(tmp_path, network.state_dict())
+    model = imported(tmp_path, path, "--domains", "horse", "zebra", "--no-dropout")
+    assert torch.allclose(model.translate(x, "a2b"), network(x), atol=1e-4)
+    card = model.card
+    assert (card.variant, card.task, card.directions) == ("cyclegan", "translation", ("a2b",))
+    assert card.domains["b"] == {"en": "zebra", "ko": "zebra"}
+    assert card.licences == {"weights": "unknown", "data": "unknown"} and "SHA-256" in card.text("trained_on", "en")
+    assert (card.folder / "samples.png").is_file() and "net.pth" in (card.folder / "README.md").read_text()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("statistics", ["test", "eval"])
+def test_averages_that_its_project_never_used_are_used_only_when_asked_for(tmp_path, statistics):
+    network = peers.trained(peers.Resnet("instance-2017"))
+    path = saved(tmp_path, network.state_dict())
+    model = imported(tmp_path, path, "--statistics", statistics)
+    network.train(statistics == "test")
+    assert torch.allclose(model.translate(picture()[:1], "a2b"), network(picture()[:1]), atol=1e-4)
+    assert ("eval mode" in model.card.text("limits", "en")) is (statistics == "eval")
+    assert ("--statistics eval" in model.card.command) is (statistics == "eval")
+
+
+@torch.no_grad()
+def test_a_unet_draws_by_each_picture_and_with_dropout_unless_told_otherwise(tmp_path):
+    network = peers.trained(peers.Unet())
+    path, x = saved(tmp_path, network.state_dict()), picture()
+    (tmp_path / "quiet").mkdir()
+    (tmp_path / "eval").mkdir()
+    noisy = imported(tmp_path, path)
+    quiet = imported(tmp_path / "quiet", path, "--no-dropout")
+    by_averages = imported(tmp_path / "eval", path, "--statistics", "eval")
+    assert noisy.card.variant == "pix2pix"
+    assert torch.allclose(by_averages.translate(x, "a2b"), network.eval()(x), atol=1e-4)
+    drawn = quiet.translate(x, "a2b")
+    for layer in network.train().modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.eval()
+    # The project's batches are of one picture.
+    assert torch.allclose(drawn, torch.cat([network(x[:1]), network(x[1:])]), atol=1e-4)
+    assert torch.equal(noisy.translate(x, "a2b"), noisy.translate(x, "a2b"))
+    assert (noisy.translate(x, "a2b") - drawn).abs().mean() > 0.01
+    assert "Dropout is on" in noisy.card.text("limits", "en")
+
+
+@torch.no_grad()
+def test_two_files_are_the_two_directions(tmp_path):
+    there, back = (peers.trained(peers.Resnet()), peers.Resnet())
+    paths = [saved(tmp_path, net.state_dict(), f"{place}.pth") for place, net in enumerate((there, back))]
+    model = imported(tmp_path, paths)
+    assert model.directions == ("a2b", "b2a")
+    assert torch.allclose(model.translate(picture(), "b2a"), back(picture()), atol=1e-4)
+
+
+@torch.no_grad()
+def test_a_dcgan_draws_what_it_draws_in_its_project(tmp_path):
+    network = peers.trained(peers.ExampleDCGAN()).eval()
+    model = imported(tmp_path, saved(tmp_path, network.state_dict(), "netG_epoch_24.pth"), "--title", "Mine")
+    z = model.latents(range(3))
+    assert torch.allclose(model.generate(z), network(z[:, :, None, None]), atol=1e-5)
+    assert model.card.task == "unconditional" and model.card.verdict == "" and model.card.text("title", "ko") == "Mine"
+
+
+def wrapped(state):
+    raw = {name: value + 1 for name, value in state.items()}
+    prefixed = {f"module.{name}": value for name, value in state.items()}
+    return {
+        "in a container": {"epoch": 3, "netG": state, "netD": {"main.0.weight": torch.zeros(2, 3, 4, 4)}},
+        "of a wrapper": prefixed,
+        "with an average": {"g": raw, "g_ema": state, "optimizer": {"state": {}, "param_groups": []}},
+        "in half precision": {name: value.half() for name, value in state.items()},
+    }
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("how", ["in a container", "of a wrapper", "with an average", "in half precision"])
+def test_states_are_found_where_programs_put_them(tmp_path, how):
+    network = peers.trained(peers.ExampleDCGAN()).eval()
+    model = imported(tmp_path, saved(tmp_path, wrapped(network.state_dict())[how]))
+    z = model.latents(range(3))
+    assert torch.allclose(model.generate(z), network(z[:, :, None, None]), atol=1e-2 if "half" in how else 1e-5)
+
+
+@pytest.mark.parametrize("form", ["old", "safetensors"])
+def test_other_forms_of_files_are_read(tmp_path, form):
+    state, path = peers.ExampleDCGAN().state_dict(), tmp_path / "net.bin"
+    if form == "old":
+        torch.save(state, path, _use_new_zipfile_serialization=False)
+    else:
+        safetensors.torch.save_file(state, path)
+    assert imported(tmp_path, path).image_size == 64
+
+
+# ---- pickles of StyleGAN2 -------------------------------------------------------------------------
+
+
+def style_state(model):
+    """The generator's state of `model` under the names of stylegan2-ada-pytorch."""
+    ours = {"style": "affine", "noise": "noise_const"}
+    found = {}
+    for name, value in model.generator.state_dict().items():
+        network, kind, *rest = name.split(".")
+        rest = [ours.get(part, part) for part in rest]
+        if kind == "layers" and network == "mapping":
+            found[f"mapping.fc{rest[0]}.{rest[1]}"] = value
+        elif kind == "layers":
+            level = (int(rest[0]) + 1) // 2
+            conv = "conv1" if int(rest[0]) % 2 == 0 else "conv0"
+            found[".".join([f"synthesis.b{4 * 2**level}.{conv}", *rest[1:]])] = value
+        elif kind == "pictures":
+            found[".".join([f"synthesis.b{4 * 2 ** int(rest[0])}.torgb", *rest[1:]])] = value
+        elif kind == "constant":
+            found["synthesis.b4.const"] = value[0]
+        else:
+            found[name] = value
+    return found
+
+
+@pytest.fixture(scope="module")
+def style():
+    torch.manual_seed(0)
+    model = StyleGAN(**SIZES)
+    model.generator.mapping.w_avg.normal_()
+    return model.eval()
+
+
+@torch.no_grad()
+def test_the_average_in_a_snapshot_of_stylegan2_draws_what_it_drew(tmp_path, style):
+    state = style_state(style)
+    path = tmp_path / "network-snapshot-000200.pkl"
+    path.write_bytes(peers.snapshot({name: value + 1 for name, value in state.items()}, state))
+    model = imported(tmp_path, path)
+    assert isinstance(model, StyleGAN) and "G_ema" not in model.state_dict()
+    z = style.latents(range(3), 0.5)
+    assert torch.allclose(model.generate(z), style.generate(z), atol=1e-5)
+
+
+def test_another_filter_is_named(tmp_path, style, capsys):
+    state = style_state(style) | {"synthesis.b8.resample_filter": torch.ones(4, 4) / 16}
+    path = tmp_path / "g.pkl"
+    path.write_bytes(peers.snapshot(state, state))
+    imported(tmp_path, path, fails=True)
+    assert "its filter synthesis.b8.resample_filter is not the usual one" in capsys.readouterr().err
+
+
+def planted(path):
+    """Opcodes that would each make the file `path`, were they executed; some as the whole file, some within a network."""
+    command = peers.text(f"open({str(path)!r}, 'w')")
+    call = peers.called("builtins", "eval", command)
+    instance = b"(" + command + b"ibuiltins\neval\n"
+    made = b"(cbuiltins\neval\n" + command + b"o"
+    new = b"cbuiltins\neval\n(" + command + b"t\x81"
+    built = b"cbuiltins\neval\n" + peers.mapping({"a": command}) + b"b"
+    stacked = b"\x8c\x08builtins\x8c\x04eval\x93(" + command + b"tR"
+    bytes_of = pickle.dumps(_Planted(str(path)), 2)
+    inner = peers.called("torch.storage", "_load_from_bytes", b"B" + struct.pack("<I", len(bytes_of)) + bytes_of)
+    return {
+        "REDUCE": peers.pickled(call),
+        "STACK_GLOBAL": peers.pickled(stacked),
+        "INST": peers.pickled(instance),
+        "OBJ": peers.pickled(made),
+        "NEWOBJ": peers.pickled(new),
+        "BUILD": peers.pickled(built),
+        "persistent": peers.pickled(command + b"Q"),
+        "nested": peers.pickled(peers.mapping({"G_ema": peers.network("Generator", {}, planted=call)})),
+        "tensor": peers.pickled(peers.mapping({"G_ema": peers.network("Generator", {}, planted=inner)})),
+    }
+
+
+class _Planted:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return eval, (f"open({self.path!r}, 'w')",)
+
+
+@pytest.mark.parametrize("how", [*planted(""), "torch", "old torch"])
+def test_nothing_that_a_file_would_call_is_called(tmp_path, how, capsys):
+    made, path = tmp_path / "made", tmp_path / "g.pkl"
+    if "torch" in how:
+        torch.save(_Planted(str(made)), path, _use_new_zipfile_serialization=how == "torch")
+    else:
+        path.write_bytes(planted(made)[how])
+    imported(tmp_path, path, fails=True)
+    assert not made.exists()
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {path} ") and said.count("\n") == 1
+
+
+def test_damaged_snapshots_are_refused_in_a_sentence(tmp_path, style, capsys):
+    state = style_state(style)
+    data, dice = peers.snapshot(state, state), random.Random(0)
+    path = tmp_path / "g.pkl"
+    for number in range(200):
+        changed = bytearray(data[: dice.randrange(1, len(data))] if number % 4 == 0 else data)
+        for _ in range(dice.randrange(1, 20)):
+            # Most bytes are weights, in which a change is no damage.
+            changed[dice.randrange(len(changed)) if number % 2 else dice.randrange(min(600, len(changed)))] = (
+                dice.randrange(256)
+            )
+        path.write_bytes(changed)
+        code = main(["import", str(path), "--id", "x", "--zoo", str(tmp_path / str(number))])
+        said = capsys.readouterr().err
+        assert code in (0, 2)
+        assert code == 0 or (said.startswith("error: ") and said.count("\n") == 1), said
+
+
+# ---- what is no generator ---------------------------------------------------------------------------
+
+
+def discriminator():
+    layers = [torch.nn.Conv2d(3, 4, 4, 2, 1), torch.nn.LeakyReLU(0.2), torch.nn.Conv2d(4, 1, 4, 1, 1)]
+    return {f"model.{name}": value for name, value in torch.nn.Sequential(*layers).state_dict().items()}
+
+
+def wider():
+    state = peers.Resnet().state_dict()
+    return state | {"model.4.weight": torch.zeros(9, 4, 3, 3)}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {"state": {0: {"exp_avg": torch.zeros(2)}}, "param_groups": [{"lr": 1.0}]},
+            "holds the state of an optimizer.",
+        ),
+        (
+            discriminator(),
+            "holds a discriminator of patches of pytorch-CycleGAN-and-pix2pix; a generator, G, is needed.",
+        ),
+        ({"b4.out.weight": torch.zeros(1)}, "holds a discriminator of StyleGAN2; its generator is needed."),
+        ({"conv.weight": torch.zeros(2, 3)}, "known here; it begins with conv.weight of the shape (2, 3)."),
+        ({"epoch": 3}, "holds no weights."),
+        (
+            wider(),
+            "is most like a generator of pytorch-CycleGAN-and-pix2pix (resnet), but a2b.model.4.weight is 9 x 4 x 3 x 3 in",
+        ),
+        ({"main.0.weight": torch.zeros(2, 3, 4, 4)}, "is most like a generator of pytorch/examples (dcgan), but"),
+    ],
+)
+def test_what_is_no_generator_is_named(tmp_path, content, said, capsys):
+    imported(tmp_path, saved(tmp_path, content), fails=True)
+    assert said in capsys.readouterr().err
+
+
+def test_files_that_are_no_checkpoints_are_named(tmp_path, capsys):
+    whole = saved(tmp_path, peers.ExampleDCGAN().state_dict()).read_bytes()
+    with zipfile.ZipFile(tmp_path / "pictures.zip", "w") as archive:
+        archive.writestr("a.png", b"picture")
+    cases = {"half.pth": whole[: len(whole) // 2], "empty.pth": b"", "text.pth": b"<!DOCTYPE html>"}
+    for name, content in cases.items():
+        (tmp_path / name).write_bytes(content)
+    for name, said in {
+        "half.pth": "is damaged, cut short, or no checkpoint",
+        "empty.pth": "is empty",
+        "text.pth": "is no checkpoint: neither of torch.save, nor",
+        "pictures.zip": "is damaged, cut short, or no checkpoint",
+        "gone.pth": "cannot be read: No such file or directory",
+        "": "cannot be read: Is a directory",
+    }.items():
+        imported(tmp_path, tmp_path / name, fails=True)
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--as", "dcgan"], "holds no generator of the kind dcgan"),
+        (["--domains", "horse"], "--domains takes two names"),
+        (["--id", "../x"], "--id '../x' is not allowed"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(tmp_path, options, said, capsys):
+    imported(tmp_path, saved(tmp_path, peers.Resnet().state_dict()), *options, fails=True)
+    assert said in capsys.readouterr().err
+
+
+def test_a_model_that_is_there_is_not_replaced(tmp_path, capsys):
+    path = saved(tmp_path, peers.ExampleDCGAN().state_dict())
+    model = imported(tmp_path, path)
+    before = os.stat(model.card.folder / "model.safetensors").st_mtime_ns
+    assert main(["import", str(path), "--id", "x", "--zoo", str(tmp_path / "zoo")]) == 2
+    assert "choose another --id" in capsys.readouterr().err
+    assert os.stat(model.card.folder / "model.safetensors").st_mtime_ns == before
+
+
+def test_weights_keep_their_precision_when_they_are_saved_again(tmp_path):
+    model = imported(tmp_path, saved(tmp_path, peers.trained(peers.ExampleDCGAN()).state_dict()))
+    model.save_pretrained(tmp_path / "again")
+    again = models_zoo.load(str(tmp_path / "again"), "cpu")
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in model.state_dict().items())

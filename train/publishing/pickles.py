@@ -1,0 +1,358 @@
+"""Reads the pickles of stylegan2-ada-pytorch and stylegan3 without executing anything in them.
+
+A pickle is a program for a small stack machine, which may call whatever can be imported. Here that machine knows only the
+opcodes of `OPCODES`, and in place of a call notes what was to be called, unless it is one of `CALLS`, which are made of plain
+Python here. Nothing is imported, no class of the file comes to life, and all else is refused by name. Every opcode takes at
+least a byte of the file, bytes are not copied, and there is no recursion: memory and time are bounded by the file's length.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import mmap
+import pickletools
+import struct
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+MOST_STEPS = 1_000_000
+"""Opcodes of a file, at most; those of the largest published networks have some ten thousand."""
+PERSISTENT = "torch_utils.persistence._reconstruct_persistent_obj"
+KEYS = (str, int, float, bool, type(None))
+"""Types that can be keys of dictionaries and members of sets: their hashes take no time."""
+_MARK = object()
+
+
+class PickleError(Exception):
+    """A pickle that is not read, with the reason in a few words."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A function or class that the file names; it is only ever compared with `CALLS`."""
+
+    name: str
+
+
+@dataclass
+class Network:
+    """An object of a class whose source is in the file, unread: a network, by the values of its attributes."""
+
+    kind: str
+    state: dict[str, Any]
+
+
+@dataclass
+class Opaque:
+    """An object whose value is of no use here, such as a number type of NumPy."""
+
+
+@dataclass
+class _Machine:
+    file: mmap.mmap
+    view: memoryview
+    stack: list[Any] = field(default_factory=list)
+    memo: dict[int, Any] = field(default_factory=dict)
+
+    def pop(self) -> Any:
+        if not self.stack or self.stack[-1] is _MARK:
+            raise PickleError("is damaged: its stack is empty too early")
+        return self.stack.pop()
+
+    def above_mark(self) -> list[Any]:
+        """What was put on the stack since the last mark, which goes as well."""
+        for place in range(len(self.stack) - 1, -1, -1):
+            if self.stack[place] is _MARK:
+                found = self.stack[place + 1 :]
+                del self.stack[place:]
+                return found
+        raise PickleError("is damaged: a mark is missing")
+
+    def top(self, kind: type) -> Any:
+        if not self.stack or not isinstance(self.stack[-1], kind):
+            raise PickleError(f"is damaged: something is added to what is no {kind.__name__}")
+        return self.stack[-1]
+
+
+def read(path: Path) -> Any:
+    """What the pickle at `path` holds: plain containers, numbers, text, tensors and `Network`s.
+
+    Raises `PickleError` for what is damaged or refused, and OSError.
+    """
+    with open(path, "rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    # Not closed here: what was read may point into it.
+    return _run(_Machine(pages, memoryview(pages)))
+
+
+def _run(machine: _Machine) -> Any:
+    for _ in range(MOST_STEPS):
+        code = machine.file.read(1)
+        if not code:
+            raise PickleError("ends in the middle")
+        known = pickletools.code2op.get(code.decode("latin-1"))
+        name = known.name if known else f"0x{code.hex()}"
+        if name == "STOP":
+            return machine.pop()
+        if name not in OPCODES:
+            raise PickleError(f"uses the opcode {name}, which networks do not need")
+        argument = _span(machine, SIZES[name]) if name in SIZES else _argument(known, machine)
+        OPCODES[name](machine, argument)
+    raise PickleError(f"has more than {MOST_STEPS:,} opcodes")
+
+
+def _argument(known: pickletools.OpcodeInfo, machine: _Machine) -> Any:
+    """The opcode's own argument, which follows it in the file."""
+    try:
+        return known.arg.reader(machine.file) if known.arg else None
+    except (ValueError, UnicodeDecodeError, OverflowError, struct.error):
+        raise PickleError(f"is damaged or cut short at {known.name}") from None
+
+
+def _span(machine: _Machine, size: struct.Struct) -> memoryview:
+    """Bytes in the file, where they are."""
+    try:
+        (length,) = size.unpack(machine.file.read(size.size))
+    except struct.error:
+        raise PickleError("ends in the middle") from None
+    begin = machine.file.tell()
+    if length > len(machine.view) - begin:
+        raise PickleError("ends in the middle")
+    machine.file.seek(begin + length)
+    return machine.view[begin : begin + length]
+
+
+# ---- what opcodes do --------------------------------------------------------------------------------
+
+
+def _push(machine: _Machine, value: Any) -> None:
+    machine.stack.append(value)
+
+
+def _constant(value: Any) -> Callable[[_Machine, Any], None]:
+    return lambda machine, _: machine.stack.append(value)
+
+
+def _new(kind: type) -> Callable[[_Machine, Any], None]:
+    return lambda machine, _: machine.stack.append(kind())
+
+
+def _tuple_of(count: int) -> Callable[[_Machine, Any], None]:
+    def pushed(machine: _Machine, _: Any) -> None:
+        machine.stack.append(tuple(reversed([machine.pop() for _ in range(count)])))
+
+    return pushed
+
+
+def _tuple(machine: _Machine, _: Any) -> None:
+    machine.stack.append(tuple(machine.above_mark()))
+
+
+def _append(machine: _Machine, _: Any) -> None:
+    value = machine.pop()
+    machine.top(list).append(value)
+
+
+def _appends(machine: _Machine, _: Any) -> None:
+    values = machine.above_mark()
+    machine.top(list).extend(values)
+
+
+def _set_item(machine: _Machine, _: Any) -> None:
+    value, key = machine.pop(), machine.pop()
+    _fill(machine.top(dict), [key, value])
+
+
+def _set_items(machine: _Machine, _: Any) -> None:
+    values = machine.above_mark()
+    _fill(machine.top(dict), values)
+
+
+def _fill(found: dict[Any, Any], values: list[Any]) -> None:
+    if len(values) % 2:
+        raise PickleError("is damaged: a key has no value")
+    for key, value in zip(values[::2], values[1::2], strict=True):
+        found[_key(key)] = value
+
+
+def _add_items(machine: _Machine, _: Any) -> None:
+    values = machine.above_mark()
+    machine.top(set).update(map(_key, values))
+
+
+def _key(value: Any) -> Any:
+    if type(value) not in KEYS:
+        raise PickleError(f"has a key that is no text or number, but of the type {type(value).__name__}")
+    return value
+
+
+def _put(machine: _Machine, place: Any) -> None:
+    value = machine.pop()
+    machine.stack.append(value)
+    machine.memo[len(machine.memo) if place is None else place] = value
+
+
+def _get(machine: _Machine, place: int) -> None:
+    if place not in machine.memo:
+        raise PickleError("is damaged: it refers to what it has not named")
+    machine.stack.append(machine.memo[place])
+
+
+def _global(machine: _Machine, words: str) -> None:
+    machine.stack.append(Named(words.replace(" ", ".", 1)))
+
+
+def _stack_global(machine: _Machine, _: Any) -> None:
+    name, module = machine.pop(), machine.pop()
+    if not (isinstance(name, str) and isinstance(module, str)):
+        raise PickleError("is damaged: a name is no text")
+    machine.stack.append(Named(f"{module}.{name}"))
+
+
+def _reduce(machine: _Machine, _: Any) -> None:
+    arguments, called = machine.pop(), machine.pop()
+    machine.stack.append(_called(called, arguments))
+
+
+def _called(called: Any, arguments: Any) -> Any:
+    """What stands for the result of a call of `CALLS`; all others are refused."""
+    name = called.name if isinstance(called, Named) else type(called).__name__
+    if name not in CALLS:
+        raise PickleError(f"would call {name[:80]}, which is not executed here")
+    if not isinstance(arguments, tuple):
+        raise PickleError(f"is damaged: {name} is called with what is no tuple")
+    try:
+        return CALLS[name](*arguments)
+    except (TypeError, ValueError, AttributeError, KeyError, RuntimeError, OverflowError):
+        raise PickleError(f"calls {name} with what it does not take") from None
+
+
+def _build(machine: _Machine, _: Any) -> None:
+    """Attributes for an object: those of number types and of empty containers are of no use."""
+    machine.pop()
+    if not machine.stack or not isinstance(machine.stack[-1], Opaque | dict):
+        raise PickleError("would set attributes of an object, which is not done here")
+
+
+# ---- what calls stand for ---------------------------------------------------------------------------
+
+
+def _mapping(items: Any = ()) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for pair in items.items() if isinstance(items, dict) else items:
+        key, value = pair
+        found[_key(key)] = value
+    return found
+
+
+def _network(meta: dict[str, Any]) -> Network:
+    if not isinstance(meta["class_name"], str) or not isinstance(meta["state"], dict):
+        raise PickleError("is damaged: a network has no name or no state")
+    return Network(meta["class_name"], meta["state"])
+
+
+def loaded(file: Path | io.BytesIO) -> Any:
+    """What `torch.save` wrote, of which torch makes tensors and plain containers and nothing else; raises errors of many kinds."""
+    with warnings.catch_warnings():
+        # Of pickles' versions, which say nothing to whoever made the file.
+        warnings.simplefilter("ignore")
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def _storage(span: memoryview) -> torch.storage.TypedStorage:
+    """A tensor's numbers from bytes that `torch.save` wrote."""
+    try:
+        found = loaded(io.BytesIO(span))
+    except Exception as error:
+        # Whatever is wrong with the bytes, and whatever they would call: torch has many kinds of errors for it.
+        raise PickleError(
+            f"has a tensor that is damaged or would do more than be read ({type(error).__name__})"
+        ) from None
+    if not isinstance(found, torch.storage.TypedStorage):
+        raise PickleError("has a tensor that is none")
+    return found
+
+
+def _tensor(storage: torch.storage.TypedStorage, offset: int, size: tuple, stride: tuple, *_: Any) -> Tensor:
+    if not isinstance(storage, torch.storage.TypedStorage):
+        raise PickleError("has a tensor without numbers")
+    # A tensor that reaches beyond its storage would have torch make more of it, and one number can stand for billions.
+    count, most = math.prod(size), storage.untyped().nbytes() // storage.dtype.itemsize
+    last = offset + sum((each - 1) * step for each, step in zip(size, stride, strict=True))
+    if min([offset, *size, *stride]) < 0 or count > most or (count and last >= most):
+        raise PickleError("has a tensor that is larger than its numbers")
+    empty = torch.empty(0, dtype=storage.dtype)
+    return empty.set_(storage.untyped(), offset, tuple(size), tuple(stride))
+
+
+def _scalar(*_: Any) -> Opaque:
+    return Opaque()
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    PERSISTENT: _network,
+    "torch._utils._rebuild_parameter": lambda value, *_: value,
+    "torch._utils._rebuild_tensor_v2": _tensor,
+    "torch.storage._load_from_bytes": _storage,
+    "collections.OrderedDict": _mapping,
+    "dnnlib.util.EasyDict": _mapping,
+    "builtins.set": lambda values=(): set(map(_key, values)),
+    "numpy.dtype": _scalar,
+    "numpy.core.multiarray.scalar": _scalar,
+    "numpy._core.multiarray.scalar": _scalar,
+}
+"""Calls by their full name, and what is done in their place."""
+SIZES = {"SHORT_BINBYTES": struct.Struct("<B"), "BINBYTES": struct.Struct("<I"), "BINBYTES8": struct.Struct("<Q")}
+"""Opcodes of bytes, and how their length is written."""
+_NUMBERS = ("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT")
+_TEXTS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8")
+OPCODES: dict[str, Callable[[_Machine, Any], None]] = {
+    **dict.fromkeys(("PROTO", "FRAME"), lambda machine, _: None),
+    **dict.fromkeys((*_NUMBERS, *_TEXTS, *SIZES), _push),
+    **{"NONE": _constant(None), "NEWTRUE": _constant(True), "NEWFALSE": _constant(False), "MARK": _constant(_MARK)},
+    **{"EMPTY_LIST": _new(list), "EMPTY_DICT": _new(dict), "EMPTY_SET": _new(set), "EMPTY_TUPLE": _constant(())},
+    **{"TUPLE": _tuple, "TUPLE1": _tuple_of(1), "TUPLE2": _tuple_of(2), "TUPLE3": _tuple_of(3)},
+    **{"APPEND": _append, "APPENDS": _appends, "ADDITEMS": _add_items},
+    **{"SETITEM": _set_item, "SETITEMS": _set_items},
+    **dict.fromkeys(("BINPUT", "LONG_BINPUT", "MEMOIZE"), _put),
+    **dict.fromkeys(("BINGET", "LONG_BINGET"), _get),
+    **{"GLOBAL": _global, "STACK_GLOBAL": _stack_global},
+    **{"REDUCE": _reduce, "NEWOBJ": _reduce, "BUILD": _build},
+}
+"""Opcodes that are understood. Of those missing, INST, OBJ, NEWOBJ_EX and the persistent ids would call or look up more."""
+
+
+# ---- networks ---------------------------------------------------------------------------------------
+
+
+def tensors(network: Network) -> dict[str, Tensor]:
+    """The parameters and buffers of a network and those inside it, under the names of its `state_dict`."""
+    return dict(_tensors(network))
+
+
+def _tensors(network: Network) -> Iterator[tuple[str, Tensor]]:
+    waiting: list[tuple[str, Network]] = [("", network)]
+    seen: set[int] = set()
+    while waiting:
+        prefix, each = waiting.pop()
+        if id(each) in seen:
+            raise PickleError("has a network inside itself")
+        seen.add(id(each))
+        for group in ("_parameters", "_buffers"):
+            for name, value in _attribute(each, group).items():
+                if isinstance(value, Tensor):
+                    yield f"{prefix}{name}", value
+        inside = _attribute(each, "_modules").items()
+        waiting += [(f"{prefix}{name}.", child) for name, child in inside if isinstance(child, Network)]
+
+
+def _attribute(network: Network, name: str) -> dict[str, Any]:
+    found = network.state.get(name, {})
+    return found if isinstance(found, dict) else {}

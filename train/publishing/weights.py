@@ -1,0 +1,92 @@
+"""The tensors in a checkpoint of any program, read without executing anything in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from train.errors import TrainError
+from train.publishing import pickles
+from train.publishing.pickles import Network, PickleError, loaded
+
+ZIP, PICKLE = b"PK\x03\x04", b"\x80"
+"""How files of `torch.save` begin, and pickles."""
+OLD_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How files of `torch.save` began before 2020: with a number in a pickle of its own."""
+DEEPEST = 8
+"""How many containers may lie in each other around a tensor."""
+REMEDY = "save only the networks' state_dict with the program that made it"
+
+
+def tensors_in(path: Path) -> dict[str, Tensor]:
+    """All tensors in the file at `path` by name; those of containers in it have its name and a dot before theirs.
+
+    Of an optimizer's state only the name ``param_groups`` is kept, by which it is known. Raises `TrainError` in a sentence for
+    what is no checkpoint, is damaged, or would have to be executed.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(len(OLD_TORCH))
+        if not head:
+            raise TrainError(f"{path} is empty.")
+        found = dict(_flat(_read(path, head)))
+    except OSError as error:
+        raise TrainError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except PickleError as error:
+        raise TrainError(f"{path} is not read: it {error}.") from None
+    if not found:
+        raise TrainError(f"{path} holds no weights.")
+    return found
+
+
+def _read(path: Path, head: bytes) -> Any:
+    if head.startswith(ZIP) or head == OLD_TORCH:
+        return _of_torch(path)
+    if head.startswith(PICKLE):
+        return pickles.read(path)
+    try:
+        return safetensors.torch.load_file(path)
+    except (SafetensorError, ValueError, KeyError, RuntimeError):
+        raise TrainError(
+            f"{path} is no checkpoint: neither of torch.save, nor a pickle of StyleGAN2, nor safetensors, or it is cut short."
+        ) from None
+
+
+def _of_torch(path: Path) -> Any:
+    """What `torch.save` wrote; torch itself makes tensors and plain containers of it and nothing else."""
+    try:
+        return loaded(path)
+    except Exception as error:
+        # Damaged files have torch raise a dozen kinds of errors, among them those of a disk.
+        called = re.search(r"(?:GLOBAL|Unsupported global:|class) ([\w.]+)", str(error))
+        if called and "." in called[1]:
+            raise TrainError(f"{path} would have {called[1]} executed, which is not done here: {REMEDY}.") from None
+        raise TrainError(f"{path} is damaged, cut short, or no checkpoint of torch.save.") from None
+
+
+def _flat(found: Any) -> Iterator[tuple[str, Tensor]]:
+    """Tensors in nested containers with their names."""
+    waiting: list[tuple[str, Any, int]] = [("", found, 0)]
+    seen: set[int] = set()
+    while waiting:
+        name, value, depth = waiting.pop()
+        if isinstance(value, Tensor):
+            yield name, value
+            continue
+        if isinstance(value, Network):
+            value = pickles.tensors(value)
+        if not isinstance(value, Mapping) or id(value) in seen or depth > DEEPEST:
+            continue
+        seen.add(id(value))
+        inside = f"{name}." if name else ""
+        if "param_groups" in value:
+            yield f"{inside}param_groups", torch.empty(0)
+            continue
+        waiting += [(f"{inside}{key}", each, depth + 1) for key, each in value.items() if isinstance(key, str)]

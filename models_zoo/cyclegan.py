@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models_zoo.blocks import ResizeConvolution
+from models_zoo.image_to_image import ResnetGenerator, Style
 from models_zoo.projected import ProjectedDiscriminator
 from models_zoo.translation import InstanceNorm, TranslationModel
 
@@ -84,11 +85,20 @@ class PatchDiscriminator(nn.Module):
         return self.net(x)
 
 
+def _authors_generator(channels: int, width: int, blocks: int) -> ResnetGenerator:
+    style = Style(affine=False, running=False, dropout=False, noisy=False)
+    return ResnetGenerator(channels, width, blocks, "transposed", style)
+
+
+GENERATORS = {"pixels": ResidualGenerator, "resnet": _authors_generator}
+
+
 class CycleGAN(TranslationModel):
     """Generators ``a2b`` and ``b2a``, and a discriminator of patches for each domain.
 
     With `projected`, the channels of a trained network's feature maps, each domain has discriminators of these, too.
-    With `grey` the second domain has no colours: what is translated into it comes out grey.
+    With `grey` the second domain has no colours: what is translated into it comes out grey. With `generator` ``"resnet"`` the
+    generators are those of the authors' program, as `ImageToImage` has them, in place of ``"pixels"``, which are faster on CPUs.
     """
 
     def __init__(
@@ -101,13 +111,16 @@ class CycleGAN(TranslationModel):
         *,
         projected: Sequence[int] = (),
         grey: bool = False,
+        generator: str = "pixels",
     ):
         super().__init__()
+        if generator not in GENERATORS or (grey and generator != "pixels"):
+            raise ValueError(f"there are no {'grey ' * grey}generators of the kind {generator!r}")
         self.image_size, self.channels = image_size, channels
-        self.a2b = ResidualGenerator(channels, width, blocks)
+        self.a2b = GENERATORS[generator](channels, width, blocks)
         if grey:
             self.a2b.net.append(Grey())
-        self.b2a = ResidualGenerator(channels, width, blocks)
+        self.b2a = GENERATORS[generator](channels, width, blocks)
         self.discriminator_a = PatchDiscriminator(channels, discriminator_widths)
         self.discriminator_b = PatchDiscriminator(channels, discriminator_widths)
         if projected:

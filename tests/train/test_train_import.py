@@ -3,12 +3,14 @@
 import os
 import pickle
 import random
+import shlex
 import struct
 import zipfile
 
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 
 import models_zoo
 from models_zoo.stylegan import StyleGAN
@@ -336,6 +338,24 @@ def test_a_model_that_is_there_is_not_replaced(tmp_path, capsys):
     assert main(["import", str(path), "--id", "x", "--zoo", str(tmp_path / "zoo")]) == 2
     assert "choose another --id" in capsys.readouterr().err
     assert os.stat(model.card.folder / "model.safetensors").st_mtime_ns == before
+
+
+def test_an_imported_translator_is_trained_on(tmp_path, capsys):
+    network = peers.trained(peers.Resnet())
+    model = imported(tmp_path, saved(tmp_path, network.state_dict()))
+    said = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("To train on"))
+    for place in range(6):
+        for domain in ("trainA", "trainB", "testA", "testB"):
+            path = tmp_path / "pictures" / domain / f"{place}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.effect_noise((32, 32), 60 + place).convert("RGB").save(path)
+    typed = shlex.split(said.removeprefix("To train on: ").removesuffix(", with your --dataset."))[3:]
+    common = ["--dataset", str(tmp_path / "pictures"), "--size", "32", "--discriminator-widths", "4", "8"]
+    common += ["--device", "cpu", "--precision", "fp32", "--eval-every", "0", "--out", str(tmp_path / "run")]
+    assert main([*typed, *common, "--steps", "1", "--lr", "1e-9"]) == 0
+    state = safetensors.torch.load_file(tmp_path / "run" / "last.safetensors")
+    assert torch.allclose(state["model.a2b.model.1.weight"], model.a2b.model[1].weight, atol=1e-6)
+    assert main([*typed, *common, "--steps", "2", "--resume"]) == 0
 
 
 def test_weights_keep_their_precision_when_they_are_saved_again(tmp_path):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models_zoo.image_to_image import Norm
 from models_zoo.translation import InstanceNorm
 
 LIMIT = 3.0
@@ -38,7 +39,7 @@ def watched(*nets: nn.Module) -> Iterator[list[Tensor]]:
         module.register_forward_pre_hook(lambda _, arguments: found.append(excess(arguments[0])))
         for net in nets
         for module in net.modules()
-        if isinstance(module, InstanceNorm)
+        if isinstance(module, InstanceNorm | Norm)
     ]
     try:
         yield found

@@ -18,6 +18,7 @@ import models_zoo
 from models_zoo import card as cards
 from models_zoo.card import PRETRAINED, Card
 from models_zoo.checkpoint import LatentModel, ZooModel
+from models_zoo.dcgan import DCGAN
 from models_zoo.image_to_image import ImageToImage
 from train.config import OWN
 from train.errors import TrainError
@@ -101,6 +102,11 @@ def import_model(
 
     export.write_folder(final, fill)
     print(f"Imported to {final}; the explorer shows it from now on.")
+    if options := _continued(model):
+        name = id if zoo == PRETRAINED else str(final)
+        print(
+            f"To train on: {shlex.join(['python', '-m', 'train', *options, '--init-from', name])}, with your --dataset."
+        )
 
 
 def _both(found: Sequence[Found], files: Sequence[Path]) -> ImageToImage:
@@ -177,6 +183,31 @@ def _drawn(model: ZooModel, language: str) -> str:
     drawn, arguments = card_texts("imported")["drawn"], model.arguments
     dropout = drawn["dropout" if arguments["noisy"] else "plain"][language]
     return drawn["averages" if arguments["running"] else "picture"][language] + dropout
+
+
+def _continued(model: ZooModel) -> list[str]:
+    """What must be typed for networks like those of `model`, which a training then takes over; empty where there is no such variant."""
+    found = model.arguments
+    if isinstance(model, DCGAN):
+        same = {"latent-size": [found["latent_size"]], "widths": found["widths"], "kernel": [found["kernel"]]}
+        words = [word for name, values in same.items() for word in (f"--{name}", *map(str, values))]
+        return ["dcgan", *words, "--upsampling", "transposed", "--last-width", "0"] if found["image_size"] == 64 else []
+    is_resnet = isinstance(model, ImageToImage) and len(found["widths"]) == 1
+    if (
+        is_resnet
+        and found["upsampling"] == "transposed"
+        and not (found["affine"] or found["dropout"] or found["running"])
+    ):
+        return [
+            "cyclegan",
+            "--generator",
+            "resnet",
+            "--width",
+            str(found["widths"][0]),
+            "--blocks",
+            str(found["blocks"]),
+        ]
+    return []
 
 
 def _digest(path: Path) -> str:

@@ -261,35 +261,38 @@ def _network(meta: dict[str, Any]) -> Network:
 def loaded(file: Path | io.BytesIO) -> Any:
     """What `torch.save` wrote, of which torch makes tensors and plain containers and nothing else; raises errors of many kinds."""
     with warnings.catch_warnings():
-        # Of pickles' versions, which say nothing to whoever made the file.
+        # Of versions of pickles and of kinds of storages, which say nothing to whoever has the file.
         warnings.simplefilter("ignore")
-        return torch.load(file, map_location="cpu", weights_only=True)
+        found = torch.load(file, map_location="cpu", weights_only=True)
+        if isinstance(found, torch.storage.TypedStorage):
+            count = found.nbytes() // found.dtype.itemsize
+            return torch.empty(0, dtype=found.dtype).set_(found.untyped(), 0, (count,), (1,))
+        return found
 
 
-def _storage(span: memoryview) -> torch.storage.TypedStorage:
-    """A tensor's numbers from bytes that `torch.save` wrote."""
+def _numbers(span: memoryview) -> Tensor:
+    """All numbers of a tensor, in one row, from bytes that `torch.save` wrote."""
     try:
         found = loaded(io.BytesIO(span))
     except Exception as error:
-        # Whatever is wrong with the bytes, and whatever they would call: torch has many kinds of errors for it.
+        # Whatever is wrong with the bytes, and whatever they would call.
         raise PickleError(
             f"has a tensor that is damaged or would do more than be read ({type(error).__name__})"
         ) from None
-    if not isinstance(found, torch.storage.TypedStorage):
+    if not isinstance(found, Tensor) or found.dim() != 1:
         raise PickleError("has a tensor that is none")
     return found
 
 
-def _tensor(storage: torch.storage.TypedStorage, offset: int, size: tuple, stride: tuple, *_: Any) -> Tensor:
-    if not isinstance(storage, torch.storage.TypedStorage):
+def _tensor(numbers: Tensor, offset: int, size: tuple, stride: tuple, *_: Any) -> Tensor:
+    if not isinstance(numbers, Tensor):
         raise PickleError("has a tensor without numbers")
-    # A tensor that reaches beyond its storage would have torch make more of it, and one number can stand for billions.
-    count, most = math.prod(size), storage.untyped().nbytes() // storage.dtype.itemsize
+    # torch lets one number stand for billions of equal ones.
     last = offset + sum((each - 1) * step for each, step in zip(size, stride, strict=True))
-    if min([offset, *size, *stride]) < 0 or count > most or (count and last >= most):
+    count = math.prod(size)
+    if min([offset, *size, *stride]) < 0 or count > len(numbers) or (count and last >= len(numbers)):
         raise PickleError("has a tensor that is larger than its numbers")
-    empty = torch.empty(0, dtype=storage.dtype)
-    return empty.set_(storage.untyped(), offset, tuple(size), tuple(stride))
+    return numbers.as_strided(tuple(size), tuple(stride), offset)
 
 
 def _scalar(*_: Any) -> Opaque:
@@ -300,7 +303,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     PERSISTENT: _network,
     "torch._utils._rebuild_parameter": lambda value, *_: value,
     "torch._utils._rebuild_tensor_v2": _tensor,
-    "torch.storage._load_from_bytes": _storage,
+    "torch.storage._load_from_bytes": _numbers,
     "collections.OrderedDict": _mapping,
     "dnnlib.util.EasyDict": _mapping,
     "builtins.set": lambda values=(): set(map(_key, values)),

@@ -80,13 +80,13 @@ def _flat(found: Any) -> Iterator[tuple[str, Tensor]]:
         if isinstance(value, Tensor):
             yield name, value
             continue
-        if isinstance(value, Network):
-            value = pickles.tensors(value)
-        if not isinstance(value, Mapping) or id(value) in seen or depth > DEEPEST:
+        if id(value) in seen or depth > DEEPEST:
             continue
         seen.add(id(value))
         inside = f"{name}." if name else ""
-        if "param_groups" in value:
+        if isinstance(value, Network):
+            yield from ((f"{inside}{own}", each) for own, each in pickles.tensors(value).items())
+        elif isinstance(value, Mapping) and "param_groups" in value:
             yield f"{inside}param_groups", torch.empty(0)
-            continue
-        waiting += [(f"{inside}{key}", each, depth + 1) for key, each in value.items() if isinstance(key, str)]
+        elif isinstance(value, Mapping):
+            waiting += [(f"{inside}{key}", each, depth + 1) for key, each in value.items() if isinstance(key, str)]

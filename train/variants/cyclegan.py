@@ -76,6 +76,8 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
         """Channels of the generators at full size, in the paper's layout; the residual blocks have four times as many."""
         blocks: int = 6
         """Residual blocks of the generators."""
+        generator: Literal["pixels", "resnet"] = "pixels"
+        """Generators that are fast on a CPU, or those of the authors' program, to go on with one that was imported (--init-from)."""
         discriminator_widths: tuple[int, ...] = (32, 64, 128, 256)
         """Channels of the discriminators after each halving of the picture."""
         cycle: float = 10.0
@@ -133,7 +135,8 @@ class CycleConsistentGAN(WithFeatureDiscriminators, Variant):
         config = self.config
         channels, side = self.shape.channels, self.shape.side
         widths = list(config.discriminator_widths)
-        return CycleGAN(side, channels, config.width, config.blocks, widths, projected=feature_widths, grey=config.grey)
+        options = {"projected": feature_widths, "grey": config.grey, "generator": config.generator}
+        return CycleGAN(side, channels, config.width, config.blocks, widths, **options)
 
     def seen(self, images: Tensor, batch: Batch) -> Tensor:
         """A random crop of each photograph, mirrored half the time; digits are slightly rotated, shifted and scaled instead."""

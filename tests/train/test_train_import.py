@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 import models_zoo
+from benchmarks import importing
 from models_zoo.stylegan import StyleGAN
 from tests.train import peers
 from train.__main__ import main
@@ -187,6 +188,17 @@ def test_the_average_in_a_snapshot_of_stylegan2_draws_what_it_drew(tmp_path, sty
     assert isinstance(model, StyleGAN) and "G_ema" not in model.state_dict()
     z = style.latents(range(3), 0.5)
     assert torch.allclose(model.generate(z), style.generate(z), atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+def test_snapshots_are_read_in_all_forms_that_python_3_writes(tmp_path, style, protocol):
+    state = style_state(style)
+    raw = {name: value + 1 for name, value in state.items()}
+    path = tmp_path / "g.pkl"
+    path.write_bytes(importing.pickled({"G": raw, "D": {"b4.out.weight": torch.zeros(1)}, "G_ema": state}, protocol))
+    z = style.latents(range(3), 0.5)
+    assert torch.allclose(imported(tmp_path, path).generate(z), style.generate(z), atol=1e-5)
 
 
 def test_another_filter_is_named(tmp_path, style, capsys):

@@ -240,7 +240,7 @@ def _built(kind: Kind, state: State, drawing: Drawing) -> ZooModel | str:
     extra = sorted(renamed.keys() - model.state_dict().keys())
     if extra:
         return f"{extra[0]} is too much"
-    if not all(torch.isfinite(value).all() for value in renamed.values()):
+    if not all(torch.isfinite(torch.stack(torch.aminmax(value))).all() for value in renamed.values() if value.numel()):
         return "some of its weights are infinite or not a number"
     model.load_state_dict(
         {name: value.float() if value.is_floating_point() else value for name, value in renamed.items()}, assign=True

@@ -181,8 +181,8 @@ def _drawn(model: ZooModel, language: str) -> str:
     if not isinstance(model, ImageToImage):
         return ""
     drawn, arguments = card_texts("imported")["drawn"], model.arguments
-    dropout = drawn["dropout" if arguments["noisy"] else "plain"][language]
-    return drawn["averages" if arguments["running"] else "picture"][language] + dropout
+    how = ["averages" if arguments["running"] else "picture", *["dropout"] * arguments["noisy"]]
+    return "".join(drawn[each][language] for each in how)
 
 
 def _continued(model: ZooModel) -> list[str]:

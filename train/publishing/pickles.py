@@ -1,14 +1,13 @@
 """Reads the pickles of stylegan2-ada-pytorch and stylegan3 without executing anything in them.
 
 A pickle is a program for a small stack machine, which may call whatever can be imported. Here that machine knows only the
-opcodes of `OPCODES`, and in place of a call notes what was to be called, unless it is one of `CALLS`, which are made of plain
-Python here. Nothing is imported, no class of the file comes to life, and all else is refused by name. Every opcode takes at
-least a byte of the file, bytes are not copied, and there is no recursion: memory and time are bounded by the file's length.
+opcodes of `OPCODES`, and only the calls of `CALLS`, for each of which there is a harmless function here. Nothing is imported, no
+class of the file comes to life, and all else is refused by name. Every opcode takes at least a byte of the file, tensors stay
+where they are in it, and there is no recursion but of a tensor's own pickle: memory and time are bounded by the file's length.
 """
 
 from __future__ import annotations
 
-import io
 import math
 import mmap
 import pickletools
@@ -25,6 +24,20 @@ from torch import Tensor
 MOST_STEPS = 1_000_000
 """Opcodes of a file, at most; those of the largest published networks have some ten thousand."""
 PERSISTENT = "torch_utils.persistence._reconstruct_persistent_obj"
+MAGIC = 0x1950A86A20F9469CFC6C
+"""With this number begins what `torch.save` wrote until 2020."""
+COUNT = struct.Struct("<q")
+TYPES = {
+    "torch.FloatStorage": torch.float32,
+    "torch.HalfStorage": torch.float16,
+    "torch.BFloat16Storage": torch.bfloat16,
+    "torch.DoubleStorage": torch.float64,
+    "torch.LongStorage": torch.int64,
+    "torch.IntStorage": torch.int32,
+    "torch.BoolStorage": torch.bool,
+    "torch.ByteStorage": torch.uint8,
+}
+"""Types of numbers by the names that files give them."""
 KEYS = (str, int, float, bool, type(None))
 """Types that can be keys of dictionaries and members of sets: their hashes take no time."""
 _MARK = object()
@@ -54,10 +67,22 @@ class Opaque:
     """An object whose value is of no use here, such as a number type of NumPy."""
 
 
+@dataclass(frozen=True)
+class Span:
+    """Bytes of the file, where they are."""
+
+    pages: mmap.mmap
+    begin: int
+    end: int
+
+
 @dataclass
 class _Machine:
     file: mmap.mmap
-    view: memoryview
+    end: int
+    """Where what it reads is over."""
+    is_tensor: bool = False
+    """Whether this is a tensor's own pickle, in which its numbers are named."""
     stack: list[Any] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
 
@@ -89,13 +114,13 @@ def read(path: Path) -> Any:
     with open(path, "rb") as file:
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     # Not closed here: what was read may point into it.
-    return _run(_Machine(pages, memoryview(pages)))
+    return _run(_Machine(pages, len(pages)))
 
 
 def _run(machine: _Machine) -> Any:
     for _ in range(MOST_STEPS):
         code = machine.file.read(1)
-        if not code:
+        if not code or machine.file.tell() > machine.end:
             raise PickleError("ends in the middle")
         known = pickletools.code2op.get(code.decode("latin-1"))
         name = known.name if known else f"0x{code.hex()}"
@@ -112,21 +137,25 @@ def _argument(known: pickletools.OpcodeInfo, machine: _Machine) -> Any:
     """The opcode's own argument, which follows it in the file."""
     try:
         return known.arg.reader(machine.file) if known.arg else None
-    except (ValueError, UnicodeDecodeError, OverflowError, struct.error):
+    except (ValueError, OverflowError, struct.error):
         raise PickleError(f"is damaged or cut short at {known.name}") from None
 
 
-def _span(machine: _Machine, size: struct.Struct) -> memoryview:
-    """Bytes in the file, where they are."""
-    try:
-        (length,) = size.unpack(machine.file.read(size.size))
-    except struct.error:
-        raise PickleError("ends in the middle") from None
+def _span(machine: _Machine, size: struct.Struct) -> Span:
+    """Bytes that follow their length, in the form `size`; the machine goes on behind them."""
+    (length,) = size.unpack(_bytes(machine, size.size))
     begin = machine.file.tell()
-    if length > len(machine.view) - begin:
+    if length > machine.end - begin:
         raise PickleError("ends in the middle")
     machine.file.seek(begin + length)
-    return machine.view[begin : begin + length]
+    return Span(machine.file, begin, begin + length)
+
+
+def _bytes(machine: _Machine, count: int) -> bytes:
+    found = machine.file.read(count)
+    if len(found) < count:
+        raise PickleError("ends in the middle")
+    return found
 
 
 # ---- what opcodes do --------------------------------------------------------------------------------
@@ -258,30 +287,44 @@ def _network(meta: dict[str, Any]) -> Network:
     return Network(meta["class_name"], meta["state"])
 
 
-def loaded(file: Path | io.BytesIO) -> Any:
-    """What `torch.save` wrote, of which torch makes tensors and plain containers and nothing else; raises errors of many kinds."""
-    with warnings.catch_warnings():
-        # Of versions of pickles and of kinds of storages, which say nothing to whoever has the file.
-        warnings.simplefilter("ignore")
-        found = torch.load(file, map_location="cpu", weights_only=True)
-        if isinstance(found, torch.storage.TypedStorage):
-            count = found.nbytes() // found.dtype.itemsize
-            return torch.empty(0, dtype=found.dtype).set_(found.untyped(), 0, (count,), (1,))
-        return found
+def _named_numbers(machine: _Machine, _: Any) -> None:
+    """The numbers of a tensor by their name, which its pickle has in place of them."""
+    name = machine.pop()
+    if not machine.is_tensor:
+        raise PickleError("refers to something outside of it, which networks do not")
+    if not (isinstance(name, tuple) and len(name) >= 5 and name[0] == "storage" and isinstance(name[1], Named)):
+        raise PickleError("has a tensor that is damaged")
+    machine.stack.append(name)
 
 
-def _numbers(span: memoryview) -> Tensor:
-    """All numbers of a tensor, in one row, from bytes that `torch.save` wrote."""
+def _numbers(span: Span) -> Tensor:
+    """All numbers of a tensor in one row, from what `torch.save` wrote until 2020, and still writes within pickles.
+
+    That are five pickles, of a number by which it is known, a version, properties of the machine, a name for the numbers and a
+    list of such names; then how many numbers there are, and these.
+    """
+    before = span.pages.tell()
+    span.pages.seek(span.begin)
     try:
-        found = loaded(io.BytesIO(span))
-    except Exception as error:
-        # Whatever is wrong with the bytes, and whatever they would call.
-        raise PickleError(
-            f"has a tensor that is damaged or would do more than be read ({type(error).__name__})"
-        ) from None
-    if not isinstance(found, Tensor) or found.dim() != 1:
-        raise PickleError("has a tensor that is none")
-    return found
+        parts = [_run(_Machine(span.pages, span.end, is_tensor=True)) for _ in range(5)]
+        if parts[0] != MAGIC:
+            raise PickleError("has a tensor in a form that is not read")
+        _, kind, _, _, count, *_ = parts[3]
+        if kind.name not in TYPES:
+            raise PickleError(f"has a tensor of the unknown type {kind.name[:80]}")
+        dtype, begin = TYPES[kind.name], span.pages.tell() + COUNT.size
+        if COUNT.unpack(_bytes(_Machine(span.pages, span.end), COUNT.size)) != (count,):
+            raise PickleError("has a tensor that is damaged")
+        if not 0 <= count * dtype.itemsize <= span.end - begin:
+            raise PickleError("ends in the middle")
+    finally:
+        span.pages.seek(before)
+    if not count:
+        return torch.empty(0, dtype=dtype)
+    with warnings.catch_warnings():
+        # torch cannot mark a tensor as read-only, and says so.
+        warnings.simplefilter("ignore")
+        return torch.frombuffer(span.pages, dtype=dtype, count=count, offset=begin)
 
 
 def _tensor(numbers: Tensor, offset: int, size: tuple, stride: tuple, *_: Any) -> Tensor:
@@ -326,10 +369,10 @@ OPCODES: dict[str, Callable[[_Machine, Any], None]] = {
     **{"SETITEM": _set_item, "SETITEMS": _set_items},
     **dict.fromkeys(("BINPUT", "LONG_BINPUT", "MEMOIZE"), _put),
     **dict.fromkeys(("BINGET", "LONG_BINGET"), _get),
-    **{"GLOBAL": _global, "STACK_GLOBAL": _stack_global},
+    **{"GLOBAL": _global, "STACK_GLOBAL": _stack_global, "BINPERSID": _named_numbers},
     **{"REDUCE": _reduce, "NEWOBJ": _reduce, "BUILD": _build},
 }
-"""Opcodes that are understood. Of those missing, INST, OBJ, NEWOBJ_EX and the persistent ids would call or look up more."""
+"""Opcodes that are understood. Of those missing, INST, OBJ and NEWOBJ_EX would call more."""
 
 
 # ---- networks ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from train.errors import TrainError
 from train.publishing import pickles
-from train.publishing.pickles import Network, PickleError, loaded
+from train.publishing.pickles import Network, PickleError
 
 ZIP, PICKLE = b"PK\x03\x04", b"\x80"
 """How files of `torch.save` begin, and pickles."""
@@ -62,7 +63,10 @@ def _read(path: Path, head: bytes) -> Any:
 def _of_torch(path: Path) -> Any:
     """What `torch.save` wrote; torch itself makes tensors and plain containers of it and nothing else."""
     try:
-        return loaded(path)
+        with warnings.catch_warnings():
+            # Of versions of pickles, which say nothing to whoever has the file.
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # Damaged files have torch raise a dozen kinds of errors, among them those of a disk.
         called = re.search(r"(?:GLOBAL|Unsupported global:|class) ([\w.]+)", str(error))

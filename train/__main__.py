@@ -285,6 +285,8 @@ def _variant_of(card: Card, data_root: Path, dataset: tuple[Path, ...]) -> Varia
         if dataset:
             raise TrainError(f"--dataset is for pictures of your own, but {card.id} learned from {card.dataset}.")
         return kind(kind.Config(dataset=(card.dataset,), data_root=data_root))
+    if shlex.split(card.command)[3:4] == ["import"]:
+        raise TrainError(f"{card.id} was trained by another program, on pictures that are not known here.")
     # How pictures were cut and which way they were translated is told by the command on the card.
     words = shlex.split(card.command.splitlines()[-1])[4:] if card.command else []
     try:

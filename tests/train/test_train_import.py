@@ -61,6 +61,7 @@ def test_residual_generators_draw_what_they_draw_in_their_project(tmp_path, opti
     assert (card.variant, card.task, card.directions) == ("cyclegan", "translation", ("a2b",))
     assert card.domains["b"] == {"en": "zebra", "ko": "zebra"}
     assert card.licences == {"weights": "unknown", "data": "unknown"} and "SHA-256" in card.text("trained_on", "en")
+    assert main(["evaluate", str(card.folder)]) == 2
     assert (card.folder / "samples.png").is_file() and "net.pth" in (card.folder / "README.md").read_text()
 
 
@@ -297,6 +298,7 @@ def wider():
             "holds a discriminator of patches of pytorch-CycleGAN-and-pix2pix; a generator, G, is needed.",
         ),
         ({"b4.out.weight": torch.zeros(1)}, "holds a discriminator of StyleGAN2; its generator is needed."),
+        ({"synthesis.input.freqs": torch.zeros(2, 2)}, "holds a StyleGAN3, of whose networks only its copy of StyleGAN2"),
         ({"conv.weight": torch.zeros(2, 3)}, "known here; it begins with conv.weight of the shape (2, 3)."),
         ({"epoch": 3}, "holds no weights."),
         (

@@ -178,6 +178,7 @@ KINDS = (
 )  # fmt: skip
 OTHERS = {
     "param_groups": "the state of an optimizer",
+    "synthesis.input.freqs": "a StyleGAN3, of whose networks only its copy of StyleGAN2 is known here",
     "b4.out.weight": "a discriminator of StyleGAN2; its generator is needed",
     "model.0.weight": "a discriminator of patches of pytorch-CycleGAN-and-pix2pix; a generator, G, is needed",
 }

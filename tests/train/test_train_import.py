@@ -1,5 +1,6 @@
 """Checkpoints of other programs: they draw here what they draw there, and nothing in them is executed."""
 
+import argparse
 import os
 import pickle
 import random
@@ -298,12 +299,15 @@ def wider():
             "holds a discriminator of patches of pytorch-CycleGAN-and-pix2pix; a generator, G, is needed.",
         ),
         ({"b4.out.weight": torch.zeros(1)}, "holds a discriminator of StyleGAN2; its generator is needed."),
-        ({"synthesis.input.freqs": torch.zeros(2, 2)}, "holds a StyleGAN3, of whose networks only its copy of StyleGAN2"),
+        (
+            {"synthesis.input.freqs": torch.zeros(2, 2)},
+            "holds a StyleGAN3, of whose networks only its copy of StyleGAN2",
+        ),
         ({"conv.weight": torch.zeros(2, 3)}, "known here; it begins with conv.weight of the shape (2, 3)."),
         ({"epoch": 3}, "holds no weights."),
         (
             wider(),
-            "is most like a generator of pytorch-CycleGAN-and-pix2pix (resnet), but a2b.model.4.weight is 9 x 4 x 3 x 3 in",
+            "is most like a generator of pytorch-CycleGAN-and-pix2pix (resnet), but model.4.weight is 9 x 4 x 3 x 3 in",
         ),
         ({"main.0.weight": torch.zeros(2, 3, 4, 4)}, "is most like a generator of pytorch/examples (dcgan), but"),
     ],
@@ -326,15 +330,101 @@ def test_files_that_are_no_checkpoints_are_named(tmp_path, capsys):
         "text.pth": "is no checkpoint: neither of torch.save, nor",
         "pictures.zip": "is damaged, cut short, or no checkpoint",
         "gone.pth": "cannot be read: No such file or directory",
-        "": "cannot be read: Is a directory",
+        "": "is no file.",
     }.items():
         imported(tmp_path, tmp_path / name, fails=True)
         assert said in capsys.readouterr().err
 
 
+def other_numbers(kind):
+    return {name: value.to(kind) for name, value in peers.Resnet().state_dict().items()}
+
+
+def thin():
+    """Weights of three billion parameters in a file of some kilobytes."""
+    with torch.device("meta"):
+        shapes = {name: value.shape for name, value in peers.Resnet(width=2000).state_dict().items()}
+    return {name: torch.full((1,), 0.1).expand(shape) for name, shape in shapes.items()}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lambda: other_numbers(torch.int8), "model.1.weight is of the type int8, in a form that is not read."),
+        (lambda: other_numbers(torch.complex64), "is of the type complex64"),
+        (lambda: {name: value.to_sparse() for name, value in peers.Resnet().state_dict().items()}, "in a form that is"),
+        (lambda: {name: value * torch.nan for name, value in peers.Resnet().state_dict().items()}, "or not a number."),
+        (thin, "has fewer numbers than its shape says"),
+        (lambda: peers.Resnet(channels=4).state_dict(), "its pictures have 4 channels and 256 x 256 pixels"),
+        (
+            lambda: {"netD": {"main.0.weight": torch.ones(4, 3, 4, 4), "main.2.weight": torch.ones(8, 4, 4, 4)}},
+            "netG, is",
+        ),
+        (lambda: {"main.0.weight": torch.ones(4)}, "it does not begin with 4 x 4 pixels"),
+        (lambda: {f"model.{name}": value for name, value in discriminator().items()}, "it has no levels inside each"),
+        (lambda: {"a\nb": torch.ones(2)}, r"it begins with a\nb of the shape (2,)."),
+        (lambda: torch.ones(3), "it begins with a tensor of the shape (3,)."),
+        (
+            lambda: argparse.Namespace(lr=1),
+            "would have argparse.Namespace executed, which is not done here: save only the",
+        ),
+    ],
+)
+def test_weights_that_cannot_be_used_are_named(tmp_path, content, said, capsys):
+    imported(tmp_path, saved(tmp_path, content()), fails=True)
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1
+
+
+@torch.no_grad()
+def test_states_in_lists_beside_counters_and_with_shared_weights_are_read(tmp_path):
+    network = peers.trained(peers.Resnet())
+    network.model[11].conv_block[1].weight = network.model[10].conv_block[1].weight
+    state = [network.state_dict() | {"epoch": torch.tensor(3), "model.note": "text"}, {1: "more"}]
+    model = imported(tmp_path, saved(tmp_path, state))
+    assert torch.allclose(model.translate(picture(), "a2b"), network(picture()), atol=1e-4)
+
+
+def test_a_pickle_cannot_make_much_of_little(tmp_path, capsys):
+    # Copies of a dictionary that is named once.
+    pairs = b"".join(peers.whole(number) + b"N" for number in range(500))
+    copies = b"}(" + pairs + b"uq\x00" + b"(" + b"ccollections\nOrderedDict\n(h\x00tR" * 4000 + b"t"
+    path = tmp_path / "g.pkl"
+    path.write_bytes(peers.pickled(peers.mapping({"G": copies})))
+    imported(tmp_path, path, fails=True)
+    assert "takes more than 1,000,000 steps to read." in capsys.readouterr().err
+    # Calls within a tensor's own pickle.
+    data = b"\x80\x02" + peers.called("collections", "OrderedDict") + b"."
+    inner = peers.called("torch.storage", "_load_from_bytes", b"B" + struct.pack("<I", len(data)) + data)
+    path.write_bytes(peers.pickled(peers.mapping({"G": inner})))
+    imported(tmp_path, path, fails=True)
+    assert "would call collections.OrderedDict, which is not executed here." in capsys.readouterr().err
+
+
+def test_a_generator_made_otherwise_than_is_built_here_is_refused(tmp_path, style, capsys):
+    state = style_state(style)
+    made = peers.mapping({"synthesis_kwargs": peers.mapping({"activation": peers.text("relu")})})
+    body = peers.mapping({"G_ema": peers.network("Generator", state, _init_kwargs=made)})
+    (tmp_path / "g.pkl").write_bytes(peers.pickled(body))
+    imported(tmp_path, tmp_path / "g.pkl", fails=True)
+    assert "it has a generator with activation relu, of which only lrelu is built here." in capsys.readouterr().err
+
+
+def test_files_that_never_end_are_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    imported(tmp_path, tmp_path / "pipe", fails=True)
+    assert "pipe is no file." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--statistics", "eval"], "it has no averages of its training, so that --statistics eval means nothing."),
+        (["--domains", "", " "], "--domains takes names that differ, none of them empty."),
+        (["--domains", "a", "a"], "--domains takes names that differ"),
+        (["--title", "\udcff"], "--title is no text in UTF-8."),
+        (["--domains", "a", "\udcff"], "--domains is no text in UTF-8."),
+        (["--zoo", "z" * 300], "cannot be written: File name too long."),
         (["--as", "dcgan"], "holds no generator of the kind dcgan"),
         (["--domains", "horse"], "--domains takes two names"),
         (["--id", "../x"], "--id '../x' is not allowed"),

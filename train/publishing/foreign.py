@@ -26,9 +26,17 @@ FIRST = 10
 PHOTOGRAPH = 256
 """Pixels of the side at which translators are usually trained, which no weight tells."""
 UNUSED = re.compile(r"(^|\.)(num_batches_tracked|resample_filter)$")
-EMA = re.compile(r"(^|[._])(ema|average|averaged)([._]|$)", re.IGNORECASE)
+COUNTS = "num_batches_tracked"
+EMA = re.compile(r"(^|[._])(ema|average|averaged|avg|gs)([._]|$)", re.IGNORECASE)
+NUMBERS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+LARGEST = 1024
+"""Pixels of the side of the largest pictures."""
 TAPS = (1.0, 3.0, 3.0, 1.0)
 """The low-pass filter of all StyleGAN2s, before it is normalised."""
+
+
+class Difference(Exception):
+    """How weights differ from those of a kind of generator, in a few words that follow "but"."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,8 @@ class Kind:
     project: str
     signature: str
     """The end of the name of a weight that every such generator has, and others have not."""
+    roots: tuple[str, ...]
+    """How the names of its weights begin."""
     network: type[ZooModel]
     arguments: Callable[[State, Drawing], dict[str, Any]]
     renamed: Callable[[State, dict[str, Any]], dict[str, Tensor]]
@@ -65,6 +75,8 @@ class Found:
     model: ZooModel
     prefix: str
     """What its names began with in the file."""
+    others: tuple[str, ...]
+    """What those of other such generators in the file begin with."""
 
 
 # ---- pytorch-CycleGAN-and-pix2pix ---------------------------------------------------------------
@@ -90,6 +102,8 @@ def _unet_arguments(state: State, drawing: Drawing) -> dict[str, Any]:
     while name in state:
         widths.append(state[name].shape[0])
         name, inside = f"{inside}model.1.weight", f"{inside}model.3."
+    if len(widths) < 3:
+        raise Difference("it has no levels inside each other, as a discriminator of patches has none")
     return {
         "image_size": 2 ** len(widths),
         "channels": state["model.model.0.weight"].shape[1],
@@ -100,9 +114,11 @@ def _unet_arguments(state: State, drawing: Drawing) -> dict[str, Any]:
 
 
 def _style(state: State, norm: str, dropout: bool, drawing: Drawing) -> dict[str, Any]:
+    if drawing.by_averages and f"{norm}running_mean" not in state:
+        raise Difference("it has no averages of its training, so that --statistics eval means nothing")
     return {
         "affine": f"{norm}weight" in state,
-        "running": drawing.by_averages and f"{norm}running_mean" in state,
+        "running": drawing.by_averages,
         "dropout": dropout,
         "noisy": dropout and drawing.with_dropout and not drawing.by_averages,
     }
@@ -118,6 +134,10 @@ def _translator(state: State, arguments: dict[str, Any]) -> dict[str, Tensor]:
 
 def _dcgan_arguments(state: State, _: Drawing) -> dict[str, Any]:
     layers = [state[f"main.{place}.weight"] for place in range(0, len(state), 3) if f"main.{place}.weight" in state]
+    if "main.2.weight" in state:
+        raise Difference("it is a discriminator; the generator, netG, is needed")
+    if len(layers) < 2 or layers[0].shape[2:] != (4, 4):
+        raise Difference("it does not begin with 4 x 4 pixels")
     return {
         "image_size": 4 * 2 ** (len(layers) - 1),
         "channels": layers[-1].shape[1],
@@ -153,6 +173,9 @@ def _stylegan_arguments(state: State, _: Drawing) -> dict[str, Any]:
     w_size = state["mapping.w_avg"].shape[0]
     embedded = state.get("mapping.embed.weight")
     widths = [state[f"synthesis.b{side}.conv1.weight"].shape[0] for side in sides]
+    for side in sides:
+        if f"synthesis.b{side}.torgb.weight" not in state:
+            raise Difference(f"it makes no picture at {side} x {side} pixels: only the architecture skip is built here")
     return {
         "image_size": sides[-1],
         "channels": state[f"synthesis.b{sides[-1]}.torgb.weight"].shape[0],
@@ -166,15 +189,18 @@ def _stylegan_arguments(state: State, _: Drawing) -> dict[str, Any]:
 
 
 def _stylegan(state: State, _: dict[str, Any]) -> dict[str, Tensor]:
-    return {f"generator.{name}": value for name, value in stylegan_ada.generator_state(state).items()}
+    found = {f"generator.{name}": value for name, value in stylegan_ada.generator_state(state).items()}
+    if len(found) < len(state):
+        raise Difference("two of its weights have the same place")
+    return found
 
 
 PROJECT = "pytorch-CycleGAN-and-pix2pix"
 KINDS = (
-    Kind("unet", "pix2pix", PROJECT, "model.model.0.weight", ImageToImage, _unet_arguments, _translator),
-    Kind("resnet", "cyclegan", PROJECT, "model.10.conv_block.1.weight", ImageToImage, _resnet_arguments, _translator),
-    Kind("stylegan2", "stylegan", "stylegan2-ada-pytorch", "synthesis.b4.const", StyleGAN, _stylegan_arguments, _stylegan),
-    Kind("dcgan", "dcgan", "pytorch/examples", "main.0.weight", DCGAN, _dcgan_arguments, _dcgan),
+    Kind("unet", "pix2pix", PROJECT, "model.model.0.weight", ("model",), ImageToImage, _unet_arguments, _translator),
+    Kind("resnet", "cyclegan", PROJECT, "model.10.conv_block.1.weight", ("model",), ImageToImage, _resnet_arguments, _translator),
+    Kind("stylegan2", "stylegan", "stylegan2-ada-pytorch", "synthesis.b4.const", ("mapping", "synthesis"), StyleGAN, _stylegan_arguments, _stylegan),
+    Kind("dcgan", "dcgan", "pytorch/examples", "main.0.weight", ("main",), DCGAN, _dcgan_arguments, _dcgan),
 )  # fmt: skip
 OTHERS = {
     "param_groups": "the state of an optimizer",
@@ -194,12 +220,16 @@ def recognised(tensors: State, where: str, wanted: str = "", drawing: Drawing = 
     for kind in KINDS:
         if wanted not in ("", kind.name):
             continue
-        for prefix in _prefixes(tensors, kind.signature):
+        prefixes = _prefixes(tensors, kind.signature)
+        for prefix in prefixes:
             state = {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
-            found = _built(kind, state, drawing)
-            if isinstance(found, ZooModel):
-                return Found(kind, found, prefix)
-            best = best or f"{where} is most like a generator of {kind.project} ({kind.name}), but {found}."
+            state = {name: value for name, value in state.items() if name.partition(".")[0] in kind.roots}
+            try:
+                model = _built(kind, state, drawing)
+            except Difference as difference:
+                best = best or f"{where} is most like a generator of {kind.project} ({kind.name}), but {difference}."
+            else:
+                return Found(kind, model, prefix, tuple(each for each in prefixes if each != prefix))
     raise TrainError(best or f"{where} holds {_other(tensors, wanted)}.")
 
 
@@ -219,47 +249,75 @@ def _other(tensors: State, wanted: str) -> str:
     return f"no generator of a kind that is known here; it begins with {name[:80]} of the shape {tuple(value.shape)}"
 
 
-def _built(kind: Kind, state: State, drawing: Drawing) -> ZooModel | str:
-    """The generator with the weights of `state`, or the first thing in which they differ from those that it needs."""
+def _built(kind: Kind, state: State, drawing: Drawing) -> ZooModel:
+    """The generator with the weights of `state`; raises `Difference` with the first thing in which they are not what it needs."""
+    _check_numbers(state)
     try:
         arguments = kind.arguments(state, drawing)
-        if kind.network is StyleGAN and (difference := _filter_difference(state)):
-            return difference
+        if arguments["image_size"] > LARGEST or arguments["channels"] not in (1, 3):
+            drawn = (
+                f"{arguments['channels']} channels and {arguments['image_size']:,} x {arguments['image_size']:,} pixels"
+            )
+            raise Difference(f"its pictures have {drawn}; 1 or 3 and at most {LARGEST:,} are shown here")
         known = {name: value for name, value in state.items() if not UNUSED.search(name)}
         renamed = kind.renamed(known, arguments)
         with torch.device("meta"):
             model = kind.network(**arguments)
     except KeyError as error:
-        return f"{error.args[0]} is missing"
-    except (ValueError, IndexError, TypeError, RuntimeError) as error:
-        return str(error).splitlines()[0]
-    for name, value in model.state_dict().items():
-        if name not in renamed:
-            return f"{name} is missing"
-        if renamed[name].shape != value.shape:
-            return f"{name} is {_shape(renamed[name])} in place of {_shape(value)}"
-    extra = sorted(renamed.keys() - model.state_dict().keys())
-    if extra:
-        return f"{extra[0]} is too much"
-    if not all(torch.isfinite(torch.stack(torch.aminmax(value))).all() for value in renamed.values() if value.numel()):
-        return "some of its weights are infinite or not a number"
-    model.load_state_dict(
-        {name: value.float() if value.is_floating_point() else value for name, value in renamed.items()}, assign=True
-    )
+        raise Difference(f"{error.args[0]} is missing") from None
+    except (ValueError, IndexError, TypeError, RuntimeError):
+        raise Difference("its weights are not of the shapes that such a generator has") from None
+    _check_shapes(renamed, model.state_dict())
+    model.load_state_dict(_apart(renamed), assign=True)
     return model.requires_grad_(False).eval()
+
+
+def _check_numbers(state: State) -> None:
+    for name, value in state.items():
+        if name.endswith(COUNTS):
+            continue
+        if value.layout != torch.strided or value.is_quantized or value.is_meta or value.dtype not in NUMBERS:
+            raise Difference(
+                f"{name} is of the type {str(value.dtype).removeprefix('torch.')}, in a form that is not read"
+            )
+        if not value.numel() or value.numel() * value.itemsize > value.untyped_storage().nbytes():
+            raise Difference(f"{name} has fewer numbers than its shape says, or none")
+        if not torch.isfinite(torch.stack(torch.aminmax(value))).all():
+            raise Difference(f"{name} is infinite somewhere, or not a number")
+        if name.endswith("resample_filter"):
+            _check_filter(name, value)
+
+
+def _check_shapes(found: State, needed: State) -> None:
+    for name, value in needed.items():
+        called = name.removeprefix("a2b.")
+        if name not in found:
+            raise Difference(f"{called} is missing")
+        if found[name].shape != value.shape:
+            raise Difference(f"{called} is {_shape(found[name])} in place of {_shape(value)}")
+    extra = sorted(found.keys() - needed.keys())
+    if extra:
+        raise Difference(f"{extra[0].removeprefix('a2b.')} is too much")
+
+
+def _apart(state: State) -> dict[str, Tensor]:
+    """`state` in fp32, without tensors that share their memory: files of weights cannot tell those."""
+    found: dict[str, Tensor] = {}
+    places: set[int] = set()
+    for name, value in state.items():
+        value = value.float() if value.is_floating_point() else value
+        found[name] = value.clone() if value.data_ptr() in places else value
+        places.add(value.data_ptr())
+    return found
 
 
 def _shape(value: Tensor) -> str:
     return " x ".join(map(str, value.shape)) or "a single number"
 
 
-def _filter_difference(state: State) -> str:
-    """What is the matter with a StyleGAN2's low-pass filters; empty where they are the usual ones."""
+def _check_filter(name: str, value: Tensor) -> None:
+    """Raise `Difference` for a low-pass filter of a StyleGAN2 that is not the usual one."""
     taps = torch.tensor(TAPS)
     usual = torch.outer(taps, taps) / taps.sum() ** 2
-    for name, value in state.items():
-        if name.endswith("resample_filter") and not (
-            value.shape == usual.shape and torch.allclose(value.float(), usual)
-        ):
-            return f"its filter {name} is not the usual one"
-    return ""
+    if value.shape != usual.shape or not torch.allclose(value.float(), usual):
+        raise Difference(f"its filter {name} is not the usual one")

@@ -25,7 +25,7 @@ from train.errors import TrainError
 from train.loop import runs
 from train.publishing import export, foreign, readme, weights
 from train.publishing.foreign import Drawing, Found
-from train.publishing.own_cards import Said
+from train.publishing.own_cards import Said, check_text
 from train.variants.cards import card_texts, filled
 
 FACES = "dcgan-celeba64"
@@ -43,6 +43,7 @@ class Named:
     """What the user says of the model."""
 
     id: str
+    kind: str
     said: Said
     domains: tuple[str, ...]
     classes: tuple[str, ...]
@@ -79,15 +80,18 @@ def import_model(
         files: A generator's .pth, .pt, .pkl or .safetensors; of a translator also a second one, for the way back.
     """
     final = export.place_of(id, zoo)
-    if final.exists():
-        raise TrainError(f"{final} exists: choose another --id, or remove it.")
-    if len(files) not in (1, 2):
-        raise TrainError(f"One file is imported, or two of a translator for both directions, not {len(files)}.")
+    _check_free(final)
+    if len(set(files)) != len(files) or len(files) not in (1, 2):
+        raise TrainError(
+            f"One file is imported, or two different ones of a translator for both directions, not {len(files)}."
+        )
+    _check_names("--domains", domains)
+    _check_names("--classes", classes)
     drawing = Drawing(statistics == "eval", dropout)
     wanted = "" if kind == "auto" else kind
     found = [foreign.recognised(weights.tensors_in(path), str(path), wanted, drawing) for path in files]
     model = found[0].model if len(found) == 1 else _both(found, files)
-    named = Named(id, Said(title, description, licence), domains, classes)
+    named = Named(id, kind, Said(title, description, licence), domains, classes)
     model.card = _card(found[0], model, files, named)
     print(_told(found[0], model, files[0]))
     model.is_exact = True
@@ -107,6 +111,23 @@ def import_model(
         print(
             f"To train on: {shlex.join(['python', '-m', 'train', *options, '--init-from', name])}, with your --dataset."
         )
+
+
+def _check_free(final: Path) -> None:
+    """Raise `TrainError` where something is in the place of a new model, or nothing can be."""
+    try:
+        if not final.exists():
+            return
+    except OSError as error:
+        raise TrainError(f"{final} cannot be written: {error.strerror or error}.") from None
+    raise TrainError(f"{final} exists: choose another --id, or remove it.")
+
+
+def _check_names(flag: str, names: Sequence[str]) -> None:
+    if not all(map(str.strip, names)) or len(set(names)) < len(names):
+        raise TrainError(f"{flag} takes names that differ, none of them empty.")
+    for name in names:
+        check_text(flag, name)
 
 
 def _both(found: Sequence[Found], files: Sequence[Path]) -> ImageToImage:
@@ -144,15 +165,26 @@ def _card(found: Found, model: ZooModel, files: Sequence[Path], named: Named) ->
         licences={"weights": said.licence or UNKNOWN, "data": UNKNOWN},
         domains=_domains(model, named.domains),
         directions=model.directions if is_translator else (),
-        command=shlex.join(["python", "-m", "train", "import", *map(str, files), "--id", named.id, *_options(model)]),
+        command=shlex.join(["python", "-m", "train", "import", *map(str, files), "--id", named.id, *_options(model, named)]),
     )  # fmt: skip
 
 
-def _options(model: ZooModel) -> list[str]:
-    """What must be typed for a translator to draw as this one does."""
+def _options(model: ZooModel, named: Named) -> list[str]:
+    """What must be typed for the same model with the same card."""
     found = model.arguments if isinstance(model, ImageToImage) else {}
-    options = ["--statistics", "eval"] if found.get("running") else []
-    return options + ["--no-dropout"] * bool(found.get("dropout") and not (found["noisy"] or found["running"]))
+    quiet = found.get("dropout") and not (found["noisy"] or found["running"])
+    options = {
+        "--as": [named.kind] * (named.kind != "auto"),
+        "--statistics": ["eval"] * bool(found.get("running")),
+        "--title": [named.said.title] * bool(named.said.title),
+        "--description": [named.said.description] * bool(named.said.description),
+        "--licence": [named.said.licence] * bool(named.said.licence),
+        "--domains": named.domains,
+        "--classes": named.classes,
+    }
+    return [word for flag, words in options.items() if words for word in (flag, *words)] + ["--no-dropout"] * bool(
+        quiet
+    )
 
 
 def _class_count(model: ZooModel) -> int:
@@ -222,6 +254,8 @@ def _told(found: Found, model: ZooModel, path: Path) -> str:
     """What was recognised, for the user."""
     count = sum(value.numel() for value in model.parameters())
     within = f", under {found.prefix.rstrip('.')}" if found.prefix else ""
+    if found.others:
+        within += f", not {' or '.join(each.rstrip('.') or 'that beside it' for each in found.others)}"
     return (
         f"{path} holds a generator of {found.kind.project} ({found.kind.name}{within}): {count:,} parameters, {model.channels} "
         f"channels, {model.image_size} x {model.image_size} pixels."

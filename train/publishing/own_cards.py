@@ -10,6 +10,7 @@ from train.config import OWN
 from train.contract import CardText, Variant
 from train.data.dataset import Dataset
 from train.data.own import FEW, UNKNOWN
+from train.errors import TrainError
 from train.variants.cards import Texts, card_texts, filled
 
 EXAMPLES, LONGEST = 6, 80
@@ -24,6 +25,18 @@ class Said:
     description: str = ""
     """What the pictures show, and where they come from."""
     licence: str = ""
+
+    def __post_init__(self) -> None:
+        for flag in ("title", "description", "licence"):
+            check_text(f"--{flag}", getattr(self, flag))
+
+
+def check_text(flag: str, words: str) -> None:
+    """Raise `TrainError` for words that no card can hold: a shell passes bytes on that stand for no letter."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        raise TrainError(f"{flag} is no text in UTF-8.") from None
 
 
 def described(data: Dataset, said: Said) -> Dataset:

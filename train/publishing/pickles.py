@@ -3,7 +3,8 @@
 A pickle is a program for a small stack machine, which may call whatever can be imported. Here that machine knows only the
 opcodes of `OPCODES`, and only the calls of `CALLS`, for each of which there is a harmless function here. Nothing is imported, no
 class of the file comes to life, and all else is refused by name. Every opcode takes at least a byte of the file, tensors stay
-where they are in it, and there is no recursion but of a tensor's own pickle: memory and time are bounded by the file's length.
+where they are in it, and there is no recursion but into a tensor's own pickle, in which nothing is called: memory and time are
+bounded by the file's length and by `MOST_STEPS`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import mmap
 import pickletools
 import struct
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ import torch
 from torch import Tensor
 
 MOST_STEPS = 1_000_000
-"""Opcodes of a file, at most; those of the largest published networks have some ten thousand."""
+"""Opcodes and values copied by calls, at most; the largest published networks have some ten thousand."""
+LOADED = "torch.storage._load_from_bytes"
 PERSISTENT = "torch_utils.persistence._reconstruct_persistent_obj"
 MAGIC = 0x1950A86A20F9469CFC6C
 """With this number begins what `torch.save` wrote until 2020."""
@@ -38,9 +40,14 @@ TYPES = {
     "torch.ByteStorage": torch.uint8,
 }
 """Types of numbers by the names that files give them."""
-KEYS = (str, int, float, bool, type(None))
-"""Types that can be keys of dictionaries and members of sets: their hashes take no time."""
+KEYS, LARGEST_KEY = (str, int, bool, type(None)), 2**31
+"""Types that can be keys of dictionaries and members of sets, and a number above all of them: their hashes take no time."""
 _MARK = object()
+
+
+def printable(name: str) -> str:
+    """The beginning of a name from a file, with escapes in place of what cannot be shown on one line."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name[:80])
 
 
 class PickleError(Exception):
@@ -81,10 +88,17 @@ class _Machine:
     file: mmap.mmap
     end: int
     """Where what it reads is over."""
+    steps: list[int]
+    """How many are left to it and to all others that read the same file."""
     is_tensor: bool = False
     """Whether this is a tensor's own pickle, in which its numbers are named."""
     stack: list[Any] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
+
+    def spend(self, steps: int) -> None:
+        self.steps[0] -= steps
+        if self.steps[0] < 0:
+            raise PickleError(f"takes more than {MOST_STEPS:,} steps to read")
 
     def pop(self) -> Any:
         if not self.stack or self.stack[-1] is _MARK:
@@ -114,11 +128,12 @@ def read(path: Path) -> Any:
     with open(path, "rb") as file:
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     # Not closed here: what was read may point into it.
-    return _run(_Machine(pages, len(pages)))
+    return _run(_Machine(pages, len(pages), [MOST_STEPS]))
 
 
 def _run(machine: _Machine) -> Any:
-    for _ in range(MOST_STEPS):
+    while True:
+        machine.spend(1)
         code = machine.file.read(1)
         if not code or machine.file.tell() > machine.end:
             raise PickleError("ends in the middle")
@@ -130,7 +145,6 @@ def _run(machine: _Machine) -> Any:
             raise PickleError(f"uses the opcode {name}, which networks do not need")
         argument = _span(machine, SIZES[name]) if name in SIZES else _argument(known, machine)
         OPCODES[name](machine, argument)
-    raise PickleError(f"has more than {MOST_STEPS:,} opcodes")
 
 
 def _argument(known: pickletools.OpcodeInfo, machine: _Machine) -> Any:
@@ -217,8 +231,8 @@ def _add_items(machine: _Machine, _: Any) -> None:
 
 
 def _key(value: Any) -> Any:
-    if type(value) not in KEYS:
-        raise PickleError(f"has a key that is no text or number, but of the type {type(value).__name__}")
+    if type(value) not in KEYS or (isinstance(value, int) and not -LARGEST_KEY < value < LARGEST_KEY):
+        raise PickleError(f"has a key that is no text or small number, but of the type {type(value).__name__}")
     return value
 
 
@@ -247,17 +261,20 @@ def _stack_global(machine: _Machine, _: Any) -> None:
 
 def _reduce(machine: _Machine, _: Any) -> None:
     arguments, called = machine.pop(), machine.pop()
-    machine.stack.append(_called(called, arguments))
+    machine.stack.append(_called(machine, called, arguments))
 
 
-def _called(called: Any, arguments: Any) -> Any:
+def _called(machine: _Machine, called: Any, arguments: Any) -> Any:
     """What stands for the result of a call of `CALLS`; all others are refused."""
     name = called.name if isinstance(called, Named) else type(called).__name__
-    if name not in CALLS:
-        raise PickleError(f"would call {name[:80]}, which is not executed here")
+    if name not in CALLS or machine.is_tensor:
+        raise PickleError(f"would call {printable(name)}, which is not executed here")
     if not isinstance(arguments, tuple):
         raise PickleError(f"is damaged: {name} is called with what is no tuple")
+    machine.spend(sum(len(each) for each in arguments if isinstance(each, dict | list | tuple | set)))
     try:
+        if name == LOADED:
+            return _numbers(machine, *arguments)
         return CALLS[name](*arguments)
     except (TypeError, ValueError, AttributeError, KeyError, RuntimeError, OverflowError):
         raise PickleError(f"calls {name} with what it does not take") from None
@@ -297,7 +314,7 @@ def _named_numbers(machine: _Machine, _: Any) -> None:
     machine.stack.append(name)
 
 
-def _numbers(span: Span) -> Tensor:
+def _numbers(machine: _Machine, span: Span) -> Tensor:
     """All numbers of a tensor in one row, from what `torch.save` wrote until 2020, and still writes within pickles.
 
     That are five pickles, of a number by which it is known, a version, properties of the machine, a name for the numbers and a
@@ -306,14 +323,15 @@ def _numbers(span: Span) -> Tensor:
     before = span.pages.tell()
     span.pages.seek(span.begin)
     try:
-        parts = [_run(_Machine(span.pages, span.end, is_tensor=True)) for _ in range(5)]
+        inner = _Machine(span.pages, span.end, machine.steps, is_tensor=True)
+        parts = [_run(inner) for _ in range(5)]
         if parts[0] != MAGIC:
             raise PickleError("has a tensor in a form that is not read")
         _, kind, _, _, count, *_ = parts[3]
         if kind.name not in TYPES:
-            raise PickleError(f"has a tensor of the unknown type {kind.name[:80]}")
+            raise PickleError(f"has a tensor of the unknown type {printable(kind.name)}")
         dtype, begin = TYPES[kind.name], span.pages.tell() + COUNT.size
-        if COUNT.unpack(_bytes(_Machine(span.pages, span.end), COUNT.size)) != (count,):
+        if COUNT.unpack(_bytes(inner, COUNT.size)) != (count,):
             raise PickleError("has a tensor that is damaged")
         if not 0 <= count * dtype.itemsize <= span.end - begin:
             raise PickleError("ends in the middle")
@@ -346,7 +364,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     PERSISTENT: _network,
     "torch._utils._rebuild_parameter": lambda value, *_: value,
     "torch._utils._rebuild_tensor_v2": _tensor,
-    "torch.storage._load_from_bytes": _numbers,
+    LOADED: _numbers,
     "collections.OrderedDict": _mapping,
     "dnnlib.util.EasyDict": _mapping,
     "builtins.set": lambda values=(): set(map(_key, values)),
@@ -373,32 +391,3 @@ OPCODES: dict[str, Callable[[_Machine, Any], None]] = {
     **{"REDUCE": _reduce, "NEWOBJ": _reduce, "BUILD": _build},
 }
 """Opcodes that are understood. Of those missing, INST, OBJ and NEWOBJ_EX would call more."""
-
-
-# ---- networks ---------------------------------------------------------------------------------------
-
-
-def tensors(network: Network) -> dict[str, Tensor]:
-    """The parameters and buffers of a network and those inside it, under the names of its `state_dict`."""
-    return dict(_tensors(network))
-
-
-def _tensors(network: Network) -> Iterator[tuple[str, Tensor]]:
-    waiting: list[tuple[str, Network]] = [("", network)]
-    seen: set[int] = set()
-    while waiting:
-        prefix, each = waiting.pop()
-        if id(each) in seen:
-            raise PickleError("has a network inside itself")
-        seen.add(id(each))
-        for group in ("_parameters", "_buffers"):
-            for name, value in _attribute(each, group).items():
-                if isinstance(value, Tensor):
-                    yield f"{prefix}{name}", value
-        inside = _attribute(each, "_modules").items()
-        waiting += [(f"{prefix}{name}.", child) for name, child in inside if isinstance(child, Network)]
-
-
-def _attribute(network: Network, name: str) -> dict[str, Any]:
-    found = network.state.get(name, {})
-    return found if isinstance(found, dict) else {}

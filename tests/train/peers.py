@@ -70,12 +70,13 @@ class Level(nn.Module):
 
 
 class Unet(nn.Module):
-    """The U-Net of pytorch-CycleGAN-and-pix2pix with fewer levels: 2 equally wide ones, where it has 4 or 5."""
+    """The U-Net of pytorch-CycleGAN-and-pix2pix with fewer levels: 5, where it has 7 or 8."""
 
-    def __init__(self, kind="batch", width=4):
+    def __init__(self, kind="batch", width=4, levels=5):
         super().__init__()
         level = Level(4 * width, 4 * width, kind=kind)
-        level = Level(4 * width, 4 * width, level, kind, dropout=True)
+        for _ in range(levels - 4):
+            level = Level(4 * width, 4 * width, level, kind, dropout=True)
         level = Level(2 * width, 4 * width, level, kind)
         level = Level(width, 2 * width, level, kind)
         self.model = Level(3, width, level, kind, outermost=True)

@@ -46,8 +46,8 @@ _MARK = object()
 
 
 def printable(name: str) -> str:
-    """The beginning of a name from a file, with escapes in place of what cannot be shown on one line."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name[:80])
+    """A name from a file, with escapes in place of what cannot be shown on one line."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
 
 
 class PickleError(Exception):
@@ -268,7 +268,7 @@ def _called(machine: _Machine, called: Any, arguments: Any) -> Any:
     """What stands for the result of a call of `CALLS`; all others are refused."""
     name = called.name if isinstance(called, Named) else type(called).__name__
     if name not in CALLS or machine.is_tensor:
-        raise PickleError(f"would call {printable(name)}, which is not executed here")
+        raise PickleError(f"would call {printable(name[:80])}, which is not executed here")
     if not isinstance(arguments, tuple):
         raise PickleError(f"is damaged: {name} is called with what is no tuple")
     machine.spend(sum(len(each) for each in arguments if isinstance(each, dict | list | tuple | set)))
@@ -329,7 +329,7 @@ def _numbers(machine: _Machine, span: Span) -> Tensor:
             raise PickleError("has a tensor in a form that is not read")
         _, kind, _, _, count, *_ = parts[3]
         if kind.name not in TYPES:
-            raise PickleError(f"has a tensor of the unknown type {printable(kind.name)}")
+            raise PickleError(f"has a tensor of the unknown type {printable(kind.name[:80])}")
         dtype, begin = TYPES[kind.name], span.pages.tell() + COUNT.size
         if COUNT.unpack(_bytes(inner, COUNT.size)) != (count,):
             raise PickleError("has a tensor that is damaged")

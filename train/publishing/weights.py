@@ -118,7 +118,7 @@ def _check_recorded(network: Network) -> None:
         for part in parts:
             if part.get(name, usual) != usual:
                 raise PickleError(
-                    f"has a generator with {name} {printable(str(part[name]))}, of which only {usual} is built here"
+                    f"has a generator with {name} {printable(str(part[name])[:80])}, of which only {usual} is built here"
                 )
 
 

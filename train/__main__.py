@@ -94,13 +94,13 @@ def overview(known: dict[str, type[Variant]]) -> str:
             *lines,
             "",
             "Commands:",
-            "  check <path> [<path>]         look at pictures of one's own: layout, sizes, broken ones, copies, next command",
-            "  directions <model-id>         find directions in its latent space, and faces for the page's arithmetic",
-            "  evaluate <model-id>           measure a model of the zoo again",
-            "  export <run> --id <model-id>  turn a run into a model of the zoo, with card and samples",
-            "  import <file> --id <model-id> turn a generator that another program trained into a model of the zoo",
-            "  publish <model-id> --repo R   push a zoo model to the Hugging Face Hub",
-            "  readme                        regenerate the model tables from the cards",
+            "  check <path> [<path>]          look at pictures of one's own: layout, sizes, broken ones, copies, next command",
+            "  directions <model-id>          find directions in its latent space, and faces for the page's arithmetic",
+            "  evaluate <model-id>            measure a model of the zoo again",
+            "  export <run> --id <model-id>   turn a run into a model of the zoo, with card and samples",
+            "  import <file> --id <model-id>  turn a generator that another program trained into a model of the zoo",
+            "  publish <model-id> --repo R    push a zoo model to the Hugging Face Hub",
+            "  readme                         regenerate the model tables from the cards",
         ]
     )
 

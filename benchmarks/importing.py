@@ -31,7 +31,7 @@ from train.publishing import foreign, weights
 WIDTHS = (512, 512, 512, 512, 512, 256, 128)
 """From 4 to 256 pixels, as the makers' default has them."""
 COPIES = ("G", "D", "G_ema")
-"""Under which names the file has a network: the generator alone is 98 MB, and with two more of its size the file is as large as theirs."""
+"""Under which names the file has a network: the generator alone is 121 MB, and with two more of its size the file is as large as theirs."""
 
 
 class _Persistent:
@@ -56,13 +56,10 @@ def network(state: dict[str, Tensor]) -> _Persistent:
     return _Persistent({"_parameters": OrderedDict(own), "_buffers": {}, "_modules": OrderedDict(children)})
 
 
-def their_state() -> dict[str, Tensor]:
-    """The state of an untrained generator under the makers' names."""
-    state = StyleGAN(
-        256, latent_size=512, widths=WIDTHS, discriminator_widths=(), w_size=512, mapping_depth=8
-    ).generator.state_dict()
+def their_state(model: StyleGAN) -> dict[str, Tensor]:
+    """The state of the generator of `model` under the makers' names."""
     named: dict[str, Tensor] = {}
-    for name, value in state.items():
+    for name, value in model.generator.state_dict().items():
         part, kind, *rest = name.split(".")
         rest = [{"style": "affine", "noise": "noise_const"}.get(each, each) for each in rest]
         if (part, kind) == ("mapping", "layers"):
@@ -80,7 +77,7 @@ def pickled(states: Mapping[str, dict[str, Tensor]], protocol: int = 4) -> bytes
     """A file like those of the makers' code with networks of the weights `states`, by what they are called in it."""
 
     def _reconstruct_persistent_obj(meta: dict[str, Any]) -> None:
-        raise NotImplementedError
+        """Never called: only its name goes into the file."""
 
     module = types.ModuleType("torch_utils.persistence")
     _reconstruct_persistent_obj.__module__ = module.__name__
@@ -98,7 +95,8 @@ def pickled(states: Mapping[str, dict[str, Tensor]], protocol: int = 4) -> bytes
 def write(folder: Path) -> tuple[Path, Path]:
     """The makers' kind of file and safetensors of the same tensors, in `folder`."""
     theirs, plain = folder / "network-snapshot.pkl", folder / "plain.safetensors"
-    state = their_state()
+    model = StyleGAN(256, latent_size=512, widths=WIDTHS, discriminator_widths=(), w_size=512, mapping_depth=8)
+    state = their_state(model)
     copies = {name: {key: value.clone() for key, value in state.items()} for name in COPIES}
     theirs.write_bytes(pickled(copies))
     safetensors.torch.save_file(

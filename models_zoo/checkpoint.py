@@ -99,8 +99,11 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
 
     def _packed(self) -> bytes:
         """The weights as a new file; raises `ZooError` for those that it cannot hold."""
-        state = {name: value.detach().cpu().contiguous() for name, value in self.state_dict().items()}
-        tensors = state if self.is_exact else packed.pack(state)
+        state = self.state_dict()
+        if self.is_exact:
+            tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+        else:
+            tensors = packed.pack(state)
         overflowed = [name for name, value in tensors.items() if not torch.isfinite(value).all()]
         if overflowed:
             raise ZooError(

@@ -126,12 +126,12 @@ class CommonConfig:
             value = getattr(self, name)
             if value is not None and not 0 < value <= most:
                 limits = "above 0" if math.isinf(most) else f"above 0 and at most {most:g}"
-                raise TrainError(f"{_flag_name(name)} must be {limits}, not {value}.")
+                raise TrainError(f"{flag_name(name)} must be {limits}, not {value}.")
         for name in ("beta1", "beta2"):
             if getattr(self, name) >= 1:
-                raise TrainError(f"{_flag_name(name)} must be below 1, not {getattr(self, name)}.")
+                raise TrainError(f"{flag_name(name)} must be below 1, not {getattr(self, name)}.")
         for name, value in dataclasses.asdict(self).items():
-            _check_numbers(_flag_name(name), value, least=1 if _is_size(name) else 0)
+            _check_numbers(flag_name(name), value, least=1 if _is_size(name) else 0)
         least = 2 if self.eval_every else 1
         if self.eval_samples < least:
             raise TrainError(f"--eval-samples must be at least {least}, not {self.eval_samples}.")
@@ -294,7 +294,7 @@ def differences(config: CommonConfig, saved: dict[str, Any]) -> list[str]:
         # Folders may have moved: the pictures in them are compared by themselves.
         harmless = harmless | {"dataset"}
     return [
-        f"{_flag_name(name)} was {saved.get(name)}, not {value}"
+        f"{flag_name(name)} was {saved.get(name)}, not {value}"
         for name, value in to_json(config).items()
         if name not in harmless and saved.get(name) != value
     ]
@@ -323,11 +323,12 @@ def command(variant: str, config: CommonConfig, ancestor: dict[str, Any] | None 
 
 def _flag(name: str, value: Any) -> str:
     """An option as it is typed: switches are flags without a value."""
-    option = _flag_name(name)
+    option = flag_name(name)
     if isinstance(value, bool):
         return option if value else option.replace("--", "--no-", 1)
     return f"{option} {shlex.join(map(str, value if isinstance(value, list) else [value]))}"
 
 
-def _flag_name(name: str) -> str:
+def flag_name(name: str) -> str:
+    """The flag of the option `name`, as it is typed."""
     return f"--{name.replace('_', '-')}"

@@ -25,28 +25,6 @@ def imported(folder, path, fails=False):
     return models_zoo.load(str(zoo / "x"), "cpu")
 
 
-def style_state(model):
-    """The generator's state of `model` under the names of stylegan2-ada-pytorch."""
-    ours = {"style": "affine", "noise": "noise_const"}
-    found = {}
-    for name, value in model.generator.state_dict().items():
-        network, kind, *rest = name.split(".")
-        rest = [ours.get(part, part) for part in rest]
-        if kind == "layers" and network == "mapping":
-            found[f"mapping.fc{rest[0]}.{rest[1]}"] = value
-        elif kind == "layers":
-            level = (int(rest[0]) + 1) // 2
-            conv = "conv1" if int(rest[0]) % 2 == 0 else "conv0"
-            found[".".join([f"synthesis.b{4 * 2**level}.{conv}", *rest[1:]])] = value
-        elif kind == "pictures":
-            found[".".join([f"synthesis.b{4 * 2 ** int(rest[0])}.torgb", *rest[1:]])] = value
-        elif kind == "constant":
-            found["synthesis.b4.const"] = value[0]
-        else:
-            found[name] = value
-    return found
-
-
 @pytest.fixture(scope="module")
 def style():
     torch.manual_seed(0)
@@ -57,7 +35,7 @@ def style():
 
 @torch.no_grad()
 def test_the_average_in_a_snapshot_of_stylegan2_draws_what_it_drew(tmp_path, style):
-    state = style_state(style)
+    state = importing.their_state(style)
     path = tmp_path / "network-snapshot-000200.pkl"
     path.write_bytes(peers.snapshot({name: value + 1 for name, value in state.items()}, state))
     model = imported(tmp_path, path)
@@ -69,7 +47,7 @@ def test_the_average_in_a_snapshot_of_stylegan2_draws_what_it_drew(tmp_path, sty
 @torch.no_grad()
 @pytest.mark.parametrize("protocol", [3, 4, 5])
 def test_snapshots_are_read_in_all_forms_that_python_3_writes(tmp_path, style, protocol):
-    state = style_state(style)
+    state = importing.their_state(style)
     raw = {name: value + 1 for name, value in state.items()}
     path = tmp_path / "g.pkl"
     path.write_bytes(importing.pickled({"G": raw, "D": {"b4.out.weight": torch.zeros(1)}, "G_ema": state}, protocol))
@@ -78,7 +56,7 @@ def test_snapshots_are_read_in_all_forms_that_python_3_writes(tmp_path, style, p
 
 
 def test_another_filter_is_named(tmp_path, style, capsys):
-    state = style_state(style) | {"synthesis.b8.resample_filter": torch.ones(4, 4) / 16}
+    state = importing.their_state(style) | {"synthesis.b8.resample_filter": torch.ones(4, 4) / 16}
     path = tmp_path / "g.pkl"
     path.write_bytes(peers.snapshot(state, state))
     imported(tmp_path, path, fails=True)
@@ -131,7 +109,7 @@ def test_nothing_that_a_file_would_call_is_called(tmp_path, how, capsys):
 
 
 def test_damaged_snapshots_are_refused_in_a_sentence(tmp_path, style, capsys):
-    state = style_state(style)
+    state = importing.their_state(style)
     data, dice = peers.snapshot(state, state), random.Random(0)
     path = tmp_path / "g.pkl"
     for number in range(200):
@@ -165,7 +143,7 @@ def test_a_pickle_cannot_make_much_of_little(tmp_path, capsys):
 
 
 def test_a_generator_made_otherwise_than_is_built_here_is_refused(tmp_path, style, capsys):
-    state = style_state(style)
+    state = importing.their_state(style)
     made = peers.mapping({"synthesis_kwargs": peers.mapping({"activation": peers.text("relu")})})
     body = peers.mapping({"G_ema": peers.network("Generator", state, _init_kwargs=made)})
     (tmp_path / "g.pkl").write_bytes(peers.pickled(body))

@@ -21,11 +21,12 @@ from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.dcgan import DCGAN
 from models_zoo.image_to_image import ImageToImage
 from train.config import OWN
+from train.data.own import UNKNOWN
 from train.errors import TrainError
 from train.loop import runs
 from train.publishing import export, foreign, readme, weights
 from train.publishing.foreign import Drawing, Found
-from train.publishing.own_cards import Said, check_text
+from train.publishing.own_cards import Said, both, check_text
 from train.variants.cards import card_texts, filled
 
 FACES = "dcgan-celeba64"
@@ -35,7 +36,6 @@ PAIRS, SAMPLES, LARGE_SAMPLES, LARGE = 8, 64, 16, 128
 
 `LARGE` is also the largest side at which they are shown there.
 """
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,6 @@ def _both(found: Sequence[Found], files: Sequence[Path]) -> ImageToImage:
 def _card(found: Found, model: ZooModel, files: Sequence[Path], named: Named) -> Card:
     texts, kind, said = card_texts("imported"), found.kind, named.said
     origin = {"file": " and ".join(path.name for path in files), "digest": " and ".join(map(_digest, files))}
-    count = f"{sum(value.numel() for value in model.parameters()):,}"
-    described = {"en": said.description, "ko": said.description}
     is_translator = isinstance(model, ImageToImage)
     return Card(
         id=named.id,
@@ -158,10 +156,10 @@ def _card(found: Found, model: ZooModel, files: Sequence[Path], named: Named) ->
         channels=model.channels,
         latent_size=model.latent_size,
         classes=_classes(model, named.classes),
-        title={"en": said.title, "ko": said.title} if said.title else filled(texts["title"], variant=kind.variant, id=named.id),
-        summary=filled(texts["summary"], kind=kind.name, project=kind.project, parameters=count),
+        title=both(said.title) if said.title else filled(texts["title"], variant=kind.variant, id=named.id),
+        summary=filled(texts["summary"], kind=kind.name, project=kind.project, parameters=_parameters(model)),
         limits={language: text + _drawn(model, language) for language, text in texts["limits"].items()},
-        trained_on=described if said.description else filled(texts["trained_on"], **origin),
+        trained_on=both(said.description) if said.description else filled(texts["trained_on"], **origin),
         licences={"weights": said.licence or UNKNOWN, "data": UNKNOWN},
         domains=_domains(model, named.domains),
         directions=model.directions if is_translator else (),
@@ -182,9 +180,12 @@ def _options(model: ZooModel, named: Named) -> list[str]:
         "--domains": named.domains,
         "--classes": named.classes,
     }
-    return [word for flag, words in options.items() if words for word in (flag, *words)] + ["--no-dropout"] * bool(
-        quiet
-    )
+    typed = [word for flag, words in options.items() if words for word in (flag, *words)]
+    return typed + ["--no-dropout"] * bool(quiet)
+
+
+def _parameters(model: ZooModel) -> str:
+    return f"{sum(value.numel() for value in model.parameters()):,}"
 
 
 def _class_count(model: ZooModel) -> int:
@@ -205,7 +206,7 @@ def _domains(model: ZooModel, names: tuple[str, ...]) -> dict[str, dict[str, str
         return {}
     if len(names) not in (0, 2):
         raise TrainError(f"--domains takes two names, what is translated and into what, not {len(names)}.")
-    return {key: {"en": name, "ko": name} for key, name in zip(cards.DOMAINS, names or ("A", "B"), strict=True)}
+    return {key: both(name) for key, name in zip(cards.DOMAINS, names or ("A", "B"), strict=True)}
 
 
 def _drawn(model: ZooModel, language: str) -> str:
@@ -225,21 +226,11 @@ def _continued(model: ZooModel) -> list[str]:
         words = [word for name, values in same.items() for word in (f"--{name}", *map(str, values))]
         return ["dcgan", *words, "--upsampling", "transposed", "--last-width", "0"] if found["image_size"] == 64 else []
     is_resnet = isinstance(model, ImageToImage) and len(found["widths"]) == 1
-    if (
-        is_resnet
-        and found["upsampling"] == "transposed"
-        and not (found["affine"] or found["dropout"] or found["running"])
-    ):
-        return [
-            "cyclegan",
-            "--generator",
-            "resnet",
-            "--width",
-            str(found["widths"][0]),
-            "--blocks",
-            str(found["blocks"]),
-        ]
-    return []
+    as_trained_here = {"upsampling": "transposed", "affine": False, "dropout": False, "running": False}
+    if not is_resnet or any(found[name] != value for name, value in as_trained_here.items()):
+        return []
+    size = ["--width", str(found["widths"][0]), "--blocks", str(found["blocks"])]
+    return ["cyclegan", "--generator", "resnet", *size]
 
 
 def _digest(path: Path) -> str:
@@ -252,12 +243,11 @@ def _digest(path: Path) -> str:
 
 def _told(found: Found, model: ZooModel, path: Path) -> str:
     """What was recognised, for the user."""
-    count = sum(value.numel() for value in model.parameters())
     within = f", under {found.prefix.rstrip('.')}" if found.prefix else ""
     if found.others:
         within += f", not {' or '.join(each.rstrip('.') or 'that beside it' for each in found.others)}"
     return (
-        f"{path} holds a generator of {found.kind.project} ({found.kind.name}{within}): {count:,} parameters, {model.channels} "
+        f"{path} holds a generator of {found.kind.project} ({found.kind.name}{within}): {_parameters(model)} parameters, {model.channels} "
         f"channels, {model.image_size} x {model.image_size} pixels."
     )
 

@@ -41,19 +41,19 @@ def check_text(flag: str, words: str) -> None:
 
 def described(data: Dataset, said: Said) -> Dataset:
     """`data` with the description and the licence that were said, which is "unknown" unless one was."""
-    text = _both(said.description) if said.description else data.description
+    text = both(said.description) if said.description else data.description
     return dataclasses.replace(data, description=text, licence=said.licence or UNKNOWN)
 
 
 def worded(text: CardText, name: str, variant: Variant, data: Dataset, said: Said) -> CardText:
     """`text` of the variant called `name` with words that fit any pictures: its own are about those of a bundled data set."""
     own, count = card_texts("own"), len(data.train) + (len(data.other[0]) if data.other else 0)
-    method = _both((variant.__doc__ or "").strip().splitlines()[0])
+    method = both((variant.__doc__ or "").strip().splitlines()[0])
     shown = [in_language(domain, "en") for domain in data.domains]
     called = " / ".join(shown) or variant.config.data_name.removeprefix(OWN)
-    title = _both(said.title) if said.title else filled(own["title"], variant=name, called=called)
+    title = both(said.title) if said.title else filled(own["title"], variant=name, called=called)
     size = {"count": f"{count:,}", "side": variant.shape.side}
-    few = own["few"] if count < FEW else _both("")
+    few = own["few"] if count < FEW else both("")
     return dataclasses.replace(
         text,
         title=title,
@@ -68,6 +68,6 @@ def sentences(data: Dataset) -> tuple[str, ...]:
     return tuple(first)[:EXAMPLES]
 
 
-def _both(text: str) -> Texts:
+def both(text: str) -> Texts:
     """A text that was said in one language, for both."""
     return {"en": text, "ko": text}

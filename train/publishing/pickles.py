@@ -24,8 +24,6 @@ from torch import Tensor
 
 MOST_STEPS = 1_000_000
 """Opcodes and values copied by calls, at most; the largest published networks have some ten thousand."""
-LOADED = "torch.storage._load_from_bytes"
-PERSISTENT = "torch_utils.persistence._reconstruct_persistent_obj"
 MAGIC = 0x1950A86A20F9469CFC6C
 """With this number begins what `torch.save` wrote until 2020."""
 COUNT = struct.Struct("<q")
@@ -273,9 +271,7 @@ def _called(machine: _Machine, called: Any, arguments: Any) -> Any:
         raise PickleError(f"is damaged: {name} is called with what is no tuple")
     machine.spend(sum(len(each) for each in arguments if isinstance(each, dict | list | tuple | set)))
     try:
-        if name == LOADED:
-            return _numbers(machine, *arguments)
-        return CALLS[name](*arguments)
+        return CALLS[name](machine, *arguments)
     except (TypeError, ValueError, AttributeError, KeyError, RuntimeError, OverflowError):
         raise PickleError(f"calls {name} with what it does not take") from None
 
@@ -290,7 +286,7 @@ def _build(machine: _Machine, _: Any) -> None:
 # ---- what calls stand for ---------------------------------------------------------------------------
 
 
-def _mapping(items: Any = ()) -> dict[Any, Any]:
+def _mapping(_: _Machine, items: Any = ()) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for pair in items.items() if isinstance(items, dict) else items:
         key, value = pair
@@ -298,7 +294,7 @@ def _mapping(items: Any = ()) -> dict[Any, Any]:
     return found
 
 
-def _network(meta: dict[str, Any]) -> Network:
+def _network(_: _Machine, meta: dict[str, Any]) -> Network:
     if not isinstance(meta["class_name"], str) or not isinstance(meta["state"], dict):
         raise PickleError("is damaged: a network has no name or no state")
     return Network(meta["class_name"], meta["state"])
@@ -345,7 +341,7 @@ def _numbers(machine: _Machine, span: Span) -> Tensor:
         return torch.frombuffer(span.pages, dtype=dtype, count=count, offset=begin)
 
 
-def _tensor(numbers: Tensor, offset: int, size: tuple, stride: tuple, *_: Any) -> Tensor:
+def _tensor(_: _Machine, numbers: Tensor, offset: int, size: tuple, stride: tuple, *_rest: Any) -> Tensor:
     if not isinstance(numbers, Tensor):
         raise PickleError("has a tensor without numbers")
     # torch lets one number stand for billions of equal ones.
@@ -361,18 +357,18 @@ def _scalar(*_: Any) -> Opaque:
 
 
 CALLS: dict[str, Callable[..., Any]] = {
-    PERSISTENT: _network,
-    "torch._utils._rebuild_parameter": lambda value, *_: value,
+    "torch_utils.persistence._reconstruct_persistent_obj": _network,
+    "torch._utils._rebuild_parameter": lambda machine, value, *_: value,
     "torch._utils._rebuild_tensor_v2": _tensor,
-    LOADED: _numbers,
+    "torch.storage._load_from_bytes": _numbers,
     "collections.OrderedDict": _mapping,
     "dnnlib.util.EasyDict": _mapping,
-    "builtins.set": lambda values=(): set(map(_key, values)),
+    "builtins.set": lambda machine, values=(): set(map(_key, values)),
     "numpy.dtype": _scalar,
     "numpy.core.multiarray.scalar": _scalar,
     "numpy._core.multiarray.scalar": _scalar,
 }
-"""Calls by their full name, and what is done in their place."""
+"""Calls by their full name, and what is done in their place, given the machine and the arguments."""
 SIZES = {"SHORT_BINBYTES": struct.Struct("<B"), "BINBYTES": struct.Struct("<I"), "BINBYTES8": struct.Struct("<Q")}
 """Opcodes of bytes, and how their length is written."""
 _NUMBERS = ("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT")

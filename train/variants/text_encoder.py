@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from models_zoo import text
 from models_zoo.text import Matcher
-from train.config import CommonConfig, Takes
+from train.config import CommonConfig, Takes, flag_name
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
 from train.data import birds
 from train.data.dataset import Dataset, Split, to_float
@@ -116,8 +116,7 @@ class ImageTextMatching(Variant):
             # In a batch of one, there is no other picture's sentence to tell its own from.
             for name in ("size", "buckets", "hidden", "batch_size"):
                 if getattr(self, name) < 2:
-                    flag = name.replace("_", "-")
-                    raise TrainError(f"--{flag} must be at least 2, not {getattr(self, name)}.")
+                    raise TrainError(f"{flag_name(name)} must be at least 2, not {getattr(self, name)}.")
             if self.misspelt > 1:
                 raise TrainError(f"--misspelt must be from 0 to 1, not {self.misspelt}.")
             if not self.temperature > 0:

@@ -14,7 +14,15 @@ from models_zoo.checkpoint import LatentModel
 from models_zoo.projected import ProjectedDiscriminator
 
 FIRST_SIDE = 4
-"""Pixels of the side of the first feature map, and of the last one of the discriminator."""
+"""Pixels of the side of the first feature map, and of the last one of the discriminator, for pictures of 4, 8, 16, ... pixels."""
+FIRST_SIDE_OF_DIGITS = 7
+"""The same for pictures of 7, 14, 28, ... pixels, as digits have."""
+
+
+def first_side(image_size: int) -> int:
+    """The side of the smallest feature map of pictures of that side: 7 for 7 times a power of two, else 4."""
+    times, rest = divmod(image_size, FIRST_SIDE_OF_DIGITS)
+    return FIRST_SIDE if rest or times & (times - 1) or not times else FIRST_SIDE_OF_DIGITS
 
 
 class TranslatedReLU(nn.Module):
@@ -41,7 +49,7 @@ def doubling(upsampling: str, kernel: int, inputs: int, outputs: int) -> nn.Modu
 
 
 class DCGenerator(nn.Module):
-    """A linear layer to 4 x 4, then one doubling per width, the last of them to the picture.
+    """A linear layer to a map of `first_side`, then one doubling per width, the last of them to the picture.
 
     With a `last_width` the last doubling is to so many channels, and a 3x3 convolution makes the picture of
     them: a resize convolution alone has only nine weights for the four pixels that it makes of each.
@@ -57,12 +65,13 @@ class DCGenerator(nn.Module):
         kernel: int,
         norm: str,
         last_width: int,
+        first_side: int = FIRST_SIDE,
     ):
         super().__init__()
-        first = nn.Linear(latent_size, widths[0] * FIRST_SIDE**2, bias=False)
+        first = nn.Linear(latent_size, widths[0] * first_side**2, bias=False)
         layers: list[nn.Module] = [
             _weights(first, norm),
-            nn.Unflatten(1, (widths[0], FIRST_SIDE, FIRST_SIDE)),
+            nn.Unflatten(1, (widths[0], first_side, first_side)),
             *_normalised(widths[0], norm),
         ]
         for inputs, outputs in pairwise([*widths, last_width] if last_width else widths):
@@ -81,16 +90,19 @@ class DCGenerator(nn.Module):
 
 
 class DCDiscriminator(nn.Module):
-    """One strided convolution per width, each halving the picture, and a linear layer; the first is not normalised."""
+    """One strided convolution per width, each halving the picture down to `last_side`, and a linear layer.
 
-    def __init__(self, channels: int, widths: Sequence[int], norm: str):
+    The first convolution is not normalised.
+    """
+
+    def __init__(self, channels: int, widths: Sequence[int], norm: str, last_side: int = FIRST_SIDE):
         super().__init__()
         layers: list[nn.Module] = []
         for place, (inputs, outputs) in enumerate(pairwise([channels, *widths])):
             convolution = nn.Conv2d(inputs, outputs, 4, 2, 1, bias=place == 0 or norm == "weight")
             layers.append(_weights(convolution, norm))
             layers += [nn.LeakyReLU(0.2)] if place == 0 else _normalised(outputs, norm, leak=0.2)
-        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * FIRST_SIDE**2, 1), nn.Flatten(0))
+        self.net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(widths[-1] * last_side**2, 1), nn.Flatten(0))
 
     def forward(self, x: Tensor) -> Tensor:
         """N logits of images N x C x H x W in [-1, 1]."""
@@ -116,7 +128,7 @@ def _normalised(channels: int, norm: str, leak: float = 0.0) -> list[nn.Module]:
 
 
 class DCGAN(LatentModel):
-    """Convolutional GAN without pooling and hidden perceptrons, for images whose side is 4 times a power of two.
+    """Convolutional GAN without pooling and hidden perceptrons, for images whose side is 4 or 7 times a power of two.
 
     With `projected`, the channels of a trained network's feature maps, discriminators of these are kept beside the
     paper's own, which alone gives scores: a generator that had both for opponents can go on learning from both.
@@ -138,15 +150,17 @@ class DCGAN(LatentModel):
         projected: Sequence[int] = (),
     ):
         super().__init__()
+        smallest = first_side(image_size)
         for given in (widths, discriminator_widths or widths):
-            if FIRST_SIDE * 2 ** len(given) != image_size:
-                raise ValueError(f"{len(given)} widths make {FIRST_SIDE * 2 ** len(given)} pixels, not {image_size}")
+            if smallest * 2 ** len(given) != image_size:
+                raise ValueError(f"{len(given)} widths make {smallest * 2 ** len(given)} pixels, not {image_size}")
         self.image_size, self.channels, self.latent_size = image_size, channels, latent_size
         self.generator = DCGenerator(
-            latent_size, channels, widths, upsampling=upsampling, kernel=kernel, norm=norm, last_width=last_width
-        )
+            latent_size, channels, widths,
+            upsampling=upsampling, kernel=kernel, norm=norm, last_width=last_width, first_side=smallest,
+        )  # fmt: skip
         if discriminator_widths:
-            self.discriminator = DCDiscriminator(channels, discriminator_widths, norm)
+            self.discriminator = DCDiscriminator(channels, discriminator_widths, norm, smallest)
         if projected:
             self.projected = ProjectedDiscriminator(projected)
 

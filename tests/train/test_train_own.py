@@ -129,7 +129,7 @@ def test_pictures_of_which_none_can_be_held_out_are_too_few(folders, tmp_path, c
 @pytest.mark.parametrize(
     ("name", "sizes", "refused", "allowed"),
     [
-        ("dcgan", (16, 32, 128, 256), 96, "16, 32, 64, 128, 256 or 512"),
+        ("dcgan", (16, 28, 112, 256), 96, "16, 28, 32, 56, 64, 112, 128, 256 or 512"),
         ("began", (32, 128), 28, "16, 32, 64, 128, 256 or 512"),
         ("stylegan", (32, 128), 96, "32, 64, 128 or 256"),
         ("stackgan", (32, 128), 96, "32, 64, 128 or 256"),

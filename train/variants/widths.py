@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from models_zoo.dcgan import FIRST_SIDE
+from models_zoo.dcgan import first_side
 from train.config import CommonConfig
 
 LEAST_WIDTH = 16
@@ -12,8 +12,8 @@ LEAST_WIDTH = 16
 
 
 def doublings(side: int) -> int:
-    """How often a picture of `FIRST_SIDE` pixels must be doubled to one of `side` pixels."""
-    return (side // FIRST_SIDE).bit_length() - 1
+    """How often a picture of `first_side` pixels must be doubled to one of `side` pixels."""
+    return (side // first_side(side)).bit_length() - 1
 
 
 def narrowing(widths: Sequence[int], count: int) -> list[int]:

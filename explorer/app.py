@@ -32,7 +32,11 @@ def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] |
     files.only_uploads()
     store = ModelStore(also)
     present = store.cards()
-    shown = [tab for tab in all_tabs(tabs) if any(card.task in tab.tasks and tab.serves(card) for card in present)]
+    shown = [
+        tab
+        for tab in all_tabs(tabs)
+        if not tab.tasks or any(card.task in tab.tasks and tab.serves(card) for card in present)
+    ]
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="masthead"):
             with gr.Column(scale=1, min_width=240):
@@ -48,14 +52,14 @@ def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] |
         )
         theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
         if shown:
-            current, kept = (gr.State(value) for value in (None, []))
+            current, kept, own = (gr.State(value) for value in (None, [], []))
             ids = [tab.id for tab in shown]
             # Pressed by the page's script when a visitor first opens a tab.
             openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]
             with gr.Tabs(elem_id="tabs") as bar:
                 for tab, opener in zip(shown, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
-                        tab.build(Page(store, public, current, kept, ids, demo.load, opener.click))
+                        tab.build(Page(store, public, current, kept, own, ids, demo.load, opener.click))
                     body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")
             _open_linked_tab(demo, bar, ids)
         else:

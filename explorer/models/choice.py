@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,14 @@ class Choice:
         """The id of the model that a visitor without a link meets."""
         ids = [card.id for card in self.cards()]
         return self.favourite if self.favourite in ids else ids[0]
+
+    def offers(self, model: str) -> bool:
+        """Whether `model` is one of these."""
+        try:
+            self.known(model)
+        except UserError:
+            return False
+        return True
 
     def known(self, model: object, language: str = "en") -> Card:
         """The card of `model`, which must be one of these; raises `UserError`."""
@@ -88,11 +96,12 @@ class Choice:
         self.known(model, language)
         return model
 
-    def dropdown(self, model: str, language: str) -> gr.Dropdown:
-        """The models to choose from, with `model` chosen, which may be a visitor's own."""
+    def dropdown(self, model: str, language: str, own: Sequence[str] = ()) -> gr.Dropdown:
+        """The models to choose from, with `model` chosen, which may be a visitor's own, and those of `own` that are of these."""
         cards = self.cards()
-        if model not in [card.id for card in cards]:
-            cards.append(self.store.card(model))
+        for each in (model, *own):
+            if each not in [card.id for card in cards] and self.offers(each):
+                cards.append(self.store.card(each))
         return gr.Dropdown(choices=list(named(cards, language)), value=model)
 
 

@@ -21,7 +21,8 @@ class Page:
 
     `current` holds the picture that the visitor chose last, a `Point` or None; tabs take it as an input, and as an
     output where pictures are chosen. `kept` holds the list of points that the visitor named; tabs that offer them follow
-    its `change` event. `public` is true where visitors may be strangers, who must not see this machine's files. `tabs`
+    its `change` event. `own` holds the ids of the models that the visitor made here, which all tabs offer that can use
+    them. `public` is true where visitors may be strangers, who must not see this machine's files. `tabs`
     are the ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page,
     and `select` that of somebody who opens this tab for the first time, when the address already names it.
     """
@@ -30,6 +31,7 @@ class Page:
     public: bool
     current: gr.State
     kept: gr.State
+    own: gr.State
     tabs: Sequence[str]
     load: Callable[..., Dependency]
     select: Callable[..., Dependency]
@@ -45,7 +47,7 @@ class Tab:
     """One tab.
 
     `tasks` are those of the models it serves, and `serves` tells which of these: it appears only where there is such a
-    model. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
+    model, or always if it needs none. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
     order of `place`.
     """
 

@@ -193,7 +193,25 @@ class Controls(Generic[ViewT]):
         def fill(request: gr.Request) -> Any:
             return arrive(self.restored(page, request)) if page.asked(request) == self.tab else gr.skip()
 
-        return [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
+        filled = [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
+        if self.choice:
+            model = self._components["model"]
+            offering = {
+                "fn": spoken(self._offer),
+                "inputs": [page.own, model],
+                "outputs": model,
+                "queue": False,
+                **QUIET,
+            }
+            for event in (page.own.change, *(each.success for each in filled)):
+                event(**offering)
+        return filled
+
+    def _offer(self, spoken: str, own: list[str], model: Any) -> Any:
+        """The models to choose from, with those that the visitor made here."""
+        if not any(self.choice.offers(each) for each in own):
+            return gr.skip()
+        return self.choice.dropdown(self.choice.known(model, spoken).id, spoken, own)
 
 
 def warn_of_link(bad: Iterable[str], spoken: str) -> None:

@@ -36,13 +36,19 @@ class RemoteFile(TypedDict):
     orig_name: str
 
 
+def folder() -> str:
+    """A new folder that nobody can guess, which is deleted like all of these files."""
+    made = f"{_root()}/{uuid.uuid4().hex}"
+    os.makedirs(made)
+    return made
+
+
 def write(contents: Mapping[str, bytes]) -> list[RemoteFile]:
     """Store each file name's content in a new folder that only the given addresses lead to."""
-    folder = f"{_root()}/{uuid.uuid4().hex}"
-    os.makedirs(folder)
+    home = folder()
     written = []
     for name, content in contents.items():
-        path = f"{folder}/{name}"
+        path = f"{home}/{name}"
         with open(path, "xb", buffering=0) as file:
             file.write(content)
         written.append(RemoteFile(path=path, url=f"/gradio_api/file={quote(path)}", orig_name=name))
@@ -64,21 +70,22 @@ def archive(recipe_name: str, recipe: Mapping[str, Any], pictures: Iterable[tupl
     return buffer.getvalue()
 
 
-def uploaded(value: Any) -> bytes | None:
-    """The content of a file that a client has uploaded, given as Gradio's ``{"path": ...}``; None if it is no such file.
+def upload(value: Any) -> Path | None:
+    """The path of a file that a client has uploaded; None if `value` is no such path.
 
     Gradio itself checks only objects that call themselves files, and nobody has to send one of those.
     """
-    path = value.get("path") if isinstance(value, dict) else None
-    if (
-        not isinstance(path, str)
-        or not path
-        or "\0" in path
-        or not utils.is_in_or_equal(path, utils.get_upload_folder())
-    ):
+    if not isinstance(value, str) or not value or "\0" in value:
         return None
+    is_upload = utils.is_in_or_equal(value, utils.get_upload_folder())
+    return Path(value) if is_upload and os.path.isfile(value) else None
+
+
+def uploaded(value: Any) -> bytes | None:
+    """The content of a file that a client has uploaded, given as Gradio's ``{"path": ...}``; None if it is no such file."""
+    path = upload(value.get("path")) if isinstance(value, dict) else None
     try:
-        return Path(path).read_bytes()
+        return path.read_bytes() if path else None
     except OSError:
         return None
 

@@ -19,6 +19,7 @@ from PIL import Image
 TOOLS = {
     "/sample": "sample",
     "/sample_sheet": "sample_sheet",
+    "/lab": "lab",
     "/classes": "class_samples",
     "/morph": "morph",
     "/interpolate": "interpolate",

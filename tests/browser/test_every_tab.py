@@ -13,6 +13,7 @@ from explorer.texts import say
 
 READY = {
     "sample": "button.tile",
+    "lab": ".lab-numbers dd",
     "classes": "button.cell img",
     "words": "#words-strip img",
     "interpolate": "button.key img",

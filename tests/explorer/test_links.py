@@ -15,6 +15,7 @@ from explorer.tabs.directions.work import DirectionsView
 from explorer.tabs.enlarge.work import EnlargeView
 from explorer.tabs.interpolate.work import PathView
 from explorer.tabs.invert.work import InvertView
+from explorer.tabs.lab.settings import LabView
 from explorer.tabs.sample.work import SampleView
 from explorer.tabs.styles.work import StylesView
 from explorer.tabs.translate.work import TranslateView
@@ -34,6 +35,10 @@ LINKS = {
     DirectionsView: "model=some&seed=8&truncation=0.5&move=",
     EnlargeView: "model=some",
     InvertView: "model=some&method=paper&class=3&steps=7&seconds=9&restarts=2&seed=8",
+    LabView: "part=pictures&lesson=vanishing&data=two&drawn=" + "1" * 64 + "&objective=hinge&turns=2&width=9&depth=3"
+    "&activation=tanh&batch=9&latent=3&spread=2&noise=0.5&r1=1&slope=1&d_optimizer=sgd&d_rate=1e-05&d_beta1=0.1&d_beta2=0.2"
+    "&d_eps=0.1&g_optimizer=sgd&g_rate=0.1&g_beta1=0.2&g_beta2=0.3&g_eps=0.2&seed=8&variant=cgan&preset=mlp&rate=0.01"
+    "&pictures=8&side=64&grey=0",
     PathView: "model=some&method=spline&frames=30&loop=0&truncation=0.5&keys=5-3,8-1&t=0.25",
     SampleView: "model=some&seed=8&count=4&truncation=0.5&verdict=1&sort=1&chosen=9",
     StylesView: "model=some&show=pad&seed=8&psi=-0.5&source=9&low=2&high=4&noise=none&noise_seed=3&x=0.25&y=-1"

@@ -50,7 +50,16 @@ def asked_in_templates():
     return certain, possible, patterns
 
 
-NAMES = {"own_label_public"}
+NAMES = {
+    "own_label_public",
+    "lab_adam",
+    "lab_rmsprop",
+    "lab_adagrad",
+    "lab_relu",
+    "lab_leaky",
+    "lab_tanh",
+    "lab_lsgan",
+} | {f"lab_optimizers_game_{number}" for number in range(3)}
 """Texts that are the same in both languages."""
 CERTAIN, POSSIBLE, PATTERNS = asked_in_python()
 IN_TEMPLATES, POSSIBLE_THERE, TEMPLATE_PATTERNS = asked_in_templates()

@@ -86,7 +86,9 @@ def step(run: Run, batch: Batch) -> dict[str, torch.Tensor]:
             _average_gradients(run, run.nets.parameters[name])
             optimizer.param_groups[0]["lr"] = factor * learning_rate(config, name)
             progress.scaler.step(optimizer)
-            optimizer.zero_grad(set_to_none=True)
+            # By hand, for `zero_grad` takes longer over small networks than a layer of theirs.
+            for parameter in run.nets.parameters[name]:
+                parameter.grad = None
         progress.scaler.update()
         scalars |= _logged(phase, outcome)
     _move_averages(run.nets, average_decay(config.ema_half_life, config.batch_size, progress.images))

@@ -55,6 +55,22 @@ def generator_hinge(fake: Sequence[Tensor]) -> Tensor:
     return -torch.stack([logits.mean() for logits in fake]).mean()
 
 
+def discriminator_wasserstein(real: Tensor, fake: Tensor) -> Tensor:
+    """-E D(x) + E D(G(z)) of a critic whose slope a penalty holds near one (arXiv:1701.07875, equation 2)."""
+    return fake.mean() - real.mean()
+
+
+def generator_wasserstein(fake: Tensor) -> Tensor:
+    """-E D(G(z)) (arXiv:1701.07875, equation 3)."""
+    return -fake.mean()
+
+
+def gradient_penalty(logits: Tensor, images: Tensor) -> Tensor:
+    """E (|grad_x D(x)| - 1)^2 at images that require grad, between real and generated ones (arXiv:1704.00028, equation 3)."""
+    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+
+
 def r1_penalty(logits: Tensor, images: Tensor) -> Tensor:
     """1/2 E |grad_x D(x)|^2 at real images that require grad (arXiv:1801.04406, equation 9)."""
     (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)

@@ -1,0 +1,298 @@
+"""The game of the *Lab*: distributions, two networks, their log, snapshots, and who has a turn."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.page.view import Asked
+from explorer.tabs.lab import duel, lessons, runs, seeing, settings, work
+from explorer.tabs.lab.game import Game
+from explorer.tabs.lab.match import Match
+from explorer.tabs.lab.runs import Runs, Seat
+from explorer.tabs.lab.settings import DATA, LESSONS, LabView
+from explorer.tabs.lab.targets import target
+from explorer.texts.errors import UserError
+
+QUICK = LabView(width=8, depth=1, batch=16)
+
+
+def uniform(count, dims, seed=0):
+    return torch.rand(count, 1 + dims, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_points_follow_the_density_that_is_shown(name):
+    data = target(name)
+    assert data.mass.sum().item() == pytest.approx(1, abs=1e-5) and data.mass.min() >= 0
+    points = data.drawn(uniform(20_000, data.dims))
+    assert points.shape == (20_000, data.dims) and points.abs().max() <= data.reach
+    bins = seeing.BINS[data.dims]
+    shares = data.counted(points, bins)
+    assert shares[-1] == 0
+    assert seeing.divergence(torch.cat([data.coarse(bins), torch.zeros(1)]), shares) < 0.006
+    if len(data.modes) > 1:
+        assert data.covered(points).all()
+        assert not data.covered(points[:1].expand(100, -1)).all()
+
+
+def test_a_drawn_density_is_where_it_was_drawn():
+    line = target("drawn-line", "0" * 32 + "f" + "0" * 31)
+    assert (line.drawn(uniform(500, 1)) - 0.0625).abs().max() <= 0.0625
+    # The first cell of the first row from below, and nothing else.
+    plane = target("drawn-plane", "8" + "0" * 143)
+    points = plane.drawn(uniform(500, 2))
+    assert points.min() >= -2 and points.max() <= -2 + 4 / 24 + 1e-6
+
+
+def test_divergence_has_its_known_values():
+    one, other = torch.tensor([1.0, 0, 0]), torch.tensor([0, 0.5, 0.5])
+    assert seeing.divergence(one, one) == 0
+    assert seeing.divergence(one, other) == pytest.approx(math.log(2))
+
+
+def test_what_lies_outside_of_the_stage_counts_as_wrong():
+    data = target("ring")
+    shares = data.counted(torch.tensor([[5.0, 0.0], [math.nan, 0.0], [0.0, 0.0]]), 20)
+    assert shares[-1].item() == pytest.approx(2 / 3) and shares.sum().item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        QUICK,
+        dataclasses.replace(QUICK, objective="wasserstein", turns=2, noise=0.1, r1=0.1),
+        dataclasses.replace(QUICK, data="two", latent=1, d_optimizer="momentum", g_optimizer="rmsprop"),
+    ],
+    ids=["plain", "penalties and noise", "line"],
+)
+def test_the_same_settings_take_the_same_course_however_it_is_cut_and_also_after_going_back(view):
+    one, other = Game(view), Game(view)
+    one.play(120)
+    for steps in (7, 43, 1, 69):
+        other.play(steps)
+    assert one.log == other.log and one.frame() == other.frame()
+    other.rewind(60)
+    assert other.step == 50
+    assert [snapshot.step for snapshot in other.snapshots][-1] == 100
+    other.play(70)
+    assert one.log == other.log and one.frame() == other.frame()
+    assert Game(dataclasses.replace(view, seed=1)).frame() != Game(view).frame()
+
+
+@pytest.mark.parametrize("objective", settings.OBJECTIVES)
+def test_every_objective_calls_the_losses_of_train(objective, monkeypatch):
+    called = []
+    for number, loss in enumerate(duel.OBJECTIVES[objective]):
+        inner = loss
+        monkeypatch.setitem(
+            duel.OBJECTIVES,
+            objective,
+            tuple(
+                (lambda *a, inner=inner, number=number: called.append(number) or inner(*a)) if at == number else each
+                for at, each in enumerate(duel.OBJECTIVES[objective])
+            ),
+        )
+    game = Game(dataclasses.replace(QUICK, objective=objective))
+    before = game.frame()
+    called.clear()
+    game.play(3)
+    assert sorted(called) == [0, 0, 0, 1, 1, 1]
+    assert game.frame()["points"] != before["points"] and game.frame()["verdict"] != before["verdict"]
+
+
+@pytest.mark.parametrize("kind", settings.OPTIMIZERS)
+def test_optimizers_take_the_steps_of_torchs_own(kind):
+    view = dataclasses.replace(QUICK, d_optimizer=kind, g_optimizer=kind, d_rate=1e-2, g_rate=1e-2)
+    pair = duel.Pair(view)
+    parameters = list(pair.generator.parameters())
+    twin = [each.detach().clone().requires_grad_() for each in parameters]
+    _, reference = duel.chosen(view, "g", torch.nn.Parameter(torch.cat([each.detach().flatten() for each in twin])))
+    descent = duel.Descent(view, "g", parameters)
+    for seed in range(3):
+        generator = torch.Generator().manual_seed(seed)
+        slopes = [torch.randn(each.shape, generator=generator) for each in parameters]
+        for each, slope in zip(parameters, slopes, strict=True):
+            each.grad = slope
+        descent.step()
+        row = reference.param_groups[0]["params"][0]
+        row.grad = torch.cat([slope.flatten() for slope in slopes])
+        reference.step()
+    assert torch.equal(torch.cat([each.detach().flatten() for each in parameters]), row.detach())
+    assert not torch.equal(parameters[0], twin[0])
+
+
+def test_one_network_alone_leaves_the_other_as_it_is():
+    game = Game(QUICK)
+    points, verdict = game.frame()["points"], game.frame()["verdict"]
+    game.play(5, "discriminator")
+    assert game.frame()["points"] == points and game.frame()["verdict"] != verdict
+    verdict = game.frame()["verdict"]
+    game.play(5, "generator")
+    assert game.frame()["points"] != points and game.frame()["verdict"] == verdict
+    assert game.step == 10
+
+
+def test_settings_change_while_a_game_goes_on_and_other_networks_begin_anew():
+    game = Game(QUICK)
+    game.play(30)
+    weights = game.run.progress.optimizers["generator"].row.clone()
+    assert not game.settle(dataclasses.replace(QUICK, g_rate=1e-6, batch=32, objective="hinge"))
+    assert game.step == 30 and torch.equal(game.run.progress.optimizers["generator"].row, weights)
+    game.play(10)
+    moved = (game.run.progress.optimizers["generator"].row - weights).abs().max()
+    assert 0 < moved < 1e-4
+    assert game.settle(dataclasses.replace(QUICK, width=9))
+    assert game.step == 0 and len(game.log) == len(game.snapshots) == 1
+
+
+def test_another_optimizer_forgets_and_other_numbers_do_not():
+    game = Game(QUICK)
+    game.play(10)
+    game.settle(dataclasses.replace(QUICK, g_rate=0.1))
+    assert game.run.progress.optimizers["generator"].inner.state_dict()["state"][0]["step"] == 10
+    game.settle(dataclasses.replace(QUICK, g_optimizer="sgd"))
+    assert not game.run.progress.optimizers["generator"].inner.state_dict()["state"]
+    # Snapshots were taken under the other optimizer.
+    game.rewind(0)
+    game.play(3)
+
+
+def test_arrows_point_down_the_generators_loss():
+    game = Game(dataclasses.replace(QUICK, data="one", latent=1))
+    game.play(200, "discriminator")
+    points, arrows = (np.array(game.frame()[name])[:, 0] for name in ("points", "arrows"))
+    # The data lie to the right of everything that is generated at first, and D has learned that.
+    assert points.mean() < 1 and (arrows > 0).all()
+
+
+def test_a_step_in_slow_motion_is_a_step():
+    slow, plain = Game(QUICK), Game(QUICK)
+    frames = slow.slow()
+    plain.play(1)
+    assert [frame["stage"] for frame in frames] == ["forward", "loss", "gradient", "update"]
+    assert frames[0]["points"] == frames[2]["points"] != frames[3]["points"]
+    assert {**frames[3], "stage": 0, "entry": 0} == {**plain.frame(), "stage": 0, "entry": 0}
+    assert frames[0]["entry"]["d_loss"] != frames[3]["entry"]["d_loss"]
+
+
+def test_a_game_that_runs_away_is_said_to_have_diverged():
+    match = Match(dataclasses.replace(QUICK, objective="wasserstein", d_optimizer="sgd", d_rate=1.0, slope=100.0))
+    match.advance(math.inf, 2000)
+    assert match.over == "diverged" and match.step < 2000
+    answer = json.loads(json.dumps(match.told(-1), allow_nan=False))
+    assert answer[0]["log"][-1]["d_loss"] is None
+    match.rewind(0)
+    assert match.over == "" and match.step == 0
+
+
+def test_games_of_a_lesson_stay_at_the_same_step():
+    view = dataclasses.replace(QUICK, lesson="optimizers")
+    match = Match(view)
+    match.advance(0.0)
+    match.advance(math.inf, 12)
+    assert {game.step for game in match.games} == {match.step} and len(match.games) == 4
+    assert match.settle(QUICK) and len(match.games) == 1
+
+
+def test_lessons_are_made_of_settings_that_can_be_chosen():
+    assert tuple(lessons.LESSONS) == LESSONS
+    for key, lesson in lessons.LESSONS.items():
+        for own in lesson.games:
+            values = {**lesson.settings, **own}
+            assert LabView.checked({**values, "lesson": key}, Asked()) == LabView(**values, lesson=key)
+
+
+def test_a_log_is_told_once_and_a_forgotten_run_begins_anew():
+    seat = Seat()
+    first = work.answer(seat, QUICK, "step", 30, -1)
+    assert first["fresh"] and first["step"] == 30 and first["snapshots"] == [0, 25]
+    assert [entry["step"] for entry in first["games"][0]["log"]] == [0, 10, 20, 30]
+    second = work.answer(seat, QUICK, "step", 10, 30)
+    assert not second["fresh"] and [entry["step"] for entry in second["games"][0]["log"]] == [40]
+    seat.run = None
+    assert work.answer(seat, QUICK, "look", 0, 40)["fresh"]
+
+
+def test_films_show_the_snapshots_and_leave_the_game_where_it_is():
+    seat = Seat()
+    work.answer(seat, dataclasses.replace(QUICK, data="two", lesson="vanishing"), "step", 60, -1)
+    before = seat.run.told(-1)
+    film = work.film(seat)
+    assert len(film) == 3 and film.shape[2] == 2 * film.shape[1] * 320 // 266
+    assert (film[0] != film[-1]).any() and seat.run.told(-1) == before
+    with pytest.raises(UserError):
+        work.film(Seat())
+
+
+# ---- turns --------------------------------------------------------------------------------------
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_two_have_a_turn_and_the_others_are_told_their_place():
+    clock = Clock()
+    seats = Runs(2, clock)
+    assert [seats.place(name) for name in "abcde"] == [0, 0, 1, 2, 3]
+    clock.now = 1.0
+    assert [seats.place(name) for name in "abcde"] == [0, 0, 1, 2, 3]
+    # Who pauses gives the turn away, and comes last next time.
+    seats.pause("a")
+    assert [seats.place(name) for name in "bcde"] == [0, 0, 1, 2]
+    assert seats.place("a") == 3
+    # So does who no longer asks, within two seconds.
+    clock.now = 2.9
+    assert [seats.place(name) for name in "cdea"] == [0, 0, 1, 2]
+
+
+def test_without_a_limit_everyone_has_a_turn():
+    seats = Runs()
+    assert [seats.place(str(number)) for number in range(20)] == [0] * 20
+
+
+class Heavy:
+    bytes = runs.MEMORY // 3
+
+    def __init__(self):
+        self.closed = False
+
+    def close(self):
+        self.closed = True
+
+
+def test_runs_that_rest_are_forgotten_before_they_fill_the_memory():
+    clock = Clock()
+    seats, held = Runs(None, clock), []
+    for name in "abcdef":
+        clock.now += 1
+        with seats.using(name) as seat:
+            seat.run = Heavy()
+            held.append(seat.run)
+    assert [run.closed for run in held] == [True] * 4 + [False] * 2
+    seats.leave("f")
+    assert held[-1].closed and len(seats) == 1
+    with seats.using("a") as seat:
+        assert seat.run is None
+
+
+def test_a_million_made_up_names_are_not_kept():
+    seats = Runs()
+    runs_memory = runs.MEMORY // 1024
+    for number in range(3000):
+        with seats.using(f"{number:016d}"):
+            pass
+    assert len(seats) <= min(3000, runs_memory)
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "short", "A" * 20, "a" * 41, "../" * 6])
+def test_names_of_runs_are_checked(value):
+    with pytest.raises(UserError):
+        runs.name(value, "en")

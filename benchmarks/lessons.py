@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import torch
 
 from explorer.tabs.lab.game import Game
-from explorer.tabs.lab.lessons import LESSONS
+from explorer.tabs.lab.lessons import LESSONS, setup
 from explorer.tabs.lab.match import Match
-from explorer.tabs.lab.settings import LINES, OPTIMUM, LabView
+from explorer.tabs.lab.rules import LINES, OPTIMUM
+from explorer.tabs.lab.settings import LabView
 
 TAIL = 10
 """Measurements at the end of a log of which a number is the mean."""
@@ -109,7 +110,7 @@ def played(key: str, seed: int, data: str) -> Match:
     """The match of a lesson on a seed, at its end; `seen` has for each game the mean of what was generated at every tenth step."""
     lesson = LESSONS[key]
     view = LabView(**lesson.settings, lesson=key, seed=seed)
-    match = Match(dataclasses.replace(view, data=data) if data else view)
+    match = Match(setup(dataclasses.replace(view, data=data) if data else view))
     match.seen = [[] for _ in match.games]
     while match.step < lesson.steps and not match.over:
         match.advance(math.inf, 10)

@@ -23,13 +23,13 @@ def patience():
 
 
 @contextlib.contextmanager
-def served(folder, tmp_path_factory, tabs=None, **options):
+def served(folder, tmp_path_factory, tabs=None, public=False, **options):
     """A running page of these `tabs`, or of all, that has the models of `folder`, too: its address."""
     from explorer.app import build, launch
 
     # The same for all pages of this process, which look for uploads there.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-    demo = build(also=[folder], tabs=tabs)
+    demo = build(also=[folder], public=public, tabs=tabs)
     # Gradio's own choice of a port is a race: of two pages that start at once, the one that loses tries a hundred ports in
     # vain if it offers MCP, whose sessions can be started but once.
     with socket.create_server(("127.0.0.1", 0)) as probe:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from browser.conftest import served
 from browser.helpers import encoded, labelled, saved, upload, view
 from PIL import Image
 from playwright.sync_api import expect
@@ -261,10 +262,52 @@ def test_keeping_nothing_is_refused_and_divergence_is_shown_as_such(server):
     assert answer["over"] == "diverged"
 
 
-def test_twenty_visitors_at_once_are_all_served(server):
-    small = {"width": 8, "depth": 1, "batch": 16}
+SMALL = {"width": 8, "depth": 1, "batch": 16}
+CROWD = [f"crowd0crowd0crowd{number}" for number in range(20)]
+
+
+def leave(server, run):
+    body = json.dumps({"data": [run]})
+    headers = {"content-type": "application/json"}
+    assert (
+        httpx.post(f"{server}/gradio_api/run/lab_leave", content=body, headers=headers, timeout=60).status_code == 200
+    )
+
+
+def test_twenty_visitors_at_once_are_all_served_where_nobody_else_comes(server):
     with ThreadPoolExecutor(20) as crowd:
-        answers = list(
-            crowd.map(lambda number: ask(server, "play", f"crowd0crowd0crowd{number}", 100, **small), range(20))
-        )
+        answers = list(crowd.map(lambda run: ask(server, "play", run, 100, **SMALL), CROWD))
     assert all(answer["step"] > 0 for answer in answers)
+
+
+def test_on_a_public_page_two_play_and_the_others_are_told_their_place_until_those_leave(zoo, tmp_path_factory):
+    with served(zoo, tmp_path_factory, TABS, public=True) as address:
+        with ThreadPoolExecutor(20) as crowd:
+            answers = list(crowd.map(lambda run: ask(address, "play", run, 100, **SMALL), CROWD))
+        assert sorted(answer.get("place", 0) for answer in answers) == [0, 0, *range(1, 19)]
+        waiting = next(run for run, answer in zip(CROWD, answers, strict=True) if answer.get("place") == 1)
+        for run, answer in zip(CROWD, answers, strict=True):
+            if "place" not in answer:
+                leave(address, run)
+        assert ask(address, "play", waiting, 100, **SMALL)["step"] > 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").is_file(), reason="reads what Linux tells of memory")
+def test_visitors_who_close_the_page_leave_no_work_and_no_memory(server):
+    def memory():
+        number = Path("/proc/self/task").resolve().parent.name
+        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+        kept = 0
+        for process in [number, *children]:
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+            kept += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return kept / 1024
+
+    ask(server, "step", CROWD[0], 100, width=64, depth=3)
+    leave(server, CROWD[0])
+    before = memory()
+    with ThreadPoolExecutor(20) as crowd:
+        list(crowd.map(lambda run: ask(server, "step", run, 100, width=64, depth=3), CROWD))
+    for run in CROWD:
+        leave(server, run)
+    assert memory() - before < 50

@@ -13,9 +13,10 @@ from explorer.page.view import Asked, View, control
 from explorer.page.wiring import Visit
 from explorer.pictures import files, images
 from explorer.pictures.files import RemoteFile
-from explorer.tabs.lab import runs
+from explorer.tabs.lab import lessons, picturing, runs, work
 from explorer.tabs.lab.runs import Runs
 from explorer.tabs.lab.settings import COMMANDS, KINDS, MOST_API_SECONDS, MOST_API_STEPS, LabView
+from explorer.tabs.lab.worker import Worker
 from explorer.texts import LANGUAGES, say
 from explorer.texts.errors import UserError, shown
 
@@ -79,8 +80,8 @@ class Filming(View):
     kind: str = control("gif", lambda value, language: checks.option(value, KINDS, "kind", language))
 
 
-def publish_all(seats: Runs, store: ModelStore) -> None:
-    """Publish the functions of this tab; `seats` are the runs that visitors of the page have, `store` takes what they keep."""
+def publish_all(seats: Runs, worker: Worker, store: ModelStore) -> None:
+    """Publish the functions of this tab; `seats` tell whose turn it is, `worker` plays, `store` takes what they keep."""
 
     def lab(visit: Visit[Asking]) -> Played:
         """Let two small networks play the GAN game on a distribution that one can see whole, and tell how it went.
@@ -114,19 +115,15 @@ def publish_all(seats: Runs, store: ModelStore) -> None:
             seed: The seed of the weights and of all that is drawn, 0 to 4294967295.
             steps: How long to play, 1 to 5000; it also ends after a minute of computing.
         """
-        from explorer.tabs.lab import work
-        from explorer.tabs.lab.match import Match
-
-        match = Match(visit.view)
-        match.advance(MOST_API_SECONDS, visit.view.steps)
-        (image,) = files.write({"lab.png": images.png(work.pictured(match))[0]})
-        return Played(log=match.games[0].log, image=image, diverged=match.over == "diverged")
+        log, picture, over = work.finished(worker, visit.view, visit.view.steps, MOST_API_SECONDS)
+        (image,) = files.write({"lab.png": images.png(picture)[0]})
+        return Played(log=log, image=image, diverged=over == "diverged")
 
     publish(lab, Asking, queue=True, concurrency_limit=2)
-    _publish_page(seats, store)
+    _publish_page(seats, worker, store)
 
 
-def _publish_page(seats: Runs, store: ModelStore) -> None:
+def _publish_page(seats: Runs, worker: Worker, store: ModelStore) -> None:
     """Publish what the page's own script asks."""
 
     def lab_play(visit: Visit[Question]) -> str:
@@ -145,20 +142,18 @@ def _publish_page(seats: Runs, store: ModelStore) -> None:
             seats.pause(asked.run)
         elif place := seats.place(asked.run):
             return json.dumps({"place": place})
-        from explorer.tabs.lab import picturing, work
-
+        if asked.settings.part == "points" and asked.command != "keep":
+            return worker.ask(
+                "answer", asked.run, lessons.setup(asked.settings), asked.command, asked.amount, asked.since
+            )
         with seats.using(asked.run) as seat:
             if asked.command == "keep":
                 return json.dumps(picturing.keep(seat, store, asked.language))
-            if asked.settings.part == "pictures":
-                try:
-                    return json.dumps(
-                        picturing.answer(seat, asked.settings, asked.command, asked.amount, asked.language)
-                    )
-                except UserError as error:
-                    # Of pictures that cannot be trained on, the page tells in the place where it tells how training goes.
-                    return json.dumps({"refused": error.message})
-            return json.dumps(work.answer(seat, asked.settings, asked.command, asked.amount, asked.since))
+            try:
+                return json.dumps(picturing.answer(seat, asked.settings, asked.command, asked.amount, asked.language))
+            except UserError as error:
+                # Of pictures that cannot be trained on, the page tells in the place where it tells how training goes.
+                return json.dumps({"refused": error.message})
 
     def lab_leave(visit: Visit[Leaving]) -> str:
         """Forget a run, as its page is closed.
@@ -167,6 +162,7 @@ def _publish_page(seats: Runs, store: ModelStore) -> None:
             run: The name that the browser made up.
         """
         seats.leave(visit.view.run)
+        worker.leave(visit.view.run)
         return ""
 
     def lab_film(visit: Visit[Filming]) -> RemoteFile:
@@ -176,10 +172,7 @@ def _publish_page(seats: Runs, store: ModelStore) -> None:
             run: The name that the browser made up.
             kind: "gif" or "mp4".
         """
-        from explorer.tabs.lab import work
-
-        with seats.using(visit.view.run) as seat:
-            film = work.film(seat)
+        film = work.film(worker, visit.view.run)
         kind, fps = visit.view.kind, work.FILM_FPS
         content = images.gif(film, 1000 // fps) if kind == "gif" else images.mp4(film, fps)
         (file,) = files.write({f"lab.{kind}": content})

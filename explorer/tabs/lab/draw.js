@@ -1,18 +1,34 @@
 // Draws one state of a game on canvases. Colours come from the page's own variables, so that they follow light and dark.
-const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
-const palette = () => ({
-  real: document.body.classList.contains("dark") ? "#86aee6" : "#2e6eb2",
-  fake: document.body.classList.contains("dark") ? "#f08465" : "#c8401f",
-  ink: colour("--body-text-color"),
-  quiet: colour("--quiet"),
-  grid: colour("--hairline"),
-  paper: colour("--card"),
+// Asking for styles and sizes makes the browser lay out the whole page, so both are kept until something changes them.
+let colours = null;
+const palette = () => {
+  if (colours) return colours;
+  const style = getComputedStyle(document.body);
+  const of = (name) => style.getPropertyValue(name).trim();
+  const isDark = document.body.classList.contains("dark");
+  colours = {
+    real: isDark ? "#86aee6" : "#2e6eb2",
+    fake: isDark ? "#f08465" : "#c8401f",
+    ink: of("--body-text-color"),
+    quiet: of("--quiet"),
+    paper: of("--card"),
+  };
+  return colours;
+};
+const widths = new WeakMap();
+const sizes = new ResizeObserver((entries) => {
+  for (const entry of entries) widths.set(entry.target, Math.max(120, Math.round(entry.contentRect.width)));
 });
 // A canvas as sharp as the screen, cleared; gives its context in CSS pixels and its size.
 const sheet = (canvas, ratio) => {
-  const width = Math.max(120, Math.round(canvas.parentElement.clientWidth));
+  const around = canvas.parentElement;
+  if (!widths.has(around)) {
+    widths.set(around, Math.max(120, Math.round(around.clientWidth)));
+    sizes.observe(around);
+  }
+  const width = widths.get(around);
   const height = Math.round(width * ratio);
-  const scale = window.devicePixelRatio || 1;
+  const scale = Math.min(2, window.devicePixelRatio || 1);
   if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);

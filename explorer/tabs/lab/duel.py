@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import functools
-import itertools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -13,9 +12,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from explorer.tabs.lab.settings import LabView
+from explorer.tabs.lab.perceptron import Perceptron
+from explorer.tabs.lab.rules import Rules
 from explorer.tabs.lab.targets import Target
 from train.contract import Batch, Nets, Phase, Step
 from train.loop import trainer
@@ -25,7 +24,6 @@ from train.objectives import losses
 
 AHEAD = 32
 """Steps whose random numbers are drawn together: one by one, drawing would take longer than a small network."""
-ACTIVATIONS = {"relu": F.relu, "leaky": functools.partial(F.leaky_relu, negative_slope=0.2), "tanh": torch.tanh}
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -49,32 +47,16 @@ OBJECTIVES: dict[str, tuple[Loss, Callable[[Tensor], Tensor]]] = {
 """The losses of discriminator and generator."""
 
 
-class Perceptron(nn.Module):
-    """Layers from `inputs` to `outputs` numbers, with the view's hidden layers between them."""
-
-    def __init__(self, inputs: int, outputs: int, view: LabView):
-        super().__init__()
-        widths = [inputs, *[view.width] * view.depth, outputs]
-        layers = [nn.Linear(before, after) for before, after in itertools.pairwise(widths)]
-        self.layers, self.activation = nn.ModuleList(layers), ACTIVATIONS[view.activation]
-        # Walking through modules takes about as long as such small layers do.
-        self._hidden, self._last = [(layer.weight, layer.bias) for layer in layers[:-1]], layers[-1]
-
-    def forward(self, x: Tensor) -> Tensor:
-        for weight, bias in self._hidden:
-            x = self.activation(F.linear(x, weight, bias))
-        return F.linear(x, self._last.weight, self._last.bias)
-
-
 class Pair(nn.Module):
     """A generator from `latent` to `dims` numbers and a discriminator from those to one logit, N x 1."""
 
-    def __init__(self, view: LabView):
+    def __init__(self, rules: Rules):
         super().__init__()
-        self.generator = Perceptron(view.latent, view.dims, view)
+        hidden = [rules.width] * rules.depth
+        self.generator = Perceptron([rules.latent, *hidden, rules.dims], rules.activation)
         with torch.no_grad():
-            self.generator.layers[-1].weight *= view.spread
-        self.discriminator = Perceptron(view.dims, 1, view)
+            self.generator.layers[-1].weight *= rules.spread
+        self.discriminator = Perceptron([rules.dims, *hidden, 1], rules.activation)
 
 
 @dataclass
@@ -92,11 +74,11 @@ class Duel:
     As in `train`'s variants, the generator goes first, and the discriminator learns from the same points.
     """
 
-    def __init__(self, view: LabView, target: Target):
-        self.view, self.target = view, target
-        self.discriminator_loss, self.generator_loss = OBJECTIVES[view.objective]
+    def __init__(self, rules: Rules, target: Target):
+        self.rules, self.target = rules, target
+        self.discriminator_loss, self.generator_loss = OBJECTIVES[rules.objective]
         self.phases = self.both
-        self.is_noisy, self.is_penalised = view.noise > 0, view.r1 > 0 or view.objective == "wasserstein"
+        self.is_noisy, self.is_penalised = rules.noise > 0, rules.r1 > 0 or rules.objective == "wasserstein"
 
     @property
     def both(self) -> tuple[Phase, ...]:
@@ -109,7 +91,7 @@ class Duel:
 
     @property
     def discriminators(self) -> tuple[Phase, ...]:
-        return (Phase("discriminator", ("discriminator",)),) * self.view.turns
+        return (Phase("discriminator", ("discriminator",)),) * self.rules.turns
 
     def loss(self, phase: str, nets: Nets, batch: Draws) -> Step:
         """The generator's phase carries its points N x dims to the discriminator's first turn."""
@@ -128,29 +110,29 @@ class Duel:
         batch.turn += 1
         return batch.reals[turn], fake
 
-    def judged(self, discriminator: nn.Module, real: Tensor, fake: Tensor, batch: Draws) -> Step:
+    def judged(self, discriminator: Perceptron, real: Tensor, fake: Tensor, batch: Draws) -> Step:
         """The discriminator's loss on real and generated points, with its penalties."""
         real, fake = self.seen(real, batch), self.seen(fake, batch)
         if not self.is_penalised:
             # One pass for both: no point depends on the others.
             return Step(self.discriminator_loss(*discriminator(torch.cat([real, fake])).chunk(2)))
         real = real.clone().requires_grad_()
-        logits = discriminator(real)
+        logits = discriminator.twice(real)
         loss = self.discriminator_loss(logits, discriminator(fake))
-        if self.view.r1:
-            loss = loss + self.view.r1 * losses.r1_penalty(logits, real)
-        if self.view.objective == "wasserstein":
+        if self.rules.r1:
+            loss = loss + self.rules.r1 * losses.r1_penalty(logits, real)
+        if self.rules.objective == "wasserstein":
             # The same share for every pair is as good as one for each, and needs no more random numbers.
             share = torch.rand(len(real), 1, generator=batch.generator)
             between = torch.lerp(fake, real.detach(), share).requires_grad_()
-            loss = loss + self.view.slope * losses.gradient_penalty(discriminator(between), between)
+            loss = loss + self.rules.slope * losses.gradient_penalty(discriminator.twice(between), between)
         return Step(loss)
 
     def seen(self, points: Tensor, batch: Draws) -> Tensor:
         """`points` N x dims as the discriminator sees them: with the noise asked for."""
         if not self.is_noisy:
             return points
-        return points + self.view.noise * torch.randn(points.shape, generator=batch.generator)
+        return points + self.rules.noise * torch.randn(points.shape, generator=batch.generator)
 
 
 class Descent:
@@ -159,7 +141,7 @@ class Descent:
     Weight by weight, an optimizer takes longer over small networks than the networks themselves.
     """
 
-    def __init__(self, view: LabView, net: str, parameters: list[nn.Parameter]):
+    def __init__(self, rules: Rules, net: str, parameters: list[nn.Parameter]):
         self.parameters, self.row = (
             parameters,
             nn.Parameter(torch.cat([each.detach().flatten() for each in parameters])),
@@ -168,15 +150,17 @@ class Descent:
         for each in parameters:
             each.data = self.row.data[place : place + each.numel()].view_as(each)
             place += each.numel()
-        self.kind, self.inner = chosen(view, net, self.row)
+        self.kind, self.inner = chosen(rules, net, self.row)
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
         return self.inner.param_groups
 
+    @torch.no_grad()
     def step(self) -> None:
         self.row.grad = torch.cat([each.grad.flatten() for each in self.parameters])
-        self.inner.step()
+        # Without what torch wraps around it for profilers, which takes as long as the step itself.
+        inspect.unwrap(type(self.inner).step)(self.inner)
 
     def slope(self) -> float:
         """The length of the last gradient."""
@@ -192,17 +176,17 @@ class Descent:
         known = copy.deepcopy(state) if kind == self.kind else {}
         self.inner.load_state_dict({**self.inner.state_dict(), "state": known})
 
-    def retuned(self, view: LabView, net: str) -> None:
+    def retuned(self, rules: Rules, net: str) -> None:
         """Take over other numbers; what was remembered stays unless it is another kind of optimizer."""
         memory = self.memory()
-        self.kind, self.inner = chosen(view, net, self.row)
+        self.kind, self.inner = chosen(rules, net, self.row)
         self.restore(memory)
 
 
-def chosen(view: LabView, net: str, row: nn.Parameter) -> tuple[str, torch.optim.Optimizer]:
+def chosen(rules: Rules, net: str, row: nn.Parameter) -> tuple[str, torch.optim.Optimizer]:
     """The kind and the optimizer of a network, ``"d"`` or ``"g"``, with all its numbers."""
     kind, rate, beta1, beta2, eps = (
-        getattr(view, f"{net}_{name}") for name in ("optimizer", "rate", "beta1", "beta2", "eps")
+        getattr(rules, f"{net}_{name}") for name in ("optimizer", "rate", "beta1", "beta2", "eps")
     )
     if kind == "adam":
         return kind, torch.optim.Adam([row], rate, (beta1, beta2), eps, fused=True)
@@ -213,44 +197,44 @@ def chosen(view: LabView, net: str, row: nn.Parameter) -> tuple[str, torch.optim
     return kind, torch.optim.SGD([row], rate, momentum=beta1 if kind == "momentum" else 0.0)
 
 
-def prepared(view: LabView, target: Target) -> Run:
-    """The networks of `view` before their first step, as `train.loop.trainer.step` takes them; without a folder or a clock."""
+def prepared(rules: Rules, target: Target) -> Run:
+    """The networks of `rules` before their first step, as `train.loop.trainer.step` takes them; without a folder or a clock."""
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(view.seed)
-        pair = Pair(view)
+        torch.default_generator.manual_seed(rules.seed)
+        pair = Pair(rules)
     modules = dict(pair.named_children())
     parameters = {name: list(net.parameters()) for name, net in modules.items()}
-    optimizers = {name: Descent(view, name[0], values) for name, values in parameters.items()}
+    optimizers = {name: Descent(rules, name[0], values) for name, values in parameters.items()}
     scaler = torch.amp.GradScaler("cpu", enabled=False)
     progress = Progress(pair, pair, optimizers, scaler, SimpleNamespace())
     alone = SimpleNamespace(num_processes=1)
     run = Run(
-        Duel(view, target), None, None, alone, contextlib.nullcontext(), progress, Networks(modules, parameters, [])
+        Duel(rules, target), None, None, alone, contextlib.nullcontext(), progress, Networks(modules, parameters, [])
     )
-    return _configured(run, view)
+    return _configured(run, rules)
 
 
-def _configured(run: Run, view: LabView) -> Run:
+def _configured(run: Run, rules: Rules) -> Run:
     """`run` with what the loop reads of a variant's config."""
     run.variant.config = SimpleNamespace(
-        lr=view.g_rate, lr_discriminator=view.d_rate, lr_decay="none", ema_half_life=0, batch_size=view.batch
+        lr=rules.g_rate, lr_discriminator=rules.d_rate, lr_decay="none", ema_half_life=0, batch_size=rules.batch
     )
     return run
 
 
-def changed(run: Run, view: LabView, target: Target) -> Run:
+def changed(run: Run, rules: Rules, target: Target) -> Run:
     """`run` under other rules with the same networks."""
     for name, descent in run.progress.optimizers.items():
-        descent.retuned(view, name[0])
-    again = Run(Duel(view, target), None, None, run.accelerator, run.autocast, run.progress, run.nets)
-    return _configured(again, view)
+        descent.retuned(rules, name[0])
+    again = Run(Duel(rules, target), None, None, run.accelerator, run.autocast, run.progress, run.nets)
+    return _configured(again, rules)
 
 
 @dataclass
 class Deck:
     """The random numbers of a game, which follow from its seed, its rules and the step alone."""
 
-    view: LabView
+    rules: Rules
     target: Target
     block: int = -1
     reals: Tensor | None = None
@@ -259,19 +243,19 @@ class Deck:
 
     def dealt(self, step: int) -> Draws:
         """What the step `step` draws."""
-        view = self.view
+        rules = self.rules
         block, place = divmod(step, AHEAD)
         if block != self.block:
-            self.generator.manual_seed(mixed(view.seed, block))
-            shape = (AHEAD, view.turns, view.batch)
-            uniform = torch.rand(*shape, 1 + view.dims, generator=self.generator)
-            self.reals = self.target.drawn(uniform.flatten(0, 2)).view(*shape, view.dims)
-            self.zs = torch.randn(*shape, view.latent, generator=self.generator)
+            self.generator.manual_seed(mixed(rules.seed, block))
+            shape = (AHEAD, rules.turns, rules.batch)
+            uniform = torch.rand(*shape, 1 + rules.dims, generator=self.generator)
+            self.reals = self.target.drawn(uniform.flatten(0, 2)).view(*shape, rules.dims)
+            self.zs = torch.randn(*shape, rules.latent, generator=self.generator)
             self.block = block
         reals, zs = self.reals[place], self.zs[place]
-        if view.noise or view.objective == "wasserstein":
-            self.generator.manual_seed(mixed(view.seed, step) ^ 1)
-        return Draws(reals[0], slice(0, view.batch), view.batch, self.generator, step=step, reals=reals, zs=zs)
+        if rules.noise or rules.objective == "wasserstein":
+            self.generator.manual_seed(mixed(rules.seed, step) ^ 1)
+        return Draws(reals[0], slice(0, rules.batch), rules.batch, self.generator, step=step, reals=reals, zs=zs)
 
 
 def mixed(seed: int, counter: int) -> int:

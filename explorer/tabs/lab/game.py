@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from explorer.tabs.lab import duel, seeing
+from explorer.tabs.lab.rules import Rules
 from explorer.tabs.lab.seeing import Probe
-from explorer.tabs.lab.settings import LabView
 from explorer.tabs.lab.targets import target
 
 LOG_EVERY, MEASURE_EVERY, KEEP_EVERY = 10, 50, 25
@@ -41,12 +41,12 @@ class Game:
     The same settings give the same course, however the steps are cut into requests.
     """
 
-    def __init__(self, view: LabView):
+    def __init__(self, rules: Rules):
         self.snapshots: deque[Snapshot] = deque(maxlen=SNAPSHOTS)
         self.log: list[dict[str, float | None]] = []
         self.has_diverged: bool
         """Whether a loss is no longer a finite number: nothing can go on then."""
-        self._begin(view)
+        self._begin(rules)
 
     @property
     def step(self) -> int:
@@ -58,16 +58,16 @@ class Game:
         """The memory that its snapshots take."""
         return len(self.snapshots) * self.snapshots[0].bytes
 
-    def settle(self, view: LabView) -> bool:
+    def settle(self, rules: Rules) -> bool:
         """Go on under these settings; gives whether that was only possible from the beginning, with other networks or data."""
-        if any(getattr(view, name) != getattr(self.view, name) for name in STRUCTURE):
+        if any(getattr(rules, name) != getattr(self.rules, name) for name in STRUCTURE):
             self.snapshots.clear()
             self.log.clear()
-            self._begin(view)
+            self._begin(rules)
             return True
-        if view != self.view:
-            self.view = view
-            self.run = duel.changed(self.run, view, self.target)
+        if rules != self.rules:
+            self.rules = rules
+            self.run = duel.changed(self.run, rules, self.target)
             self._look()
         return False
 
@@ -119,16 +119,16 @@ class Game:
 
     # ---- inside ---------------------------------------------------------------------------------
 
-    def _begin(self, view: LabView) -> None:
+    def _begin(self, rules: Rules) -> None:
         self.has_diverged = False
-        self.view, self.target = view, target(view.data, view.drawn)
-        self.run = duel.prepared(view, self.target)
+        self.rules, self.target = rules, target(rules.data, rules.drawn)
+        self.run = duel.prepared(rules, self.target)
         self._look()
         self.snapshots.append(self._snapshot())
         self.log.append(self._entry({}))
 
     def _look(self) -> None:
-        self.deck, self.probe = duel.Deck(self.view, self.target), Probe(self.view, self.target)
+        self.deck, self.probe = duel.Deck(self.rules, self.target), Probe(self.rules, self.target)
 
     def _restore(self, snapshot: Snapshot) -> None:
         with torch.no_grad():

@@ -12,16 +12,14 @@ from explorer.page import controls
 from explorer.page.wiring import Controls
 from explorer.tabs.lab import view
 from explorer.tabs.lab.lessons import LESSONS
+from explorer.tabs.lab.rules import ACTIVATIONS, OBJECTIVES, OPTIMIZERS
 from explorer.tabs.lab.settings import (
-    ACTIVATIONS,
     DATA,
     MOST_BATCH,
     MOST_DEPTH,
     MOST_LATENT,
     MOST_TURNS,
     MOST_WIDTH,
-    OBJECTIVES,
-    OPTIMIZERS,
     PARTS,
     PRESETS,
     SIDES,
@@ -30,6 +28,8 @@ from explorer.tabs.lab.settings import (
 )
 from explorer.texts import label
 
+LECTURES = (0.01, 0.001)
+"""Learning rates for the lecture's networks: its own, with which they collapse, and one with which they learn."""
 HERE = Path(__file__).parent
 SCRIPT = "".join((HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "pictures.js", "script.js"))
 """What draws, and what asks the server and answers the buttons."""
@@ -43,6 +43,7 @@ class Layout:
     dice: gr.Button
     usual: gr.Button
     upload: gr.File
+    lectures: dict[float, gr.Button]
     settings: gr.HTML
     lesson: gr.HTML
     stage: gr.HTML
@@ -58,7 +59,7 @@ def lay_out(desk: Controls[LabView]) -> Layout:
             with gr.Column(visible=True, elem_classes="styles-box") as boxes["points"]:
                 dice, usual = _of_points(desk)
             with gr.Column(visible=False, elem_classes="styles-box") as boxes["pictures"]:
-                upload = _of_pictures(desk)
+                upload, lectures = _of_pictures(desk)
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
             lesson = gr.HTML(elem_id="lab-lesson", apply_default_css=False)
             stage = gr.HTML(view.stage("en"), js_on_load=SCRIPT, elem_id="lab-stage", apply_default_css=False)
@@ -66,7 +67,7 @@ def lay_out(desk: Controls[LabView]) -> Layout:
     controls.explanation("lab_explain_text")
     for name in ("drawn", "archive"):
         desk.add(name, gr.Textbox("", visible="hidden"))
-    return Layout(boxes, dice, usual, upload, settings, lesson, stage)
+    return Layout(boxes, dice, usual, upload, lectures, settings, lesson, stage)
 
 
 def _of_points(desk: Controls[LabView]) -> tuple[gr.Button, gr.Button]:
@@ -106,19 +107,24 @@ def _of_points(desk: Controls[LabView]) -> tuple[gr.Button, gr.Button]:
     return dice, gr.Button(label("lab_usual"), size="sm", elem_id="lab-usual")
 
 
-def _of_pictures(desk: Controls[LabView]) -> gr.File:
-    """The controls of training on pictures; gives where one's own are uploaded."""
+def _of_pictures(desk: Controls[LabView]) -> tuple[gr.File, dict[float, gr.Button]]:
+    """The controls of training on pictures; gives where one's own are uploaded, and a button for each rate of the lecture."""
     _choice(desk, "variant", VARIANTS)
     _choice(desk, "preset", PRESETS)
     _number(desk, "rate", "lab_rate")
     _slider(desk, "pictures", 8, 256, 8)
+    with gr.Row(elem_classes="saving"):
+        lectures = {
+            rate: gr.Button(label(f"lab_lecture_{place}"), size="sm", elem_id=f"lab-lecture-{place}")
+            for place, rate in enumerate(LECTURES)
+        }
     with gr.Accordion(label("lab_own"), open=False, elem_classes="own"):
         gr.Markdown(label("lab_own_info"), elem_classes="quiet")
         upload = gr.File(label=label("lab_zip"), file_types=[".zip"], elem_id="lab-zip", height=120)
         sides = [(f"{side} px", side) for side in SIDES]
         desk.add("side", gr.Radio(sides, value=desk.default("side"), label=label("lab_side"), elem_id="lab-side"))
         desk.add("grey", gr.Checkbox(desk.default("grey"), label=label("lab_grey"), elem_id="lab-grey"))
-    return upload
+    return upload, lectures
 
 
 def _dropdown(desk: Controls[LabView], name: str, options: Sequence[tuple], text: str = "") -> gr.Dropdown:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from explorer.tabs.lab.rules import Rules, Setup
 from explorer.tabs.lab.settings import LabView
+
+PLAYED = [name for name, control in LabView.controls().items() if control.api]
+"""The settings that a game is played by; the others tell what the page shows."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ LESSONS = {
         ),
         Lesson(
             "vanishing",
-            {"data": "one", "latent": 1, "turns": 5, "d_rate": 1e-2, "g_rate": 3e-4},
+            {"data": "one", "latent": 1, "spread": 0.3, "turns": 5, "d_rate": 1e-2, "g_rate": 3e-4},
             ({"objective": "minimax"}, {"objective": "non-saturating"}),
             (("discriminator", 50),),
             steps=1_000,
@@ -93,7 +96,7 @@ LESSONS = {
         ),
         Lesson(
             "disjoint",
-            {"data": "one", "latent": 1},
+            {"data": "one", "latent": 1, "spread": 0.3},
             ({"objective": "minimax"}, {"objective": "wasserstein"}),
             (("discriminator", 1_000),),
             steps=1_000,
@@ -107,14 +110,9 @@ def settings(lesson: str) -> dict[str, Any]:
     return LESSONS[lesson].settings if lesson else {}
 
 
-def games(view: LabView) -> list[LabView]:
-    """The settings of each game that is played: the view's own, or one for each of its lesson's games."""
-    if not view.lesson:
-        return [view]
-    return [dataclasses.replace(view, **own) for own in LESSONS[view.lesson].games]
-
-
-def learner(view: LabView, step: int) -> str:
-    """The network that learns alone in the step after `step` steps; empty where both do."""
-    alone = LESSONS[view.lesson].alone if view.lesson else ()
-    return next((net for net, until in alone if step < until), "")
+def setup(view: LabView) -> Setup:
+    """What is played for a view: its own game, or those of its lesson."""
+    lesson = LESSONS[view.lesson] if view.lesson else None
+    rules = {name: getattr(view, name) for name in PLAYED}
+    own = lesson.games if lesson else ({},)
+    return Setup(tuple(Rules(**rules | each) for each in own), view.lesson, lesson.alone if lesson else ())

@@ -5,20 +5,19 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from explorer.tabs.lab import lessons
 from explorer.tabs.lab.game import Game
-from explorer.tabs.lab.settings import MOST_SECONDS, MOST_STEPS, LabView
+from explorer.tabs.lab.rules import MOST_SECONDS, MOST_STEPS, Setup
 
 AT_ONCE = 5
 """Steps of one game before it is the next one's turn."""
 
 
 class Match:
-    """The games of a view. What programs and the page ask of it, and nothing else, makes it compute."""
+    """Games side by side. What programs and the page ask of it, and nothing else, makes it compute."""
 
-    def __init__(self, view: LabView):
-        self.view = view
-        self.games = [Game(each) for each in lessons.games(view)]
+    def __init__(self, setup: Setup):
+        self.setup = setup
+        self.games = [Game(each) for each in setup.games]
         self.seconds = 0.0
 
     @property
@@ -40,15 +39,13 @@ class Match:
         """The memory that its snapshots take."""
         return sum(game.bytes for game in self.games)
 
-    def settle(self, view: LabView) -> bool:
-        """Go on under these settings; gives whether that was only possible from the beginning, with other networks or data."""
-        if view == self.view:
-            return False
-        asked, before, self.view = lessons.games(view), self.view, view
-        if view.lesson != before.lesson:
-            self.games = [Game(each) for each in asked]
+    def settle(self, setup: Setup) -> bool:
+        """Go on under these rules; gives whether that was only possible from the beginning, with other networks or data."""
+        before, self.setup = self.setup, setup
+        if setup.lesson != before.lesson:
+            self.games = [Game(each) for each in setup.games]
             return True
-        return any([game.settle(each) for game, each in zip(self.games, asked, strict=True)])
+        return any([game.settle(each) for game, each in zip(self.games, setup.games, strict=True)])
 
     def advance(self, seconds: float, steps: int = MOST_STEPS, net: str = "") -> None:
         """Play for about `seconds`, at most `steps` steps; with the name of a `net`, that one learns alone."""
@@ -57,7 +54,7 @@ class Match:
             # To the same marks however the steps are cut into requests.
             most = min(AT_ONCE - self.step % AT_ONCE, last - self.step)
             for game in self.games:
-                game.play(most, net or lessons.learner(self.view, game.step))
+                game.play(most, net or self.setup.learner(game.step))
             if time.perf_counter() - began >= seconds:
                 break
         self.seconds += time.perf_counter() - began

@@ -12,8 +12,9 @@ from typing import Any
 
 from explorer.models.store import ModelStore
 from explorer.pictures import files
+from explorer.tabs.lab.rules import MOST_SECONDS
 from explorer.tabs.lab.runs import Seat
-from explorer.tabs.lab.settings import MOST_PICTURE_STEPS, MOST_SECONDS, LabView
+from explorer.tabs.lab.settings import MOST_PICTURE_STEPS, LabView
 from explorer.tabs.lab.studio import Studio, StudioSettings
 from explorer.texts import say
 from explorer.texts.errors import UserError

@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from explorer.pictures.images import Pixels
-from explorer.tabs.lab.settings import LabView
 
 SIDE = 320
 """Pixels of a game in the plane; on a line it is as wide and three quarters as high."""
@@ -18,13 +17,13 @@ TOP = 26
 """Pixels above a game for its step and distance."""
 
 
-def drawn(view: LabView, frame: dict[str, Any], entry: dict[str, Any], real: Sequence[Any]) -> Pixels:
-    """One state of a game as a picture 1 x H x W x 3.
+def drawn(dims: int, frame: dict[str, Any], entry: dict[str, Any], real: Sequence[Any]) -> Pixels:
+    """One state of a game on a line (`dims` 1) or in the plane (2) as a picture 1 x H x W x 3.
 
     `frame` is that of `game.Game.frame`, `entry` a line of the log with the distance, and `real` the density on a line, or
     real points in the plane.
     """
-    body = _line(frame, real) if view.dims == 1 else _plane(frame, real)
+    body = _line(frame, real) if dims == 1 else _plane(frame, real)
     picture = Image.new("RGB", (body.width, body.height + TOP), PAPER)
     picture.paste(body, (0, TOP))
     caption = f"step {frame['step']:,}   JSD {entry['jsd']:.3f}"

@@ -2,7 +2,8 @@
 // nobody asks. Runs inside Gradio's HTML component.
 const root = () => element.querySelector(".lab");
 const find = (selector) => element.querySelector(selector);
-const words = () => JSON.parse(root().dataset.words);
+let spoken = null;
+const words = () => (spoken ??= JSON.parse(root().dataset.words));
 const letters = () => Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => "0123456789abcdefghijklmnopqrstuvwxyz"[byte % 36]).join("");
 const run = letters();
 // Without a session of its own, each request would make Gradio set one up.
@@ -19,7 +20,14 @@ let slowly = null;
 let speed = null;
 let known = "";
 const html = document.documentElement;
-const part = () => JSON.parse(asked().settings).part;
+// What is asked for, read anew where it changed.
+let read = ["", {}];
+const settings = () => {
+  const now = asked().settings;
+  if (read[0] !== now) read = [now, JSON.parse(now)];
+  return read[1];
+};
+const part = () => settings().part;
 
 const post = async (name, data) => {
   const options = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ data, session_hash: session }) };
@@ -85,17 +93,24 @@ const facts = (game) => {
   if (Number.isFinite(value)) shown.push(["V(D, G)", `${number(value)} (−log 4 = −1.386)`]);
   return shown;
 };
+// Numbers and plots change a few times a second while it runs: nobody reads faster, and drawing takes what training needs.
+const UNHURRIED = 300;
+let toldAt = 0;
 const show = () => {
   if (root() && asked() && part() === "pictures") return training && showPictures();
   if (!games.length || !scene || !root()) return;
   build();
   const told = words();
+  const now = performance.now();
+  const isDue = !playing || now - toldAt > UNHURRIED;
+  if (isDue) toldAt = now;
   find(".lab-games").classList.toggle("plain", !layers.charts);
   games.forEach((game, index) => {
     const figure = find(`[data-game="${index}"]`);
     const draw = scene.dims === 1 ? drawLine : drawPlane;
     const canvas = figure.querySelector(".lab-canvas");
     draw(canvas, game, scene, layers, game.frame.stage, told);
+    if (!isDue) return;
     const lines = facts(game);
     const list = figure.querySelector("dl");
     const text = JSON.stringify(lines);
@@ -118,6 +133,7 @@ const show = () => {
     if (scene.probable[index]) drawChart(chart("value"), game.log, [["value", "ink"]], { label: told.value, rule: -1.3863 });
     drawChart(chart("gradient"), game.log, [["d_gradient", "real"], ["g_gradient", "fake"]], { label: told.gradient, logarithmic: true });
   });
+  if (!isDue) return;
   const slider = find(".lab-rewind input");
   slider.max = Math.max(0, snapshots.length - 1);
   if (document.activeElement !== slider || playing) {
@@ -138,7 +154,7 @@ const take = (answer) => {
   if (answer.kind === "pictures") return takePictures(answer);
   if (answer.fresh) {
     scene = answer;
-    const { data } = JSON.parse(asked().settings);
+    const { data } = settings();
     scene.people = data === "people" ? [-2.2, -0.5, 1.2, 3.0] : null;
     games = [];
     speed = null;
@@ -153,8 +169,9 @@ const take = (answer) => {
     log.push(...game.log.filter((entry) => entry.step > since && entry.step <= answer.step));
     return { frame: game.frame, log };
   });
+  const before = toldAt;
   show();
-  tell(answer);
+  if (answer.over || toldAt !== before) tell(answer);
 };
 const tell = (answer) => {
   const told = words();
@@ -171,7 +188,7 @@ const since = () => {
   const log = games[0]?.log;
   return log?.length ? log[log.length - 1].step : -1;
 };
-const ask = async (command, amount = 0) => take(JSON.parse(await post("lab_play", [JSON.parse(asked().settings), run, command, amount, since(), html.lang])));
+const ask = async (command, amount = 0) => take(JSON.parse(await post("lab_play", [settings(), run, command, amount, since(), html.lang])));
 const complain = (error) => {
   pause();
   state(String(error.message || error));
@@ -188,7 +205,7 @@ const go = async () => {
   try {
     while (playing && root() && isSeen()) {
       const most = until && step() < until ? until - step() : 1_000_000_000;
-      const answer = JSON.parse(await post("lab_play", [JSON.parse(asked().settings), run, "play", most, since(), html.lang]));
+      const answer = JSON.parse(await post("lab_play", [settings(), run, "play", most, since(), html.lang]));
       if (!playing) break;
       if (answer.place) {
         state(fill(words().place, { place: answer.place }));
@@ -223,7 +240,7 @@ const pause = () => {
   if (!playing) return;
   playing = false;
   mark();
-  post("lab_play", [JSON.parse(asked().settings), run, "look", 0, since(), html.lang]).catch(() => {});
+  post("lab_play", [settings(), run, "look", 0, since(), html.lang]).catch(() => {});
 };
 const mark = () => {
   const button = find("[data-act=run]");
@@ -240,7 +257,7 @@ const stopSlow = () => {
   slowly = null;
 };
 const slow = async () => {
-  const answer = JSON.parse(await post("lab_play", [JSON.parse(asked().settings), run, "slow", 0, since(), html.lang]));
+  const answer = JSON.parse(await post("lab_play", [settings(), run, "slow", 0, since(), html.lang]));
   if (!answer.slow) return take(answer);
   let place = 0;
   const next = () => {
@@ -284,10 +301,10 @@ const table = () => {
 const BARS = 64;
 const CELLS = 24;
 let marks = null;
-const isDrawn = () => JSON.parse(asked().settings).data.startsWith("drawn");
-const isPlane = () => JSON.parse(asked().settings).data === "drawn-plane";
-const read = () => {
-  const { drawn } = JSON.parse(asked().settings);
+const isDrawn = () => settings().data.startsWith("drawn");
+const isPlane = () => settings().data === "drawn-plane";
+const unpack = () => {
+  const { drawn } = settings();
   const count = isPlane() ? CELLS * CELLS : BARS;
   const digits = drawn.length === (isPlane() ? count / 4 : count) ? [...drawn].map((digit) => parseInt(digit, 16)) : null;
   if (!digits) marks = new Array(count).fill(0);
@@ -410,7 +427,7 @@ const settle = async () => {
   known = now;
   root().dataset.part = part();
   find(".lab-drawing").hidden = part() === "pictures" || !isDrawn();
-  if (isDrawn() && drawing === null) read(), paint();
+  if (isDrawn() && drawing === null) unpack(), paint();
   if (playing && !first) return;
   try {
     rewound = true;
@@ -420,10 +437,14 @@ const settle = async () => {
   }
 };
 new MutationObserver(settle).observe(document.getElementById("lab-settings"), { childList: true, subtree: true, attributes: true });
-new MutationObserver(show).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-new ResizeObserver(show).observe(element);
+new MutationObserver(() => {
+  colours = null;
+  show();
+}).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+new ResizeObserver(() => requestAnimationFrame(show)).observe(element);
 window.addEventListener("pagehide", () => navigator.sendBeacon("gradio_api/run/lab_leave", new Blob([JSON.stringify({ data: [run], session_hash: session })], { type: "application/json" })));
 watch("value", () => {
+  spoken = null;
   known = "";
   settle();
 });

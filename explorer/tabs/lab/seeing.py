@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from explorer.tabs.lab.duel import Duel
-from explorer.tabs.lab.settings import LabView
+from explorer.tabs.lab.rules import Rules
 from explorer.tabs.lab.targets import Target
 from train.contract import Nets
 from train.objectives import losses
@@ -33,7 +33,7 @@ BENT = 11
 class Probe:
     """What stays the same from look to look: latents and places."""
 
-    view: LabView
+    rules: Rules
     target: Target
     zs: Tensor = field(init=False)
     reals: Tensor = field(init=False)
@@ -41,18 +41,18 @@ class Probe:
     lines: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
-        generator = torch.Generator().manual_seed(self.view.seed ^ 0x5EED)
-        uniform = torch.rand(MEASURED, 1 + self.view.dims, generator=generator)
-        zs = torch.randn(MEASURED, self.view.latent, generator=generator)
-        if self.view.latent == 1:
+        generator = torch.Generator().manual_seed(self.rules.seed ^ 0x5EED)
+        uniform = torch.rand(MEASURED, 1 + self.rules.dims, generator=generator)
+        zs = torch.randn(MEASURED, self.rules.latent, generator=generator)
+        if self.rules.latent == 1:
             # Evenly spread, so that what is measured is the generator and not the draw; shuffled, so that the first are not the lowest.
             shares = (torch.randperm(MEASURED, generator=generator) + 0.5) / MEASURED
             zs = torch.special.ndtri(shares)[:, None]
         for name, value in (
             ("zs", zs),
             ("reals", self.target.drawn(uniform)),
-            ("places", _places(self.target, GRID[self.view.dims])),
-            ("lines", _lines(self.view)),
+            ("places", _places(self.target, GRID[self.rules.dims])),
+            ("lines", _lines(self.rules)),
         ):
             object.__setattr__(self, name, value)
 
@@ -66,14 +66,14 @@ def _places(target: Target, count: int) -> Tensor:
     return torch.stack([x.flatten(), y.flatten()], 1)
 
 
-def _lines(view: LabView) -> Tensor:
+def _lines(rules: Rules) -> Tensor:
     """Latents on a grid from -2 to 2 in the first two directions, 0 in the others; a row of them where there is one direction."""
-    if view.dims == 1 or view.latent == 1:
-        zs = torch.zeros(33, view.latent)
+    if rules.dims == 1 or rules.latent == 1:
+        zs = torch.zeros(33, rules.latent)
         zs[:, 0] = torch.linspace(-2.4, 2.4, 33)
         return zs
     axis = torch.linspace(-2, 2, BENT)
-    zs = torch.zeros(BENT * BENT, view.latent)
+    zs = torch.zeros(BENT * BENT, rules.latent)
     zs[:, 0], zs[:, 1] = axis.repeat(BENT), axis.repeat_interleave(BENT)
     return zs
 
@@ -92,12 +92,12 @@ def measured(nets: Nets, probe: Probe) -> dict[str, Any]:
 
     `jsd` in nats over `BINS` cells; `covered` None where the target has no modes; `value` None where D is no probability.
     """
-    view, target = probe.view, probe.target
+    rules, target = probe.rules, probe.target
     fake = nets["generator"](probe.zs)
-    bins = BINS[view.dims]
+    bins = BINS[rules.dims]
     real_share = torch.cat([target.coarse(bins), torch.zeros(1)])
     value = None
-    if view.is_probable:
+    if rules.is_probable:
         real_logits, fake_logits = judged(nets, probe, fake)
         value = -losses.discriminator_bce(real_logits, fake_logits).item()
     return {
@@ -122,7 +122,7 @@ def losses_of(duel: Duel, nets: Nets, probe: Probe) -> dict[str, float]:
 
 def floor(probe: Probe) -> float:
     """The divergence that as many real points have from the target themselves."""
-    bins = BINS[probe.view.dims]
+    bins = BINS[probe.rules.dims]
     real_share = torch.cat([probe.target.coarse(bins), torch.zeros(1)])
     return divergence(real_share, probe.target.counted(probe.reals, bins))
 
@@ -133,8 +133,8 @@ def picture(nets: Nets, probe: Probe, loss: Callable[[Tensor], Tensor]) -> dict[
     `points` generated ones and `arrows` where their loss would have the first of them go; `verdict` D on a grid, 0 (fake) to 1 (real);
     `best` what D would be at best; `made` p_model on a line; `bent` where the generator takes a grid of z.
     """
-    view, target = probe.view, probe.target
-    shown = SHOWN[view.dims]
+    rules, target = probe.rules, probe.target
+    shown = SHOWN[rules.dims]
     with torch.no_grad():
         fake = nets["generator"](probe.zs)
         raw = nets["discriminator"](probe.places)
@@ -143,14 +143,14 @@ def picture(nets: Nets, probe: Probe, loss: Callable[[Tensor], Tensor]) -> dict[
     told = {
         "points": _rounded(fake[:shown]),
         "arrows": _rounded(arrows[: min(shown, ARROWS)]),
-        "verdict": _rounded(verdict(raw, view.objective)),
+        "verdict": _rounded(verdict(raw, rules.objective)),
         "bent": _rounded(bent),
     }
-    if view.dims == 1:
+    if rules.dims == 1:
         count = GRID[1]
         made = target.counted(fake, 64)[:-1]
         told["made"] = _rounded(made * (64 / (2 * target.reach)))
-        told["best"] = _rounded(best(target, fake, count)) if _has_best(view.objective) else []
+        told["best"] = _rounded(best(target, fake, count)) if _has_best(rules.objective) else []
     return told
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,17 +10,11 @@ from typing import Any
 from explorer.page import checks
 from explorer.page.view import View, control
 from explorer.pictures import files
+from explorer.tabs.lab.rules import ACTIVATIONS, LINES, OBJECTIVES, OPTIMIZERS, PLANES
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
 
-LINES = ("two", "one", "people", "uniform", "tail", "drawn-line")
-"""Distributions on a line."""
-PLANES = ("ring", "grid", "spiral", "moons", "drawn-plane")
-"""Distributions in the plane."""
 DATA = (*LINES, *PLANES)
-OBJECTIVES = ("non-saturating", "minimax", "least-squares", "wasserstein", "hinge")
-OPTIMIZERS = ("adam", "rmsprop", "adagrad", "momentum", "sgd")
-ACTIVATIONS = ("relu", "leaky", "tanh")
 LESSONS = ("balance", "vanishing", "stray", "collapse", "oscillation", "strong", "optimizers", "disjoint")
 PARTS = ("points", "pictures")
 VARIANTS = ("gan", "lsgan", "dcgan", "cgan")
@@ -32,8 +25,6 @@ DIGITS = {"drawn-line": 64, "drawn-plane": 144}
 """Hexadecimal digits of a drawn density: on a line the height of each of 64 bars, in the plane four of 24 x 24 cells each."""
 MOST_WIDTH, MOST_DEPTH, MOST_BATCH, MOST_LATENT, MOST_TURNS = 64, 3, 512, 8, 10
 MOST_RATE = 1.0
-MOST_STEPS, MOST_SECONDS = 100_000, 300
-"""What one run may take on the page: steps, and seconds of computing."""
 MOST_PICTURE_STEPS = 20_000
 MOST_API_STEPS, MOST_API_SECONDS = 5_000, 60
 COMMANDS = ("play", "look", "step", "discriminator", "generator", "slow", "rewind", "reset", "keep")
@@ -146,17 +137,3 @@ class LabView(View):
     archive: str = control("", _archive, link=False, api=False)
     side: int = control(28, _side, api=False)
     grey: bool = control(True, api=False)
-
-    @property
-    def dims(self) -> int:
-        """1 on a line, 2 in the plane."""
-        return 1 if self.data in LINES else 2
-
-    @property
-    def is_probable(self) -> bool:
-        """Whether D is a probability, so that the game has the value of arXiv:1406.2661, at best -log 4."""
-        return self.objective in ("non-saturating", "minimax")
-
-
-OPTIMUM = -math.log(4)
-"""Value of the game where the generator draws just what is real (arXiv:1406.2661, theorem 1)."""

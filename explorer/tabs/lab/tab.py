@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from explorer.tabs.lab import api, layout, lessons, runs, view
 from explorer.tabs.lab.layout import Layout
 from explorer.tabs.lab.runs import Runs
 from explorer.tabs.lab.settings import PARTS, LabView
+from explorer.tabs.lab.worker import Worker
 
 ADVICE = {"gan": (1e-3, 64), "lsgan": (1e-3, 64), "dcgan": (2e-3, 32), "cgan": (2e-3, 32)}
 """For every GAN a learning rate and pictures per step."""
@@ -28,7 +30,7 @@ def build(page: Page) -> None:
     desk = Controls(TAB.id, LabView)
     seats = Runs(runs.AT_ONCE if page.public else None)
     _wire(page, desk, layout.lay_out(desk), Handlers(desk, page.store))
-    api.publish_all(seats, page.store)
+    api.publish_all(seats, Worker(), page.store)
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,15 @@ class Handlers:
         seen = dataclasses.replace(visit.view, rate=rate, pictures=pictures)
         return rate, pictures, view.settings(seen, visit.spoken)
 
+    def lecture(self, rate: float) -> Callable[[Visit[LabView]], tuple[Any, ...]]:
+        """A handler that chooses the lecture's networks with that learning rate."""
+
+        def choose(visit: Visit[LabView]) -> tuple[Any, ...]:
+            seen = dataclasses.replace(visit.view, variant="gan", preset="lecture", rate=rate, pictures=64)
+            return seen.variant, seen.preset, seen.rate, seen.pictures, view.settings(seen, visit.spoken)
+
+        return choose
+
     def upload(self, visit: Visit[LabView], sent: Any) -> tuple[str, str]:
         """The path of the archive that was uploaded, or that of none, and the settings with it."""
         path = sent.get("path", "") if isinstance(sent, dict) else ""
@@ -105,6 +116,9 @@ def _wire(page: Page, desk: Controls[LabView], parts: Layout, handlers: Handlers
     settling = {"fn": desk.live(handlers.settle), "inputs": desk.inputs, "outputs": parts.settings, **QUIET, **LAST}
     advised = [*desk.pick("rate", "pictures"), parts.settings]
     desk["variant"].input(desk.handler(handlers.advise), desk.inputs, advised, **QUIET, **LAST).then(**desk.link)
+    lectured = [*desk.pick("variant", "preset", "rate", "pictures"), parts.settings]
+    for rate, button in parts.lectures.items():
+        button.click(desk.handler(handlers.lecture(rate)), desk.inputs, lectured, **QUIET).then(**desk.link)
     chosen = ("part", "variant", "lesson", "drawn", "archive")
     showing = {"inputs": desk.inputs, "outputs": [*boxes, parts.settings, parts.lesson], **QUIET, **LAST}
     desk["part"].input(desk.handler(handlers.show), **showing).then(**desk.link)

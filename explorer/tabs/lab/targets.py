@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.tabs.lab.settings import LINES
+from explorer.tabs.lab.rules import LINES
 
 REACH = {1: 4.0, 2: 2.0}
 """Half the side of what is seen, by dimensions; there is no density beyond it."""
@@ -79,7 +79,7 @@ class Target:
 
 @functools.lru_cache(maxsize=32)
 def target(name: str, drawn: str = "") -> Target:
-    """The density of one of `settings.DATA`; `drawn` is what a visitor drew, evenly spread where that is nothing."""
+    """The density of one of `rules.LINES` and `rules.PLANES`; `drawn` is what a visitor drew, evenly spread where that is nothing."""
     dims = 1 if name in LINES else 2
     axis = (torch.arange(CELLS[dims]) + 0.5) * (2 * REACH[dims] / CELLS[dims]) - REACH[dims]
     if name in _BUMPS:
@@ -91,13 +91,18 @@ def target(name: str, drawn: str = "") -> Target:
         # Student's t with two degrees of freedom: most is near 0, and much is far away.
         return _plain(1, (1 + (axis / 0.5) ** 2 / 2) ** -1.5)
     if name == "drawn-line":
-        bars = torch.tensor([int(digit, 16) for digit in drawn or "f" * 64], dtype=torch.float32)
+        bars = torch.tensor([int(digit, 16) for digit in _digits(drawn, 64)], dtype=torch.float32)
         return _plain(1, bars.repeat_interleave(CELLS[1] // len(bars)))
     if name == "drawn-plane":
-        bits = [int(digit, 16) >> place & 1 for digit in drawn or "f" * 144 for place in (3, 2, 1, 0)]
+        bits = [int(digit, 16) >> place & 1 for digit in _digits(drawn, 144) for place in (3, 2, 1, 0)]
         near = ((axis + REACH[2]) * (24 / (2 * REACH[2]))).long()
         return _plain(2, torch.tensor(bits, dtype=torch.float32).view(24, 24)[near][:, near].flatten())
     return _bumps(2, axis, _CURVES[name](), None, 0.07, has_modes=False)
+
+
+def _digits(drawn: str, count: int) -> str:
+    """What was drawn in so many digits; an even density where it was drawn for the other number of dimensions, or not at all."""
+    return drawn if len(drawn) == count else "f" * count
 
 
 def _plain(dims: int, density: Tensor) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -79,6 +80,10 @@ class Duel:
         self.discriminator_loss, self.generator_loss = OBJECTIVES[rules.objective]
         self.phases = self.both
         self.is_noisy, self.is_penalised = rules.noise > 0, rules.r1 > 0 or rules.objective == "wasserstein"
+        # What the loop reads of a variant's config.
+        self.config = SimpleNamespace(
+            lr=rules.g_rate, lr_discriminator=rules.d_rate, lr_decay="none", ema_half_life=0, batch_size=rules.batch
+        )
 
     @property
     def both(self) -> tuple[Phase, ...]:
@@ -142,10 +147,8 @@ class Descent:
     """
 
     def __init__(self, rules: Rules, net: str, parameters: list[nn.Parameter]):
-        self.parameters, self.row = (
-            parameters,
-            nn.Parameter(torch.cat([each.detach().flatten() for each in parameters])),
-        )
+        self.parameters = parameters
+        self.row = nn.Parameter(torch.cat([each.detach().flatten() for each in parameters]))
         place = 0
         for each in parameters:
             each.data = self.row.data[place : place + each.numel()].view_as(each)
@@ -154,6 +157,7 @@ class Descent:
 
     @property
     def param_groups(self) -> list[dict[str, Any]]:
+        """As of any optimizer of torch."""
         return self.inner.param_groups
 
     @torch.no_grad()
@@ -208,26 +212,15 @@ def prepared(rules: Rules, target: Target) -> Run:
     scaler = torch.amp.GradScaler("cpu", enabled=False)
     progress = Progress(pair, pair, optimizers, scaler, SimpleNamespace())
     alone = SimpleNamespace(num_processes=1)
-    run = Run(
-        Duel(rules, target), None, None, alone, contextlib.nullcontext(), progress, Networks(modules, parameters, [])
-    )
-    return _configured(run, rules)
-
-
-def _configured(run: Run, rules: Rules) -> Run:
-    """`run` with what the loop reads of a variant's config."""
-    run.variant.config = SimpleNamespace(
-        lr=rules.g_rate, lr_discriminator=rules.d_rate, lr_decay="none", ema_half_life=0, batch_size=rules.batch
-    )
-    return run
+    networks = Networks(modules, parameters, [])
+    return Run(Duel(rules, target), None, None, alone, contextlib.nullcontext(), progress, networks)
 
 
 def changed(run: Run, rules: Rules, target: Target) -> Run:
     """`run` under other rules with the same networks."""
     for name, descent in run.progress.optimizers.items():
         descent.retuned(rules, name[0])
-    again = Run(Duel(rules, target), None, None, run.accelerator, run.autocast, run.progress, run.nets)
-    return _configured(again, rules)
+    return dataclasses.replace(run, variant=Duel(rules, target))
 
 
 @dataclass

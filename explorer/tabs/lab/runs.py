@@ -71,6 +71,7 @@ class Runs:
             seat.lock.release()
             with self._lock:
                 seat.asked = self._clock()
+                self._retire(seat.asked)
                 self._make_room(seat)
 
     def pause(self, name: str) -> None:
@@ -90,10 +91,12 @@ class Runs:
         return len(self._seats)
 
     def _retire(self, now: float) -> None:
-        """Take the turn from those who have stopped asking."""
-        for seat in self._seats.values():
+        """Take the turn from those who have stopped asking, and forget them if they leave nothing behind."""
+        for name, seat in list(self._seats.items()):
             if now - seat.asked > GONE and not seat.lock.locked():
                 seat.playing = False
+                if seat.run is None:
+                    del self._seats[name]
 
     def _make_room(self, last: Seat) -> None:
         """Forget those who have not asked for longest while all together hold too much."""
@@ -109,8 +112,7 @@ class Runs:
 
 
 def _bytes(seat: Seat) -> int:
-    # What an empty seat takes counts too: a million names must not fill the memory.
-    return 1024 + getattr(seat.run, "bytes", 0)
+    return getattr(seat.run, "bytes", 0)
 
 
 def _close(seat: Seat) -> None:

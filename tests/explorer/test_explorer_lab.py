@@ -265,6 +265,13 @@ def test_a_log_is_told_once_and_a_forgotten_run_begins_anew():
     assert asked(table, QUICK, "look", 0, 40)["fresh"]
 
 
+def test_play_stops_where_it_is_to_however_often_it_is_asked_for():
+    table = Table()
+    for _ in range(30):
+        told = asked(table, QUICK, "play", 40)
+    assert told["step"] == 40 and asked(table, QUICK, "play", 10**9)["step"] > 40
+
+
 def test_matches_that_hold_too_much_are_forgotten_the_oldest_first(monkeypatch):
     monkeypatch.setattr("explorer.tabs.lab.table.MEMORY", 10_000)
     table = Table()

@@ -133,7 +133,7 @@ def _publish_page(seats: Runs, worker: Worker, store: ModelStore) -> None:
             settings: All settings by name.
             run: A name that the browser made up, 16 to 40 small letters and digits.
             command: "play", "look", "step", "discriminator", "generator", "slow", "rewind", "reset" or "keep".
-            amount: Steps to play at most, or the step to go back to.
+            amount: Steps to make, or the step to play to or to go back to.
             since: The last step whose line of the log the page has; -1 for none.
             language: "en" or "ko", for what may have to be said.
         """

@@ -198,14 +198,15 @@ const AT_ONCE = 2;
 // Whoever looks at something else need not be played to.
 const isSeen = () => element.isConnected && element.offsetParent !== null && !document.hidden;
 const go = async () => {
-  const until = part() === "pictures" ? 0 : Number(asked().until);
+  // Where a lesson stops by itself; from there on it runs until somebody stops it.
+  const stop = part() === "pictures" ? 0 : Number(asked().until);
+  const until = step() < stop ? stop : 1_000_000_000;
   asking += 1;
   let began = performance.now();
   let from = step();
   try {
     while (playing && root() && isSeen()) {
-      const most = until && step() < until ? until - step() : 1_000_000_000;
-      const answer = JSON.parse(await post("lab_play", [settings(), run, "play", most, since(), html.lang]));
+      const answer = JSON.parse(await post("lab_play", [settings(), run, "play", until, since(), html.lang]));
       if (!playing) break;
       if (answer.place) {
         state(fill(words().place, { place: answer.place }));
@@ -221,7 +222,7 @@ const go = async () => {
         root().dataset.speed = speed.toFixed(0);
       }
       root().dataset.pictures = Number(root().dataset.pictures ?? 0) + 1;
-      if (until && step() === until) pause();
+      if (step() >= until) pause();
     }
   } catch (error) {
     complain(error);

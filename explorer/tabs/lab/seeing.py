@@ -18,6 +18,8 @@ from train.objectives import losses
 
 MEASURED = 4096
 """Generated points of which a distance is measured."""
+JUDGED = 1024
+"""Points of either kind of which the value of the game and the losses between steps are means."""
 BINS = {1: 64, 2: 20}
 """Cells per direction in which shares are compared."""
 SHOWN = {1: 24, 2: 256}
@@ -109,7 +111,7 @@ def measured(nets: Nets, probe: Probe) -> dict[str, Any]:
 
 def judged(nets: Nets, probe: Probe, fake: Tensor) -> tuple[Tensor, Tensor]:
     """The discriminator's raw outputs for real and for generated points."""
-    return nets["discriminator"](probe.reals), nets["discriminator"](fake)
+    return nets["discriminator"](probe.reals[:JUDGED]), nets["discriminator"](fake[:JUDGED])
 
 
 @torch.no_grad()
@@ -136,7 +138,8 @@ def picture(nets: Nets, probe: Probe, loss: Callable[[Tensor], Tensor]) -> dict[
     rules, target = probe.rules, probe.target
     shown = SHOWN[rules.dims]
     with torch.no_grad():
-        fake = nets["generator"](probe.zs)
+        # A density is counted, which takes all of them.
+        fake = nets["generator"](probe.zs if rules.dims == 1 else probe.zs[:shown])
         raw = nets["discriminator"](probe.places)
         bent = nets["generator"](probe.lines)
     arrows = pushed(nets, fake[:ARROWS], loss)

@@ -35,7 +35,7 @@ class Table:
     def answer(self, run: str, setup: Setup, command: str, amount: int, since: int) -> str:
         """Let the match of `run` go on under the rules of `setup` as `command` says, and tell what the page then shows, as JSON.
 
-        `amount` are steps, for ``"rewind"`` the step to go back to; the log is told from after the step `since`. A match that is
+        `amount` are steps, for ``"play"`` the step to stop at and for ``"rewind"`` that to go back to; the log is told from after the step `since`. A match that is
         new, or was forgotten, begins at step 0, which ``"fresh"`` says.
         """
         is_fresh = command == "reset" or run not in self._matches
@@ -45,7 +45,7 @@ class Table:
         is_fresh = match.settle(setup) or is_fresh
         slow = None
         if command == "play":
-            match.advance(STRETCH, amount)
+            match.advance(STRETCH, max(0, amount - match.step))
         elif command in ("step", "discriminator", "generator"):
             match.advance(math.inf, min(amount, MOST_AT_ONCE), "" if command == "step" else command)
         elif command == "slow" and not match.over:

@@ -64,7 +64,8 @@ def main(
     """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    address, _ = launch(build(), quiet=True, server_name="127.0.0.1", server_port=port)
+    demo = build()
+    address, _ = launch(demo, quiet=True, server_name="127.0.0.1", server_port=port)
     ours, pictures, theirs = [], [], []
     for _ in range(rounds):
         with sync_playwright() as playwright:
@@ -86,6 +87,7 @@ def main(
         steps = digits(browser.new_page(), address, 60, sheet)
         print(f"digits: {steps:,} steps in 60 s, drawn in {sheet}")
         browser.close()
+    demo.close(verbose=False)
 
 
 if __name__ == "__main__":

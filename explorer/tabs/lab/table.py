@@ -14,7 +14,7 @@ from explorer.tabs.lab.game import Game
 from explorer.tabs.lab.match import Match
 from explorer.tabs.lab.rules import MOST_SECONDS, MOST_STEPS, Setup
 
-STRETCH = 0.055
+STRETCH = 0.06
 """Seconds that one question lets a match go on for: fifteen pictures a second stay in sight."""
 MOST_AT_ONCE = 100
 """Steps of one question that names their number."""

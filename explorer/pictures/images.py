@@ -85,6 +85,11 @@ def png(images: Pixels) -> list[bytes]:
     return [start + _chunk(b"IDAT", zlib.compress(image, 1)) + end for image in rows]
 
 
+def film(images: Pixels, kind: str, fps: int) -> bytes:
+    """The frames N x H x W x C as a film of so many frames per second, ``"gif"`` or ``"mp4"``."""
+    return gif(images, 1000 // fps) if kind == "gif" else mp4(images, fps)
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 

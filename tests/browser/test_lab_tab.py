@@ -135,6 +135,8 @@ def test_a_drawn_density_is_learned_from_and_stands_in_the_link(open_lab):
     press(page, "ten")
     at(page, 10)
     choose(page, "Data", "Line: drawn by you")
+    # Until then the keys still belong to the plane.
+    page.wait_for_url(re.compile("data=drawn-line"))
     paper.focus()
     page.keyboard.press("ArrowUp")
     page.wait_for_url(re.compile("drawn=10{63}"))

@@ -86,7 +86,7 @@ def _along(model: ZooModel, card: Card, journey: Journey, places: Sequence[float
 def moving(film: Film, kind: str) -> bytes:
     """The film as a file of that kind, one of `FORMATS`."""
     large = images.enlarge(film.pixels, images.FILM_SIZE)
-    return images.gif(large, 1000 // FPS) if kind == "gif" else images.mp4(large, FPS)
+    return images.film(large, kind, FPS)
 
 
 def strip(film: Film) -> bytes:

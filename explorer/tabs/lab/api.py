@@ -173,9 +173,8 @@ def _publish_page(seats: Runs, worker: Worker, store: ModelStore) -> None:
             kind: "gif" or "mp4".
         """
         film = work.film(worker, visit.view.run)
-        kind, fps = visit.view.kind, work.FILM_FPS
-        content = images.gif(film, 1000 // fps) if kind == "gif" else images.mp4(film, fps)
-        (file,) = files.write({f"lab.{kind}": content})
+        kind = visit.view.kind
+        (file,) = files.write({f"lab.{kind}": images.film(film, kind, work.FILM_FPS)})
         return file
 
     for function, view in ((lab_play, Question), (lab_leave, Leaving), (lab_film, Filming)):

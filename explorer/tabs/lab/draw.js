@@ -187,7 +187,7 @@ const drawLine = (canvas, game, scene, layers, stage, words) => {
   pen.font = "12px system-ui, sans-serif";
   pen.fillText("x", width - 12, axis + 14);
   pen.fillText("z", width - 12, below + 16);
-  (scene.people ?? []).forEach((x, index) => {
+  scene.people.forEach((x, index) => {
     const name = words[`person_${index}`];
     const wide = pen.measureText(name).width;
     pen.fillText(name, Math.max(2, Math.min(width - wide - 2, place(x) - wide / 2)), top + 12 + 14 * (index % 2));
@@ -233,3 +233,25 @@ const drawChart = (canvas, log, lines, { rule = null, floor = null, label, logar
   pen.fillStyle = colours.quiet;
   pen.fillText(label, 2, 12);
 };
+// A canvas for each kind of plot, each in a box whose width it takes; `mark` says of each what it is to who does not see it.
+const chartBox = (kinds, mark) => {
+  const charts = Object.assign(document.createElement("div"), { className: "lab-charts" });
+  for (const kind of kinds) {
+    const chart = document.createElement("canvas");
+    chart.dataset.chart = kind;
+    mark(chart);
+    const around = document.createElement("div");
+    around.append(chart);
+    charts.append(around);
+  }
+  return charts;
+};
+// Names and values for a `dl`.
+const pairs = (facts) =>
+  facts.map(([name, value]) => {
+    const pair = document.createElement("div");
+    pair.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: value }));
+    return pair;
+  });
+// Have the browser save a file of the server's, whose page may not lie at its root.
+const download = (file) => window.explorer.download({ url: file.url.replace(/^\//, ""), orig_name: file.orig_name });

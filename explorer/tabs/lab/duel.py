@@ -76,8 +76,8 @@ class Duel:
     As in `train`'s variants, the generator goes first, and the discriminator learns from the same points.
     """
 
-    def __init__(self, rules: Rules, target: Target):
-        self.rules, self.target = rules, target
+    def __init__(self, rules: Rules):
+        self.rules = rules
         self.discriminator_loss, self.generator_loss = OBJECTIVES[rules.objective]
         self.phases = self.both
         self.is_noisy, self.is_penalised = rules.noise > 0, rules.r1 > 0 or rules.objective == "wasserstein"
@@ -212,7 +212,7 @@ def chosen(rules: Rules, net: str, row: nn.Parameter) -> tuple[str, torch.optim.
     return kind, torch.optim.SGD([row], rate, momentum=beta1 if kind == "momentum" else 0.0)
 
 
-def prepared(rules: Rules, target: Target) -> Run:
+def prepared(rules: Rules) -> Run:
     """The networks of `rules` before their first step, as `train.loop.trainer.step` takes them; without a folder or a clock."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(rules.seed)
@@ -224,14 +224,14 @@ def prepared(rules: Rules, target: Target) -> Run:
     progress = Progress(pair, pair, optimizers, scaler, SimpleNamespace())
     alone = SimpleNamespace(num_processes=1)
     networks = Networks(modules, parameters, [])
-    return Run(Duel(rules, target), None, None, alone, contextlib.nullcontext(), progress, networks)
+    return Run(Duel(rules), None, None, alone, contextlib.nullcontext(), progress, networks)
 
 
-def changed(run: Run, rules: Rules, target: Target) -> Run:
+def changed(run: Run, rules: Rules) -> Run:
     """`run` under other rules with the same networks."""
     for name, descent in run.progress.optimizers.items():
         descent.retuned(rules, name[0])
-    return dataclasses.replace(run, variant=Duel(rules, target))
+    return dataclasses.replace(run, variant=Duel(rules))
 
 
 @dataclass

@@ -67,7 +67,7 @@ class Game:
             return True
         if rules != self.rules:
             self.rules = rules
-            self.run = duel.changed(self.run, rules, self.target)
+            self.run = duel.changed(self.run, rules)
             self._look()
         return False
 
@@ -122,7 +122,7 @@ class Game:
     def _begin(self, rules: Rules) -> None:
         self.has_diverged = False
         self.rules, self.target = rules, target(rules.data, rules.drawn)
-        self.run = duel.prepared(rules, self.target)
+        self.run = duel.prepared(rules)
         self._look()
         self.snapshots.append(self._snapshot())
         self.log.append(self._entry({}))

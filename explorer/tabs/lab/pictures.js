@@ -8,15 +8,7 @@ const picturePanel = () => {
   const stage = document.createElement("div");
   stage.append(sheet);
   const numbers = Object.assign(document.createElement("dl"), { className: "lab-numbers" });
-  const charts = Object.assign(document.createElement("div"), { className: "lab-charts" });
-  for (const kind of ["verdicts", "losses", "scores"]) {
-    const chart = document.createElement("canvas");
-    chart.dataset.chart = kind;
-    chart.setAttribute("role", "img");
-    const around = document.createElement("div");
-    around.append(chart);
-    charts.append(around);
-  }
+  const charts = chartBox(["verdicts", "losses", "scores"], (chart) => chart.setAttribute("role", "img"));
   figure.append(stage, numbers, charts);
   return figure;
 };
@@ -56,13 +48,7 @@ const showPictures = () => {
     [told.real, number(training.verdicts?.real.mean, 2)],
     [told.fake, number(training.verdicts?.fake.mean, 2)],
   ];
-  figure.querySelector("dl").replaceChildren(
-    ...facts.map(([name, value]) => {
-      const pair = document.createElement("div");
-      pair.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: value }));
-      return pair;
-    }),
-  );
+  figure.querySelector("dl").replaceChildren(...pairs(facts));
   const chart = (kind) => figure.querySelector(`[data-chart="${kind}"]`);
   if (training.verdicts) drawHistogram(chart("verdicts"), training.verdicts, told.verdicts);
   drawChart(chart("losses"), training.log, [["loss_discriminator", "real"], ["loss_generator", "fake"]], { label: told.losses });
@@ -89,9 +75,9 @@ const takePictures = (answer) => {
 };
 const keep = async () => {
   state(words().keeping);
-  const kept = JSON.parse(await post("lab_play", [JSON.parse(asked().settings), run, "keep", 0, since(), html.lang]));
+  const kept = JSON.parse(await post("lab_play", [settings(), run, "keep", 0, since(), html.lang]));
   trigger("select", { kept: kept.model });
-  window.explorer.download({ url: kept.file.url.replace(/^\//, ""), orig_name: kept.file.orig_name });
+  download(kept.file);
   const line = find(".lab-state");
   const link = Object.assign(document.createElement("a"), { href: `?tab=sample&model=${encodeURIComponent(kept.model)}`, target: "_blank", textContent: words().open });
   line.replaceChildren(fill(words().kept, { model: kept.model }), " ", link);

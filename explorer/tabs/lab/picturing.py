@@ -54,11 +54,11 @@ def answer(seat: Seat, view: LabView, command: str, amount: int, language: str) 
     Raises `UserError` for pictures that cannot be trained on.
     """
     wanted = _settings(view)
-    is_fresh = command == "reset" or not isinstance(seat.run, Training) or seat.run.settings != wanted
+    is_fresh = command == "reset" or seat.run is None or seat.run.settings != wanted
     if is_fresh:
         opened = Training(wanted, Studio(wanted, Path(tempfile.mkdtemp(prefix="lab-")), language))
-        if close := getattr(seat.run, "close", None):
-            close()
+        if seat.run:
+            seat.run.close()
         seat.run = opened
     training: Training = seat.run
     if command == "play" and not training.over:
@@ -75,7 +75,7 @@ def keep(seat: Seat, store: ModelStore, language: str) -> dict[str, Any]:
 
     Raises `UserError` where there is nothing to keep.
     """
-    if not isinstance(seat.run, Training):
+    if seat.run is None:
         raise UserError(say("lab_studio_untrained", language))
     name = f"lab-{seat.run.settings.variant}-{uuid.uuid4().hex[:8]}"
     folder = seat.run.studio.keep(Path(files.folder()), name)

@@ -112,13 +112,13 @@ class Runs:
 
 
 def _bytes(seat: Seat) -> int:
-    return getattr(seat.run, "bytes", 0)
+    return seat.run.bytes if seat.run else 0
 
 
 def _close(seat: Seat) -> None:
     run, seat.run = seat.run, None
-    if close := getattr(run, "close", None):
-        close()
+    if run:
+        run.close()
 
 
 def name(value: Any, language: str) -> str:

@@ -61,15 +61,7 @@ const panel = (name, index) => {
   canvas.setAttribute("role", "img");
   stage.append(canvas);
   const numbers = Object.assign(document.createElement("dl"), { className: "lab-numbers" });
-  const charts = Object.assign(document.createElement("div"), { className: "lab-charts" });
-  for (const kind of ["losses", "jsd", "value", "gradient"]) {
-    const chart = document.createElement("canvas");
-    chart.dataset.chart = kind;
-    chart.setAttribute("aria-hidden", "true");
-    const around = document.createElement("div");
-    around.append(chart);
-    charts.append(around);
-  }
+  const charts = chartBox(["losses", "jsd", "value", "gradient"], (chart) => chart.setAttribute("aria-hidden", "true"));
   figure.append(title, stage, numbers, charts);
   figure.dataset.game = index;
   return figure;
@@ -116,13 +108,7 @@ const show = () => {
     const text = JSON.stringify(lines);
     if (list.dataset.told !== text) {
       list.dataset.told = text;
-      list.replaceChildren(
-        ...lines.map(([name, value]) => {
-          const pair = document.createElement("div");
-          pair.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: value }));
-          return pair;
-        }),
-      );
+      list.replaceChildren(...pairs(lines));
       canvas.setAttribute("aria-label", lines.map((pair) => pair.join(" ")).join(", "));
     }
     if (!layers.charts) return;
@@ -154,8 +140,6 @@ const take = (answer) => {
   if (answer.kind === "pictures") return takePictures(answer);
   if (answer.fresh) {
     scene = answer;
-    const { data } = settings();
-    scene.people = data === "people" ? [-2.2, -0.5, 1.2, 3.0] : null;
     games = [];
     speed = null;
   }
@@ -279,7 +263,7 @@ const slow = async () => {
 const save = async (kind) => {
   state(words().saving);
   const file = await post("lab_film", [run, kind]);
-  window.explorer.download({ url: file.url.replace(/^\//, ""), orig_name: file.orig_name });
+  download(file);
   state("");
 };
 const table = () => {

@@ -88,6 +88,12 @@ def divergence(p: Tensor, q: Tensor) -> float:
     return max(0.0, terms.sum().item() / 2)
 
 
+def distance(target: Target, points: Tensor) -> float:
+    """The divergence of points N x dims from the target, by their shares of `BINS` cells, those outside as one cell more."""
+    bins = BINS[target.dims]
+    return divergence(torch.cat([target.coarse(bins), torch.zeros(1)]), target.counted(points, bins))
+
+
 @torch.no_grad()
 def measured(nets: Nets, probe: Probe) -> dict[str, Any]:
     """The distance of what is generated from what is real, modes covered, and the value of the game where it has one.
@@ -96,14 +102,12 @@ def measured(nets: Nets, probe: Probe) -> dict[str, Any]:
     """
     rules, target = probe.rules, probe.target
     fake = nets["generator"](probe.zs)
-    bins = BINS[rules.dims]
-    real_share = torch.cat([target.coarse(bins), torch.zeros(1)])
     value = None
     if rules.is_probable:
         real_logits, fake_logits = judged(nets, probe, fake)
         value = -losses.discriminator_bce(real_logits, fake_logits).item()
     return {
-        "jsd": divergence(real_share, target.counted(fake, bins)),
+        "jsd": distance(target, fake),
         "covered": int(target.covered(fake).sum()) if len(target.modes) else None,
         "value": value,
     }
@@ -124,9 +128,7 @@ def losses_of(duel: Duel, nets: Nets, probe: Probe) -> dict[str, float]:
 
 def floor(probe: Probe) -> float:
     """The divergence that as many real points have from the target themselves."""
-    bins = BINS[probe.rules.dims]
-    real_share = torch.cat([probe.target.coarse(bins), torch.zeros(1)])
-    return divergence(real_share, probe.target.counted(probe.reals, bins))
+    return distance(probe.target, probe.reals)
 
 
 def picture(nets: Nets, probe: Probe, loss: Callable[[Tensor], Tensor]) -> dict[str, Any]:

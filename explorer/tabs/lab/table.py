@@ -13,6 +13,7 @@ from explorer.tabs.lab import seeing
 from explorer.tabs.lab.game import Game
 from explorer.tabs.lab.match import Match
 from explorer.tabs.lab.rules import MOST_SECONDS, MOST_STEPS, Setup
+from explorer.tabs.lab.targets import PEOPLE
 
 STRETCH = 0.06
 """Seconds that one question lets a match go on for: fifteen pictures a second stay in sight."""
@@ -110,6 +111,7 @@ def scenery(match: Match) -> dict[str, Any]:
         "dims": game.target.dims,
         "reach": game.target.reach,
         "modes": len(game.target.modes),
+        "people": PEOPLE if game.rules.data == "people" else (),
         "real": real_shown(game),
         "floor": round(seeing.floor(game.probe), 4),
         "probable": [each.rules.is_probable for each in match.games],

@@ -106,7 +106,7 @@ class Handlers:
 
         def save(visit: Visit[StylesView]) -> str:
             film = images.enlarge(work.walk(self.choice.store, visit.card, visit.view).film, images.FILM_SIZE)
-            content = images.gif(film, 1000 // FILM_FPS) if kind == "gif" else images.mp4(film, FILM_FPS)
+            content = images.film(film, kind, FILM_FPS)
             return files.saved(f"{self._name(visit)}.{kind}", content)
 
         return save

@@ -1,7 +1,7 @@
 """StyleGAN against its makers' code on one core: samples, a training step, and the memory that each of them takes.
 
-The makers' networks have the same widths and parameters and draw the same pictures, with their reference operators, which
-is what they have for CPUs. Both sides take turns in one process; memory is measured in a process for each. A training step is
+The makers' networks have our defaults' widths, which are those of `stylegan-celeba64`, and the same parameters, and draw the
+same pictures, with their reference operators, which is what they have for CPUs. Both sides take turns in one process; memory is measured in a process for each. A training step is
 the mean of its phases over their intervals, without augmentation. Wanted is a checkout of NVlabs/stylegan2-ada-pytorch.
 
     python -m benchmarks.stylegan --checkout stylegan2-ada-pytorch
@@ -9,12 +9,14 @@ the mean of its phases over their intervals, without augmentation. Wanted is a c
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import statistics
 import sys
 import time
 import types
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +26,7 @@ from torch import Tensor
 
 from models_zoo import stylegan_ada
 from models_zoo.stylegan import StyleGAN
+from train.config import CommonConfig
 from train.contract import Batch, Variant, variants
 from train.variants.stylegan import widths_for
 
@@ -31,16 +34,15 @@ Side = Literal["makers", "ours"]
 Work = Literal["sampling", "step"]
 Calls = dict[str, tuple[Callable[[], Any], int]]
 """What to measure by its name, and in every how many steps it is done."""
-BASE, MOST = 2048, 128
-"""Channels of both networks: `BASE` / side, `MOST` at most."""
 CLOSE = 1e-3
 
 
-def kwargs(side: int) -> dict[str, Any]:
-    """How the makers' generator is made; its mapping network is that of our defaults."""
-    synthesis = {"channel_base": BASE, "channel_max": MOST}
-    sizes = {"z_dim": 128, "c_dim": 0, "w_dim": 128, "img_resolution": side, "img_channels": 3}
-    return {**sizes, "mapping_kwargs": {"num_layers": 4}, "synthesis_kwargs": synthesis}
+def config(side: int, batch_size: int) -> CommonConfig:
+    """Our defaults, without augmentation, for pictures of `side` pixels."""
+    kind = variants()["stylegan"]
+    usual = kind.Config(dataset=(str(Path(__file__).parent),), size=side, batch_size=batch_size, augment=False)
+    widths = {name: tuple(widths_for(side, getattr(usual, name))) for name in ("widths", "discriminator_widths")}
+    return dataclasses.replace(usual, **widths)
 
 
 def makers(checkout: Path, side: int) -> tuple[torch.nn.Module, torch.nn.Module]:
@@ -50,34 +52,38 @@ def makers(checkout: Path, side: int) -> tuple[torch.nn.Module, torch.nn.Module]
         sys.path.append(str(checkout))
     # What they download pictures and networks with; nothing is downloaded here.
     sys.modules.setdefault("requests", types.ModuleType("requests"))
-    from training.networks import Discriminator, Generator
+    from training.networks import Discriminator, DiscriminatorBlock, Generator, SynthesisBlock
 
+    usual = config(side, 4)
     torch.manual_seed(0)
-    discriminator = Discriminator(c_dim=0, img_resolution=side, img_channels=3, channel_base=BASE, channel_max=MOST)
-    return Generator(**kwargs(side)), discriminator
+    # Their own widths follow one rule, so that all blocks but the last of the discriminator are replaced.
+    most = usual.discriminator_widths[0]
+    discriminator = Discriminator(c_dim=0, img_resolution=side, img_channels=3, channel_max=most)
+    for level, (outputs, inputs) in enumerate(pairwise(usual.discriminator_widths), 1):
+        pixels = 4 * 2**level
+        given = 0 if pixels == side else inputs
+        discriminator.add_module(f"b{pixels}", DiscriminatorBlock(given, inputs, outputs, pixels, 3, 0))
+    generator = Generator(
+        usual.latent_size, 0, usual.w_size, side, 3, mapping_kwargs={"num_layers": usual.mapping_depth}
+    )
+    for level, (inputs, outputs) in enumerate(pairwise((0, *usual.widths))):
+        pixels = 4 * 2**level
+        block = SynthesisBlock(inputs, outputs, usual.w_size, pixels, 3, is_last=pixels == side)
+        generator.synthesis.add_module(f"b{pixels}", block)
+    return generator, discriminator
 
 
 def ours(side: int, batch_size: int, given: tuple[torch.nn.Module, torch.nn.Module]) -> tuple[Variant, StyleGAN]:
     """Our variant, and its networks with the parameters of the makers'."""
-    kind = variants()["stylegan"]
-    widths = tuple(stylegan_ada.arguments(kwargs(side))["widths"])
-    here = Path(__file__).parent
-    variant = kind(
-        kind.Config(
-            dataset=(str(here),),
-            size=side,
-            batch_size=batch_size,
-            widths=widths,
-            discriminator_widths=widths,
-            augment=False,
-        )
-    )
-    model = StyleGAN(**stylegan_ada.arguments(kwargs(side)))
-    assert list(widths) == widths_for(side, widths)
+    usual = config(side, batch_size)
+    model = StyleGAN(
+        side, 3, usual.latent_size, usual.widths, usual.discriminator_widths[::-1],
+        w_size=usual.w_size, mapping_depth=usual.mapping_depth,
+    )  # fmt: skip
     model.generator.load_state_dict(stylegan_ada.generator_state(given[0].state_dict()))
     state = stylegan_ada.discriminator_state(given[1].state_dict())
     model.discriminator.load_state_dict({**state, "usual_deviation": torch.zeros(())})
-    return variant, model.to(memory_format=torch.channels_last)
+    return variants()["stylegan"](usual), model.to(memory_format=torch.channels_last)
 
 
 def check(given: tuple[torch.nn.Module, torch.nn.Module], model: StyleGAN) -> float:

@@ -59,12 +59,12 @@ def _blurred(padding: int, gain: int) -> Change:
     return lambda x: F.conv2d(x, _filter_for(x, gain), padding=padding, groups=x.shape[1])
 
 
-def _halved(gain: int) -> Change:
-    return lambda x: F.conv2d(x, _filter_for(x, gain), stride=2, padding=1, groups=x.shape[1])
+def _halved(x: Tensor) -> Tensor:
+    return F.conv2d(x, _filter_for(x, 1), stride=2, padding=1, groups=x.shape[1])
 
 
-def _doubled(gain: int) -> Change:
-    return lambda x: F.conv_transpose2d(x, _filter_for(x, gain), stride=2, padding=1, groups=x.shape[1])
+def _spread(x: Tensor) -> Tensor:
+    return F.conv_transpose2d(x, _filter_for(x, 1), stride=2, padding=1, groups=x.shape[1])
 
 
 def blurred(x: Tensor, padding: int, gain: int = 1) -> Tensor:
@@ -74,12 +74,26 @@ def blurred(x: Tensor, padding: int, gain: int = 1) -> Tensor:
 
 def halved(x: Tensor) -> Tensor:
     """N x C x H x W filtered and subsampled to N x C x H/2 x W/2."""
-    return _Linear.apply(x, _halved(1), _doubled(1))
+    return _Linear.apply(x, _halved, _spread)
 
 
 def doubled(x: Tensor) -> Tensor:
-    """N x C x H x W with zeros between its pixels, filtered: N x C x 2H x 2W of the same brightness."""
-    return _Linear.apply(x, _doubled(4), _halved(4))
+    """N x C x H x W with zeros between its pixels, filtered: N x C x 2H x 2W of the same brightness.
+
+    For pictures: with few channels, a matrix product along each axis takes less time than a convolution.
+    """
+    down, along = (_doubling(size, x.device, x.dtype) for size in x.shape[2:])
+    with torch.autocast(x.device.type, enabled=False):
+        return down @ x @ along.T
+
+
+@functools.cache
+def _doubling(size: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """The matrix, 2 `size` x `size`, that doubles a row of pixels."""
+    with torch.inference_mode(False):
+        taps = 2 * torch.tensor(TAPS, dtype=dtype, device=device) / sum(TAPS)
+        rows = torch.eye(size, dtype=dtype, device=device)[:, None]
+        return F.conv_transpose1d(rows, taps[None, None], stride=2, padding=1)[:, 0].T.contiguous()
 
 
 def doubling_convolution(x: Tensor, weight: Tensor) -> Tensor:

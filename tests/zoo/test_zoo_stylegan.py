@@ -58,8 +58,10 @@ def test_a_styled_layer_is_a_convolution_with_weights_of_its_own_for_each_pictur
     torch.nn.init.normal_(layer.bias)
     torch.nn.init.constant_(layer.noise_strength, 0.3)
     x, w = torch.randn(2, 3, *([4, 4] if doubles else [8, 8])), torch.randn(2, 4)
-    noise = torch.randn(2, 1, 8, 8)
-    for place, drawn in enumerate(layer(x, w, noise)):
+    noise, norm = torch.randn(2, 1, 8, 8), torch.rand(2, 3) + 0.5
+    features, own = layer(x, norm, w, noise)
+    x = x * norm[:, :, None, None]
+    for place, drawn in enumerate(features * own[:, :, None, None]):
         weight = layer.weight.clone()
         for channel in range(3):
             weight[:, channel] *= (layer.style.weight[channel] @ w[place]) / 2 + layer.style.bias[channel]
@@ -76,12 +78,20 @@ def test_a_styled_layer_is_a_convolution_with_weights_of_its_own_for_each_pictur
         assert torch.allclose(drawn, F.leaky_relu(expected, 0.2) * math.sqrt(2), atol=1e-4)
 
 
+def test_a_styled_layer_without_noise_is_one_whose_noise_is_zero():
+    torch.manual_seed(0)
+    layer = StyledLayer(3, 5, 4, 8, doubles=False)
+    torch.nn.init.normal_(layer.bias)
+    x, norm, w = torch.randn(2, 3, 8, 8), torch.ones(2, 3), torch.randn(2, 4)
+    assert torch.allclose(layer(x, norm, w, None)[0], layer(x, norm, w, torch.zeros(1, 1, 8, 8))[0], atol=1e-6)
+
+
 def test_the_picture_of_a_layer_is_styled_but_not_normalised():
     torch.manual_seed(0)
-    layer, x, w = ToPicture(4, 3, 7), torch.randn(2, 4, 5, 5), torch.randn(2, 7)
-    style = layer.style(w) / 2
+    layer, x, norm, w = ToPicture(4, 3, 7), torch.randn(2, 4, 5, 5), torch.rand(2, 4), torch.randn(2, 7)
+    style = layer.style(w) / 2 * norm
     expected = torch.einsum("nihw,oi,ni->nohw", x, layer.weight[:, :, 0, 0], style)
-    assert torch.allclose(layer(x, w), expected, atol=1e-5)
+    assert torch.allclose(layer(x, norm, w), expected, atol=1e-5)
 
 
 def test_all_weights_start_alike_and_the_mapping_network_learns_at_a_hundredth_of_the_rate():

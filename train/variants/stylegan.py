@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from models_zoo.style_layers import group
 from models_zoo.stylegan import Noise, StyleDiscriminator, StyleGAN, StyleGenerator
 from train.config import CommonConfig, Takes
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
@@ -81,6 +82,10 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         """Weight of path-length regularisation of the generator (arXiv:1912.04958); 0 omits it."""
         path_every: int = 8
         """Steps between path-length penalties, on half a batch; each is multiplied by this number."""
+        fine_colour: float = 0.0
+        """Weight of a penalty on mean colours that differ where two pictures share their finest layers' w, so that those carry colour; 0 omits it."""
+        fine_colour_every: int = 4
+        """Steps between those penalties, on half a batch of pairs; each is multiplied by this number."""
         augment: bool = True
         """Shift and cut out parts of all images that the discriminator sees, and flip the real ones (arXiv:2006.10738)."""
         r1: float = 0.1
@@ -112,6 +117,8 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         self.phases = (Phase("generator", ("generator",)),)
         if config.path_length:
             self.phases += (Phase("path", ("generator",), every=config.path_every),)
+        if config.fine_colour:
+            self.phases += (Phase("colour", ("generator",), every=config.fine_colour_every),)
         self.phases += (Phase("discriminator", ("discriminator",), every=config.discriminator_every),)
         if config.r1:
             self.phases += (Phase("r1", ("discriminator",), every=config.r1_every),)
@@ -136,6 +143,8 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
             return self.generator_loss(nets, batch)
         if phase == "path":
             return self.path_loss(nets["generator"], batch)
+        if phase == "colour":
+            return self.colour_loss(nets["generator"], batch)
         if phase == "r1":
             images = self.real(batch).clone().requires_grad_()
             penalty = losses.r1_penalty(nets["discriminator"](images, batch.classes), images)
@@ -196,6 +205,24 @@ class StyleBasedGAN(DrawsPhotographs, Variant):
         state["path_length"] = before + PATH_RATE * (mean - before)
         penalty = (lengths - state["path_length"]).square().mean()
         return Step(config.path_length * config.path_every * penalty, {"path_length": lengths.mean()})
+
+    def colour_loss(self, generator: StyleGenerator, batch: Batch) -> Step:
+        """Mean squared difference of the mean colours of two pictures that share the w of their finest layers.
+
+        Mixing alone leaves it to chance which layers decide colour; in small pictures the coarse ones mostly do.
+        """
+        config = self.config
+        classes = None if batch.classes is None else batch.classes[::2]
+        w, other = (generator.mapping(batch.normal(config.latent_size)[::2], classes) for _ in range(2))
+        rows = generator.synthesis.rows
+        is_fine = torch.isin(torch.arange(rows), torch.tensor(group(self.shape[1], "fine"))).to(w.device)
+        pairs = torch.where(is_fine[:, None], w[:, None], torch.stack([w, other])[:, :, None]).flatten(0, 1)
+        noise = [torch.cat([each, each]) for each in self.noise(generator, batch, every=2)]
+        first, second = generator.synthesis(pairs, noise).mean((2, 3)).chunk(2)
+        difference = (first - second).square().mean()
+        return Step(
+            config.fine_colour * config.fine_colour_every * difference, {"colour_difference": difference.sqrt()}
+        )
 
     def mixed(self, generator: StyleGenerator, w: Tensor, batch: Batch, every: int = 1) -> Tensor:
         """w for each row, N x rows x w_size, of w N x w_size of every `every`-th image of the batch.

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from models_zoo import chart
+from models_zoo import bounds, chart
 from models_zoo.texts import are_texts, in_language
 
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -23,6 +23,7 @@ SNAPSHOTS_FILE = "snapshots.png"
 DIRECTIONS_FILE = "directions.safetensors"
 POOL_FILE = "pool.safetensors"
 FAMILIAR_FILE = "familiar.safetensors"
+PAIRS_FILE = "pairs.tsv.gz"
 
 TASKS = (
     "unconditional",
@@ -42,6 +43,25 @@ TASKS = (
 
 DOMAINS = ("a", "b")
 DIRECTIONS = ("a2b", "b2a")
+
+NAMES = ("id", "variant", "dataset", "architecture")
+VERDICTS = ("", "logits", "least-squares")
+MOST_NAME = 200
+"""Characters of a name."""
+MOST_ENTRIES = 10_000
+"""Entries of a list: classes, sentences, the widths of layers."""
+MOST_ARGUMENT = 2**20
+"""What a number among the arguments of a network may be: a width, a count of layers, a rate."""
+MOST = {
+    "image_size": 4096,
+    "channels": 4,
+    "latent_size": 2**16,
+    "labels": 2**53,
+    "step": 2**53,
+    "images_seen": 2**53,
+    "seed": 2**63 - 1,
+}
+"""What the numbers of a card may be."""
 
 
 class ZooError(Exception):
@@ -120,11 +140,11 @@ def read(folder: Path) -> Card:
     """The card of the checkpoint in `folder`; raises `ZooError` where there is none or it is damaged."""
     path = folder / CONFIG_FILE
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = bounds.read_json(path)
     except FileNotFoundError:
         raise ZooError(f"{folder} holds no model: {CONFIG_FILE} is missing.") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ZooError(f"{path} cannot be read: {error}.") from None
+    except (OSError, ValueError) as error:
+        raise ZooError(f"{path} cannot be read: {bounds.reason(error)}.") from None
     if not isinstance(values, dict):
         raise ZooError(f"{path} is damaged: it holds no JSON object.")
     known = {f.name for f in dataclasses.fields(Card)} - {"folder"}
@@ -134,9 +154,9 @@ def read(folder: Path) -> Card:
         raise ZooError(f"{path} is not a model card of GAN Explorer: it lacks {', '.join(missing)}.")
     for name, value in values.items():
         if name in known and not _has_type_of(name, value):
-            raise ZooError(f"{path} is damaged: {name} cannot be {json.dumps(value)[:60]}.")
+            raise ZooError(f"{path} is damaged: {name} cannot be {bounds.shown(json.dumps(value))}.")
     if values["task"] not in TASKS:
-        raise ZooError(f"{path} names the unknown task {values['task']!r}; known: {', '.join(TASKS)}.")
+        raise ZooError(f"{path} names the unknown task {bounds.shown(values['task'])!r}; known: {', '.join(TASKS)}.")
     values = {name: value for name, value in values.items() if name in known}
     for name in ("classes", "snapshots", "directions", "sentences"):
         values[name] = tuple(values.get(name, ()))
@@ -144,6 +164,11 @@ def read(folder: Path) -> Card:
 
 
 def _has_type_of(name: str, value: Any) -> bool:
+    """Whether the entry `name` of a card can be `value`, a JSON value within `bounds`."""
+    if name in NAMES:
+        return isinstance(value, str) and _is_name(value) and (name != "id" or bool(value))
+    if name == "verdict":
+        return value in VERDICTS
     if name in ("title", "summary", "limits", "trained_on", "licences", "reading", "readers"):
         return are_texts(value)
     if name == "domains":
@@ -151,19 +176,52 @@ def _has_type_of(name: str, value: Any) -> bool:
     if name == "directions":
         return isinstance(value, list) and all(entry in DIRECTIONS for entry in value)
     if name == "curves":
-        return isinstance(value, dict) and all(map(chart.is_curve, value.values()))
+        return isinstance(value, dict) and all(map(_is_name, value)) and all(map(chart.is_curve, value.values()))
     if name == "metrics":
-        entries = value.values() if isinstance(value, dict) else [None]
-        return all(isinstance(entry, dict) and are_texts(entry.get("reference_label", {})) for entry in entries)
+        return are_metrics(value)
     if name == "arguments":
-        return isinstance(value, dict)
+        return isinstance(value, dict) and _are_modest(value)
     if name in ("classes", "sentences", "snapshots"):
         kind = int if name == "snapshots" else str
-        return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
-    if name in ("image_size", "channels", "latent_size", "labels", "step", "images_seen", "seed"):
+        return isinstance(value, list) and len(value) <= MOST_ENTRIES and all(isinstance(each, kind) for each in value)
+    if name in MOST:
         least = 1 if name in ("image_size", "channels") else 0
-        return isinstance(value, int) and not isinstance(value, bool) and value >= least
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= MOST[name]
     return isinstance(value, str)
+
+
+def _is_name(value: str) -> bool:
+    """Whether a stranger's word is one that a line of a list or log can hold."""
+    return len(value) <= MOST_NAME and value.isprintable() and value.strip() == value
+
+
+def are_metrics(value: Any) -> bool:
+    """Whether `value` is what `Card.metrics` may be; keys of its entries may be missing, as on cards of earlier versions."""
+
+    def is_entry(entry: Any) -> bool:
+        return (
+            isinstance(entry, dict)
+            and all(entry.get(key) is None or chart.is_number(entry[key]) for key in ("value", "reference"))
+            and chart.is_number(entry.get("n", 0))
+            and entry.get("better", "") in ("lower", "higher", "")
+            and are_texts(entry.get("reference_label", {}))
+        )
+
+    return isinstance(value, dict) and all(map(_is_name, value)) and all(map(is_entry, value.values()))
+
+
+def _are_modest(arguments: Any) -> bool:
+    """Whether no number among the arguments of a network, however deep, could ask for layers without end."""
+    waiting = [arguments]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict | list):
+            if len(each) > MOST_ENTRIES:
+                return False
+            waiting += each.values() if isinstance(each, dict) else each
+        elif isinstance(each, int | float) and abs(each) > MOST_ARGUMENT:
+            return False
+    return True
 
 
 def current(folder: Path) -> Card:
@@ -172,12 +230,20 @@ def current(folder: Path) -> Card:
         file = (folder / CONFIG_FILE).stat()
     except OSError:
         return read(folder)  # which says what is wrong
-    return _read_as_of(folder, file.st_mtime_ns, file.st_ino, file.st_size)
+    found = _read_as_of(folder, file.st_mtime_ns, file.st_ino, file.st_size)
+    if isinstance(found, str):
+        raise ZooError(found)
+    return found
 
 
 @lru_cache(maxsize=1024)
-def _read_as_of(folder: Path, _changed: int, _file: int, _size: int) -> Card:
-    return read(folder)
+def _read_as_of(folder: Path, _changed: int, _file: int, _size: int) -> Card | str:
+    """The card, or what is wrong with it: who has a damaged folder beside others shall not wait for it at every click."""
+    try:
+        return read(folder)
+    except ZooError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        return str(error)
 
 
 def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
@@ -185,7 +251,7 @@ def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
 
     `also` names further folders of model folders (or single model folders). Where an id is taken
     already, the card gets the name of its root in brackets behind it. A damaged folder is passed
-    over with a warning in the log, so that it cannot take the others down with it.
+    over with one warning in the log for every time it is written, so that it cannot take the others down with it.
 
     Raises `ZooError` for an unknown `task`.
     """
@@ -193,16 +259,24 @@ def find(task: str | None = None, also: Iterable[Path] = ()) -> list[Card]:
         raise ZooError(f"Unknown task {task!r}; known: {', '.join(TASKS)}.")
     cards: dict[str, Card] = {}
     for root in (PRETRAINED, *also):
-        folders = [root] if (root / CONFIG_FILE).is_file() else sorted(root.glob(f"*/{CONFIG_FILE}"))
-        for folder in (path if path.is_dir() else path.parent for path in folders):
-            if folder.name.startswith("."):  # an export that is not finished
-                continue
+        for folder in _folders(root):
             try:
                 card = current(folder)
-            except ZooError as error:
-                logging.getLogger(__name__).warning("%s", error)
+            except ZooError:
                 continue
             if card.id in cards:
                 card = dataclasses.replace(card, id=f"{card.id} ({root.resolve().name})")
             cards.setdefault(card.id, card)
     return [cards[key] for key in sorted(cards) if task in (None, cards[key].task)]
+
+
+def _folders(root: Path) -> list[Path]:
+    """The model folders in `root`, or `root` itself if it is one; exports that are not finished are left out."""
+    try:
+        found = (
+            [root] if (root / CONFIG_FILE).is_file() else sorted(each.parent for each in root.glob(f"*/{CONFIG_FILE}"))
+        )
+    except OSError as error:
+        logging.getLogger(__name__).warning("%s cannot be listed: %s.", root, bounds.reason(error))
+        return []
+    return [folder for folder in found if not folder.name.startswith(".")]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib
-import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -21,11 +20,10 @@ import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from models_zoo import bounds, chart, hub, packed, weights
 from models_zoo import card as cards
-from models_zoo import chart, hub, packed
 from models_zoo.card import Card, ZooError
 
-MAX_HUB_BYTES = 500 * 2**20
 BESIDE = (
     cards.README_FILE,
     cards.SAMPLES_FILE,
@@ -33,9 +31,14 @@ BESIDE = (
     cards.DIRECTIONS_FILE,
     cards.POOL_FILE,
     cards.FAMILIAR_FILE,
+    cards.PAIRS_FILE,
 )
 """Files of a model folder that a model can do without."""
 HUB_FILES = [cards.CONFIG_FILE, cards.WEIGHTS_FILE, *BESIDE]
+MOST_PATH = 4096
+"""Bytes of a path, beyond which systems refuse to look for it."""
+MOST_SHOWN = 120
+"""Characters of a name that a sentence repeats."""
 
 
 class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", license="apache-2.0"):
@@ -113,19 +116,14 @@ class ZooModel(nn.Module, PyTorchModelHubMixin, library_name="gan-explorer", lic
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, map_location: Any = "cpu", **_options: Any) -> ZooModel:
-        folder = download(model_id) if not Path(model_id).is_dir() else Path(model_id)
+        folder = Path(model_id) if _is_folder(model_id) else download(model_id)
         card = cards.read(folder)
-        tensors = _read_weights(folder, card)
-        try:
-            # Building on the meta device costs no memory, so a wrong card cannot ask for terabytes.
-            with torch.device("meta"):
-                model = cls(**card.arguments)
-        except (TypeError, ValueError, KeyError, RuntimeError) as error:
-            raise ZooError(
-                f"{card.id} cannot be built: {card.architecture} does not take its arguments ({error})."
-            ) from None
-        _check_facts(card, model)
-        _check_shapes(card, model.state_dict(), tensors)
+        shapes = weights.read_shapes(folder, card)
+        model = weights.skeleton(cls, card, len(shapes))
+        weights.check_shapes(card, model, shapes)
+        # Only now: what does not fit the network, however large, is never in memory.
+        tensors = weights.read_weights(folder, card)
+        weights.check_shapes(card, model, {name: tuple(value.shape) for name, value in tensors.items()})
         # Whoever loads while measuring may train with the model afterwards, or change it.
         with torch.inference_mode(False):
             model = model.to_empty(device=map_location)
@@ -157,7 +155,8 @@ def load(name: str, device: str | torch.device | None = None) -> ZooModel:
     network = _network(card.architecture, card.id)
     if device is None:
         device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    return network.from_pretrained(str(folder), map_location=torch.device(device))
+    # Not by `from_pretrained`, which reads the card once more, without bounds.
+    return network._from_pretrained(model_id=str(folder), map_location=torch.device(device))
 
 
 def untrained(architecture: str, arguments: dict[str, Any], seed: int) -> ZooModel:
@@ -186,19 +185,28 @@ def _resolve(name: str) -> Path:
     """The folder of the model `name`: a path, else a bundled id, else what the hub has."""
     if not name.strip():
         raise ZooError("No model was named.")
-    if Path(name).is_dir():
+    if _is_folder(name):
         return Path(name)
-    if Path(name).is_file():
+    if len(name) < MOST_PATH and Path(name).is_file():
         raise ZooError(f"{name} is a file; name the folder that holds {cards.CONFIG_FILE} and {cards.WEIGHTS_FILE}.")
     bundled = {card.id: card.folder for card in cards.find()}
     if name in bundled:
         return bundled[name]
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and len(name) <= MOST_SHOWN:
         return download(name)
     raise ZooError(
-        f"There is no model {name!r}: it is no folder, no hub id of the form user/name, "
+        f"There is no model {bounds.shown(name, MOST_SHOWN)!r}: it is no folder, no hub id of the form user/name, "
         f"and not one of the bundled {', '.join(bundled) or '(none)'}."
     )
+
+
+def _is_folder(name: str) -> bool:
+    """Whether there is a folder of this name, which may be anything that somebody typed."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        # Too long for a name, or with a NUL in it.
+        return False
 
 
 def download(repo: str) -> Path:
@@ -213,8 +221,10 @@ def download(repo: str) -> Path:
         if info is None:
             return Path(snapshot_download(repo, allow_patterns=HUB_FILES, local_files_only=True))
         size = sum(file.size or 0 for file in info.siblings if file.rfilename in HUB_FILES)
-        if size > MAX_HUB_BYTES:
-            raise ZooError(f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {MAX_HUB_BYTES / 2**20:.0f} MB.")
+        if size > weights.MOST_WEIGHTS:
+            raise ZooError(
+                f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {weights.MOST_WEIGHTS / 2**20:.0f} MB."
+            )
         # The very revision whose size was looked at.
         return Path(snapshot_download(repo, revision=info.sha, allow_patterns=HUB_FILES))
 
@@ -226,54 +236,10 @@ def _network(architecture: str, wanted_by: str) -> type[ZooModel]:
     if re.fullmatch(r"[a-z_0-9]+", module_name):
         try:
             network = getattr(importlib.import_module(f"models_zoo.{module_name}"), class_name, None)
-        except ModuleNotFoundError:
+        except ImportError:
             network = None
     if not (isinstance(network, type) and issubclass(network, ZooModel)):
         raise ZooError(
-            f"{wanted_by} needs the network {architecture!r}, which this version of models_zoo does not have."
+            f"{wanted_by} needs the network {bounds.shown(architecture)!r}, which this version of models_zoo does not have."
         )
     return network
-
-
-def _read_weights(folder: Path, card: Card) -> dict[str, Tensor]:
-    path = folder / cards.WEIGHTS_FILE
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ZooError(f"{card.id} has no weights: {path} is missing.") from None
-    except OSError as error:
-        raise ZooError(f"{path} cannot be read: {error}.") from None
-    try:
-        tensors = safetensors.torch.load(data)
-    except (safetensors.SafetensorError, json.JSONDecodeError, KeyError, ValueError) as error:
-        raise ZooError(
-            f"The weights of {card.id} are damaged or cut short: {path} is not a whole safetensors file ({error})."
-        ) from None
-    if card.sha256 and hashlib.sha256(data).hexdigest() != card.sha256:
-        raise ZooError(
-            f"The weights of {card.id} were altered: {path} does not match the checksum in its {cards.CONFIG_FILE}."
-        )
-    return packed.unpack(tensors)
-
-
-def _check_facts(card: Card, model: ZooModel) -> None:
-    for name in ("image_size", "channels", "latent_size"):
-        said, built = getattr(card, name), getattr(model, name)
-        if said != built:
-            raise ZooError(
-                f"The card of {card.id} is wrong: its {name} is {said}, but {card.architecture} has {built}."
-            )
-
-
-def _check_shapes(card: Card, wanted: dict[str, Tensor], found: dict[str, Tensor]) -> None:
-    for name, value in wanted.items():
-        if name not in found:
-            raise ZooError(f"The weights of {card.id} do not fit {card.architecture}: {name} is missing.")
-        if found[name].shape != value.shape:
-            raise ZooError(
-                f"The weights of {card.id} do not fit {card.architecture}: "
-                f"{name} is {tuple(found[name].shape)} instead of {tuple(value.shape)}."
-            )
-    extra = sorted(found.keys() - wanted.keys())
-    if extra:
-        raise ZooError(f"The weights of {card.id} do not fit {card.architecture}: {extra[0]} is unknown to it.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -58,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse, build, serve until interrupted."""
     options = parse(arguments)
     import models_zoo
-    from explorer.app import build, launch
+    from explorer.app import build, close, launch
 
     if options.checkpoints and not any(
         card.folder.is_relative_to(options.checkpoints) for card in models_zoo.find(also=[options.checkpoints])
@@ -80,7 +82,13 @@ def main(arguments: list[str] | None = None) -> None:
         host, port = options.host or "127.0.0.1", options.port or "7860 and the next ones"
         print(f"Cannot listen on {host}, port {port}: taken, or not an address of this machine.", file=sys.stderr)
         sys.exit(2)
-    demo.block_thread()
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    # In short waits, for a longer one would keep signals waiting on Windows.
+    while not stop.wait(0.5):
+        pass
+    close(demo)
 
 
 if __name__ == "__main__":

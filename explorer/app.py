@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from explorer.models.store import ModelStore
 from explorer.page import api
+from explorer.page.service import Service
 from explorer.page.tab import Page, all_tabs
 from explorer.page.theme import Seal
 from explorer.pictures import files
@@ -21,9 +23,17 @@ ASSETS = Path(__file__).parent / "assets"
 PAGE = Path(__file__).parent / "page"
 TITLE = "GAN Explorer"
 SWEEP_EVERY = 600
+MOST_EVENTS = 200
+"""Events on their way at a time, those that wait for their turn included."""
 
 
-def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] | None = None) -> gr.Blocks:
+FAREWELL = 5.0
+"""Seconds that work has to end in when the server is stopped."""
+MOST_SESSIONS = 2_000
+"""Visitors whose state is kept."""
+
+
+def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] | None = None) -> Service:
     """The whole page, without torch, which is imported when the first model is.
 
     `also` names folders with further models; with `public`, visitors cannot name folders themselves.
@@ -37,7 +47,7 @@ def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] |
         for tab in all_tabs(tabs)
         if not tab.tasks or any(card.task in tab.tasks and tab.serves(card) for card in present)
     ]
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
+    with Service(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="masthead"):
             with gr.Column(scale=1, min_width=240):
                 gr.Markdown(f"# {TITLE}", elem_classes="wordmark")
@@ -65,7 +75,7 @@ def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] |
         else:
             gr.Markdown(label("no_models"))
         api.publish(store)
-    return demo.queue(max_size=100, default_concurrency_limit=1)
+    return demo.queue(max_size=MOST_EVENTS, default_concurrency_limit=1)
 
 
 def _open_linked_tab(demo: gr.Blocks, bar: gr.Tabs, ids: list[str]) -> None:
@@ -82,7 +92,7 @@ def _open_linked_tab(demo: gr.Blocks, bar: gr.Tabs, ids: list[str]) -> None:
     )
 
 
-def launch(demo: gr.Blocks, **options) -> tuple[str, str | None]:
+def launch(demo: Service, **options) -> tuple[str, str | None]:
     """Start serving `demo` in the background and give its local and, if shared, its public address.
 
     `options` are those of `gr.Blocks.launch`. Raises `OSError` if the port is taken.
@@ -97,11 +107,25 @@ def launch(demo: gr.Blocks, **options) -> tuple[str, str | None]:
         run_history=False,
         max_file_size="20mb",
         favicon_path=ASSETS / "favicon.png",
+        max_threads=MOST_EVENTS,
+        state_session_capacity=MOST_SESSIONS,
+        app_kwargs={"middleware": [Middleware(demo.door.around)]},
         **options,
     )
     for job in (_warm_up, _housekeeping):
         threading.Thread(target=job, daemon=True).start()
     return local, shared
+
+
+def close(demo: Service) -> None:
+    """Stop serving: work that goes on is ended, and those who wait for it are told so."""
+    demo.turns.close()
+    deadline = time.monotonic() + FAREWELL
+    while any(demo.turns.counts) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # Time for the last answers to leave.
+    time.sleep(0.3)
+    demo.close()
 
 
 def _warm_up() -> None:

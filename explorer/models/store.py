@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import models_zoo
+from explorer.models import turns
 from models_zoo import Card, ZooError
 from models_zoo.card import current
 
@@ -41,7 +42,6 @@ class ModelStore:
         self._added: OrderedDict[str, tuple[str, Card]] = OrderedDict()
         self._changing = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
-        self._computing = threading.Lock()
 
     def cards(self, task: str | None = None) -> list[Card]:
         """The cards of all models but the visitors' own, sorted by id, of one `task` if given."""
@@ -115,10 +115,9 @@ class ModelStore:
 
     @contextmanager
     def using(self, model_id: str) -> Iterator[ZooModel]:
-        """`get`, with the processor to oneself: one model at a time already keeps every core busy."""
-        model = self.get(model_id)
-        with self._computing:
-            yield model
+        """`get`, where work begins that may end before it does: see `explorer.models.turns.look`."""
+        turns.look()
+        yield self.get(model_id)
 
     def _kept(self, model_id: str) -> ZooModel | None:
         """The model in memory, unless its folder holds another one by now."""

@@ -11,7 +11,7 @@ import gradio as gr
 
 from explorer.models.choice import Choice
 from explorer.page.view import Asked, View
-from explorer.page.wiring import Visit, asked_of
+from explorer.page.wiring import TURN, Visit, asked_of
 from explorer.texts.errors import complaints
 
 
@@ -29,13 +29,13 @@ def publish(
 
     `choice` are the models that the argument ``model`` is one of, if not None. `defaults` are those of programs where they
     are not the page's; arguments `without` are left out. The docstring tells of every argument under "Args:", for API and MCP clients. `options` are those
-    of `gr.api`. Runs outside of the queue unless they say otherwise: its second round trip takes as long as drawing 64
-    digits, and `ModelStore.using` keeps calls from crowding the processor.
+    of `gr.api`. Runs outside of Gradio's queue unless they say otherwise: its second round trip takes as long as drawing 64
+    digits. It takes a turn either way.
     """
     gr.api(
         _callable(function, view, choice, defaults or {}, without),
         api_name=name or function.__name__,
-        **{"queue": False, **options},
+        **{"queue": False, **TURN, **options},
     )
 
 

@@ -19,8 +19,10 @@ from explorer.texts import language, say
 from explorer.texts.errors import complaints
 from models_zoo import Card
 
-PRIVATE = {"api_visibility": "private", "concurrency_id": "model"}
-"""Options of an event that computes with a model: hidden from programs, one at a time."""
+TURN = {"concurrency_id": "model", "concurrency_limit": None}
+"""Options of an event or a function that computes with a model: `explorer.page.service` gives it a turn."""
+PRIVATE = {"api_visibility": "private", **TURN}
+"""Options of an event that computes with a model and is hidden from programs."""
 QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
 LAST = {"trigger_mode": "always_last"}

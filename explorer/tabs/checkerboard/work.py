@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent import latents
+from explorer.models import turns
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import View, control
@@ -214,6 +215,7 @@ def _batches(store: ModelStore, side: Side, seeds: Sequence[int]) -> Iterator[Te
     import torch
 
     for start in range(0, len(seeds), BATCH):
+        turns.look()
         part = seeds[start : start + BATCH]
         network = store.using(side.model) if side.model else nullcontext(_untrained(side.arguments))
         with network as model, torch.inference_mode():

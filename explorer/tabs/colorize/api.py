@@ -46,4 +46,4 @@ def publish_all(choice: Choice) -> None:
         result = work.colorize(choice.store, card, photo, work.hints(asked.hints, photo))
         return files.write({f"{file_name(card.id)}.png": images.png(result[None])[0]})[0]
 
-    publish(colorize, Request, defaults={"hints": []}, queue=True, concurrency_id="model")
+    publish(colorize, Request, defaults={"hints": []}, queue=True)

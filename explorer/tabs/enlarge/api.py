@@ -14,9 +14,6 @@ from explorer.pictures import drawing, files
 from explorer.pictures.files import RemoteFile
 from explorer.tabs.enlarge import work
 
-ENLARGING = {"concurrency_id": "enlarging", "concurrency_limit": 2}
-"""Not in one queue with the other models' events, which a large photograph would keep waiting."""
-
 
 @dataclass(frozen=True)
 class Request(View):
@@ -41,4 +38,4 @@ def publish_all(choice: Choice) -> None:
         name, content = work.saved(visit.card, last.result)
         return files.write({name: content})[0]
 
-    publish(enlarge, Request, choice, queue=True, **ENLARGING)
+    publish(enlarge, Request, choice, queue=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.models import turns
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 
@@ -36,6 +37,7 @@ def measured(result: Pixels, original: Pixels) -> Likeness:
     one, other = result[inner, inner], original[inner, inner]
     squares, alike, counted = 0.0, 0.0, 0
     for top in range(0, len(one) - 2 * WINDOW, STRIP):
+        turns.look()
         strip = slice(top, top + STRIP + 2 * WINDOW)
         a, b = _luminance(one[strip]), _luminance(other[strip])
         # Every row counts once; those that the next strip contains, too, count there.

@@ -207,8 +207,7 @@ def _wire(page: Page, desk: Controls[EnlargeView], parts: Layout, handlers: Hand
         results,
         preprocess=False,
         show_progress="hidden",
-        api_visibility="private",
-        **api.ENLARGING,
+        **PRIVATE,
     )
     # After Stop the previous result stays.
     stopped = parts.stop.click(None, cancels=running, api_visibility="private")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -120,8 +119,6 @@ def steps(store: ModelStore, card: Card, photo: Pixels) -> Iterator[Step]:
         if step is None:
             return
         yield step
-        # Without a pause, this thread would take the lock again before a waiting one could.
-        time.sleep(0)
 
 
 def photograph(data: bytes, language: str = "en") -> Pixels:

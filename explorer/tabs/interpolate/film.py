@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.latent import latents, paths
 from explorer.latent.point import Point
+from explorer.models import turns
 from explorer.models.store import ModelStore
 from explorer.pictures import files, images
 from explorer.pictures.images import Pixels
@@ -53,6 +54,7 @@ def shoot(store: ModelStore, card: Card, journey: Journey) -> Film:
         z, weights = _along(model, card, journey, places)
         batches = []
         for start in range(0, len(z), BATCH):
+            turns.look()
             part = slice(start, start + BATCH)
             labels = () if weights is None else (weights[part].to(model.device),)
             batches.append(images.pixels(model.generate(z[part].to(model.device), *labels)))

@@ -24,9 +24,6 @@ from explorer.texts import say
 from explorer.texts.errors import UserError
 from models_zoo import Card
 
-SEARCH = {"concurrency_id": "inversion", "concurrency_limit": 2}
-"""Not in one queue with the other models' events, which a search of many seconds would keep waiting."""
-
 
 class Restart(TypedDict):
     """The best of one start: PSNR in dB, and the number of the class, if the model has classes."""
@@ -109,7 +106,7 @@ def publish_all(choice: Choice) -> None:
         for progress in work.run(choice.store, card, wanted, asked.plan):
             yield _told(card, wanted, progress)
 
-    publish(invert, Request, choice, defaults={"square": []}, queue=True, **SEARCH)
+    publish(invert, Request, choice, defaults={"square": []}, queue=True)
 
 
 def target(store: ModelStore, card: Card, image: Any, square: Square | None) -> Pixels:

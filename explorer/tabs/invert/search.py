@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
 
+from explorer.models import turns
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from models_zoo import ZooError
@@ -339,6 +340,7 @@ def _fit(model: LatentModel, label: int | None) -> _Line:
 def _generate(model: LatentModel, z: Tensor, labels: list[int | None]) -> Tensor:
     import torch
 
+    turns.look()
     if labels[0] is None:
         return model.generate(z)
     return model.generate(z, torch.tensor(labels, device=z.device))

@@ -15,7 +15,7 @@ from explorer.latent.point import Point, keep, of_model
 from explorer.models.choice import Choice, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
 from explorer.pictures import targets
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.tabs.invert import api, view, work
@@ -324,8 +324,7 @@ def _wire_search(desk: Controls[InvertView], parts: Layout, handlers: Handlers, 
         "inputs": [*desk.inputs, parts.turn, parts.source],
         "outputs": [parts.pictures, parts.found, parts.details],
         "show_progress": "hidden",
-        "api_visibility": "private",
-        **api.SEARCH,
+        **PRIVATE,
     }
     runs = [tested.success(**running), parts.go.click(**running)]
     stopped = parts.stop.click(None, cancels=runs, api_visibility="private")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -161,8 +160,6 @@ def run(store: ModelStore, card: Card, target: Pixels, plan: Plan) -> Iterator[P
             if progress is None:
                 return
             yield progress
-            # A lock goes to whoever asks first, and this thread would ask first.
-            time.sleep(0)
     finally:
         steps.close()
 

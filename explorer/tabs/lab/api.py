@@ -21,6 +21,8 @@ from explorer.texts import LANGUAGES, say
 from explorer.texts.errors import UserError, shown
 
 MOST_STEP = 10**9
+PLAY = {"concurrency_id": "lab-play", "concurrency_limit": None}
+"""Options of functions that need no turn: games are played in a process of their own, which has turns of its own."""
 
 
 class Played(TypedDict):
@@ -119,7 +121,7 @@ def publish_all(seats: Runs, worker: Worker, store: ModelStore) -> None:
         (image,) = files.write({"lab.png": images.png(picture)[0]})
         return Played(log=log, image=image, diverged=over == "diverged")
 
-    publish(lab, Asking, queue=True, concurrency_limit=2)
+    publish(lab, Asking, queue=True, concurrency_id="lab", concurrency_limit=2)
     _publish_page(seats, worker, store)
 
 
@@ -178,4 +180,4 @@ def _publish_page(seats: Runs, worker: Worker, store: ModelStore) -> None:
         return file
 
     for function, view in ((lab_play, Question), (lab_leave, Leaving), (lab_film, Filming)):
-        publish(function, view, api_visibility="undocumented")
+        publish(function, view, api_visibility="undocumented", **PLAY)

@@ -16,7 +16,7 @@ from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.tabs.translate import api, layout, view, work
 from explorer.tabs.translate.layout import Easel, Layout
@@ -26,8 +26,6 @@ from explorer.texts.errors import UserError
 from models_zoo import Card
 
 FAVOURITE = "cyclegan-horse2zebra"
-MANY = {"api_visibility": "private", "concurrency_id": "translating", "concurrency_limit": 2}
-"""Not in one queue with the other events, which twelve pictures would keep waiting."""
 
 
 def build(page: Page) -> None:
@@ -243,7 +241,7 @@ def _wire_batch(desk: Controls[TranslateView], parts: Layout, handlers: Handlers
         "outputs": [batch.outcome, batch.gallery, batch.note, batch.made],
     }
     for event in (batch.files.upload, batch.again.click):
-        event(**many, preprocess=False, show_progress="minimal", **MANY)
+        event(**many, preprocess=False, show_progress="minimal", **PRIVATE)
     controls.on_save(batch.archive, spoken(handlers.save_zip), [batch.made], parts.download)
 
 

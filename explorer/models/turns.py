@@ -1,0 +1,209 @@
+"""Whose turn it is to compute: one place per request, short work before long, and an end for work that nobody waits for."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Literal
+
+Reason = Literal["left", "long", "closing"]
+"""Why work ends before it is done: nobody waits for it, it takes too long, or the server is being stopped."""
+AT_ONCE = 2
+"""Requests that compute at the same time: while one draws, another may write its pictures."""
+MOST_WAITING = 100
+LONGEST_WAIT = 10.0
+"""Seconds after which whoever has waited longest is next, however short the work of others."""
+QUANTUM = 0.3
+"""Seconds for which a request computes before it lets those go first who wait for less."""
+MOST_BEGUN = 16
+"""Requests that may have begun and wait to go on, each of which holds a thread and its memory."""
+FIRST_GUESS = 0.5
+"""Seconds that a kind of work is taken to last before any has ended."""
+SHORTEST = 0.02
+NEWEST = 0.2
+"""Share of the last measurement in the mean duration of a kind of work."""
+
+
+class Full(Exception):
+    """So many wait already that another would wait too long."""
+
+    def __init__(self, waiting: int):
+        super().__init__(f"{waiting} requests are waiting")
+        self.waiting = waiting
+
+
+class Ended(Exception):
+    """Work ends before it is done."""
+
+    def __init__(self, why: Reason):
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(eq=False)
+class Job:
+    """One request for processor time of a `visitor`, for a `kind` of work whose duration is known from earlier ones."""
+
+    visitor: str
+    kind: str
+    asked: float
+    granted: Future = field(default_factory=Future)
+    began: float = 0.0
+    since: float = 0.0
+    """When it got its present turn."""
+    worked: float = 0.0
+    """Seconds of computing in earlier turns."""
+    waited: float = 0.0
+    end: Reason | None = None
+    """Why it must end, if it must."""
+
+
+class Turns:
+    """Gives turns to jobs: at most `at_once` compute, and of a visitor one at a time, in the order in which they came.
+
+    Of those who are next for their visitor, the one goes first whose waiting is longest in proportion to the usual duration of its
+    kind of work (highest response ratio next), until somebody has waited for `LONGEST_WAIT`. All methods may be called from many threads.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE, most: int = MOST_WAITING, clock: Callable[[], float] = time.monotonic):
+        self._at_once, self._most, self._clock = at_once, most, clock
+        self._lock = threading.Lock()
+        self._waiting: list[Job] = []
+        self._running: list[Job] = []
+        self._usual: dict[str, float] = defaultdict(lambda: FIRST_GUESS)
+        self._closing: Reason | None = None
+
+    def join(self, visitor: str, kind: str) -> Job:
+        """A job that waits: its `granted` has a result when its turn has come. Raises `Full`."""
+        with self._lock:
+            if len(self._waiting) >= self._most:
+                raise Full(len(self._waiting))
+            job = Job(visitor, kind, self._clock(), end=self._closing)
+            self._waiting.append(job)
+            self._grant()
+        return job
+
+    def leave(self, job: Job, done: bool = True) -> None:
+        """Whether it had its turn or not, `job` wants no more; if it is `done`, its kind of work usually takes as long as it did."""
+        with self._lock:
+            if job in self._running:
+                self._running.remove(job)
+                job.worked += self._clock() - job.since
+                if done:
+                    mean = self._usual.get(job.kind, job.worked)
+                    self._usual[job.kind] = max(SHORTEST, mean + NEWEST * (job.worked - mean))
+            elif job in self._waiting:
+                self._waiting.remove(job)
+            self._grant()
+
+    def look(self, job: Job) -> None:
+        """Called from time to time by the thread that does the work: lets others go first whose turn it is.
+
+        Raises `Ended` if the job is to end.
+        """
+        if job.end:
+            raise Ended(job.end)
+        now = self._clock()
+        if not self._waiting or now - job.since < QUANTUM:
+            return
+        with self._lock:
+            if job not in self._running:
+                return
+            self._running.remove(job)
+            job.worked += now - job.since
+            job.asked, job.granted = now, Future()
+            # First, so that nothing that its visitor asked for later goes before it.
+            self._waiting.insert(0, job)
+            self._grant()
+        # Not for ever, for its visitor may have left meanwhile.
+        while not _has_come(job.granted, 0.5):
+            if job.end:
+                raise Ended(job.end)
+
+    def ahead(self, job: Job) -> int:
+        """How many wait who came before `job`."""
+        with self._lock:
+            return sum(each.asked < job.asked for each in self._waiting)
+
+    def end(self, job: Job, why: Reason) -> None:
+        """Have `job` end when it next looks, for the reason `why`."""
+        job.end = job.end or why
+
+    def close(self) -> None:
+        """End all work, and whatever is asked for from now on."""
+        with self._lock:
+            self._closing = "closing"
+            for job in (*self._running, *self._waiting):
+                job.end = job.end or "closing"
+
+    def worked(self, job: Job) -> float:
+        """Seconds for which `job` has been computing."""
+        with self._lock:
+            return job.worked + (self._clock() - job.since if job in self._running else 0)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many compute, and how many wait."""
+        with self._lock:
+            return len(self._running), len(self._waiting)
+
+    def _grant(self) -> None:
+        """Give the free turns away; called with the lock held."""
+        now = self._clock()
+        while len(self._running) < self._at_once and (job := self._next(now)):
+            self._waiting.remove(job)
+            self._running.append(job)
+            job.since = now
+            job.began = job.began or now
+            job.waited += now - job.asked
+            job.granted.set_result(None)
+
+    def _next(self, now: float) -> Job | None:
+        busy, heads = {job.visitor for job in self._running}, {}
+        is_crowded = sum(job.began > 0 for job in self._waiting) >= MOST_BEGUN
+        for job in self._waiting:
+            if job.visitor not in busy and (job.began or not is_crowded):
+                heads.setdefault(job.visitor, job)
+        if not heads:
+            return None
+        oldest = min(heads.values(), key=lambda job: job.asked)
+        if now - oldest.asked > LONGEST_WAIT:
+            return oldest
+        return max(heads.values(), key=lambda job: (now - job.asked) / self._usual[job.kind] + 1)
+
+
+_present: contextvars.ContextVar[tuple[Turns, Job] | None] = contextvars.ContextVar("turn", default=None)
+
+
+@contextlib.contextmanager
+def taken(turns: Turns, job: Job) -> Iterator[None]:
+    """Around the work of `job`: `look` looks after this job here, and in threads that are started with this context."""
+    token = _present.set((turns, job))
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+def look() -> None:
+    """Called by long work at every step: lets others go first, and ends the work if nobody waits for it any more.
+
+    Does nothing where work has no turn, as in tests. Raises `Ended`.
+    """
+    if present := _present.get():
+        turns, job = present
+        turns.look(job)
+
+
+def _has_come(turn: Future, seconds: float) -> bool:
+    try:
+        turn.result(seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("models_zoo", "train", "explorer")
 FORBIDDEN = {"models_zoo": {"train", "explorer"}, "train": {"explorer"}, "explorer": {"train"}}
 TRAINING_LAB = ROOT / "explorer" / "tabs" / "lab"
-MOST_STREETS = {"explorer": 85, "train": 35}
+MOST_STREETS = {"explorer": 87, "train": 35}
 """Ordered pairs of rooms of which the first imports the second."""
 MOST_LINES, MOST_FUNCTION_LINES, MOST_POSITIONAL = 400, 80, 6
 

@@ -16,6 +16,7 @@ READY = {
     "lab": ".lab-numbers dd",
     "classes": "button.cell img",
     "words": "#words-strip img",
+    "sentences": "#sentences-quiz .said",
     "interpolate": "button.key img",
     "arithmetic": ".sum-result img",
     "directions": "#directions-view img",

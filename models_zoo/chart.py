@@ -20,6 +20,13 @@ COLOURS = ("#c8402f", "#3f6fb0", "#7a7680", "#2f8f6b")
 """Told apart also by those who see few colours, and by their dashes."""
 DASHES = ("", "7 4", "2 4", "10 3 2 3")
 
+MOST_POINTS = 100_000
+"""Values of a curve; more than a page can show."""
+LARGEST = 1e15
+"""The largest number that is drawn."""
+SMALLEST = 1e-15
+"""Values that differ by less are drawn as equal."""
+
 
 def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> str:
     """An `<svg>` of `curve` with its words in `language`; one whose ``"kind"`` is ``"matrix"`` is drawn as `matrix`.
@@ -137,25 +144,33 @@ def is_curve(value: Any) -> bool:
         lines = [xs, *(line["values"] for line in series)]
         return (
             bool(xs and series)
+            and len(xs) * len(series) <= MOST_POINTS
             and all(map(are_texts, texts))
-            and all(len(line) == len(xs) and all(map(_is_number, line)) for line in lines)
+            and all(
+                isinstance(line, list | tuple) and len(line) == len(xs) and all(map(is_number, line)) for line in lines
+            )
         )
     except (TypeError, KeyError):
         return False
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def is_number(value: Any) -> bool:
+    """Whether `value` is a number that people can read, and axes can be marked with."""
+    # A comparison is false for NaN, and unlike `math.isfinite` it takes integers of any length.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
 
 
 def _ticks(low: float, high: float) -> list[float]:
     """Round values from at most `low` to at least `high`, about five."""
-    span = (high - low) or 1.0
+    span = high - low
+    if span < SMALLEST * max(1.0, abs(low), abs(high)):
+        span = max(1.0, abs(low), abs(high))
     step = 10 ** math.floor(math.log10(span / 4))
     step *= next(factor for factor in (1, 2, 2.5, 5, 10) if span / (step * factor) <= 5)
     first = math.floor(low / step)
     last = max(first + 1, math.ceil(round(high / step, 6)))
-    return [round(place * step, 10) for place in range(first, last + 1)]
+    digits = max(10, 2 - math.floor(math.log10(step)))
+    return [round(place * step, digits) for place in range(first, last + 1)]
 
 
 _INK = 'fill="var(--chart-ink, #222222)"'

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from models_zoo.card import DIRECTIONS_FILE, ZooError
+from models_zoo import bounds
+from models_zoo.card import DIRECTIONS_FILE, ZooError, are_metrics
 from models_zoo.texts import are_texts
 
 KINDS = ("attribute", "principal")
+MOST_BYTES = 4 * 2**20
+"""Of the file; its numbers become objects of Python, which take sixteen times as much."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +53,23 @@ def read(folder: Path, latent_size: int) -> list[Direction]:
 
     Raises `ZooError` where the file is damaged or belongs to another model.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = folder / DIRECTIONS_FILE
     if not path.is_file():
         return []
     try:
-        with safe_open(path, framework="np") as file:
-            vectors = file.get_tensor("vectors")
-            facts = json.loads((file.metadata() or {})["directions"])
-        directions = [
-            Direction(**fact, vector=tuple(vector)) for fact, vector in zip(facts, vectors.tolist(), strict=True)
-        ]
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ZooError(f"The directions of the model are damaged: {path} cannot be read ({error}).") from None
-    if vectors.shape != (len(directions), latent_size) or not np.isfinite(vectors).all():
+        arrays, facts = bounds.read_arrays(path, "directions", MOST_BYTES)
+        vectors = arrays["vectors"]
+        fits = vectors.shape == (len(facts), latent_size) and np.isfinite(vectors).all()
+        rows = vectors.tolist() if fits else ()
+        directions = [Direction(**fact, vector=tuple(vector)) for fact, vector in zip(facts, rows, strict=fits)]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ZooError(
+            f"The directions of the model are damaged: {path} cannot be read ({bounds.reason(error)})."
+        ) from None
+    if not fits:
         raise ZooError(f"The directions of the model are damaged: {path} does not fit a z of {latent_size} numbers.")
     for direction in directions:
-        if direction.kind not in KINDS or not isinstance(direction.name, str) or not are_texts(direction.title):
-            raise ZooError(f"The directions of the model are damaged: {path} says {str(direction.name)[:60]!r}.")
+        is_named = isinstance(direction.name, str) and direction.kind in KINDS and are_texts(direction.title)
+        if not (is_named and are_metrics(direction.metrics)):
+            raise ZooError(f"The directions of the model are damaged: {path} says {bounds.shown(direction.name)!r}.")
     return directions

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models_zoo import bounds
 from models_zoo.card import FAMILIAR_FILE, Card, ZooError
 
 if TYPE_CHECKING:
@@ -97,22 +98,19 @@ def read(folder: Path, domain: str, sha256: str) -> Known | None:
 
     Does not import torch. Raises `ZooError` where the file is damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = folder / FAMILIAR_FILE
     if not path.is_file():
         return None
     try:
-        with safe_open(path, framework="np") as file:
-            facts = json.loads((file.metadata() or {})["familiar"])
-            thresholds, learned_by = facts["thresholds"], facts["sha256"]
-            if learned_by != sha256 or domain not in thresholds:
-                return None
-            arrays = [file.get_tensor(f"{domain}.{name}").astype(np.float32) for name in ARRAYS]
-        known = Known(*arrays, threshold=float(thresholds[domain]))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        arrays, facts = bounds.read_arrays(path, "familiar")
+        thresholds, learned_by = facts["thresholds"], facts["sha256"]
+        if learned_by != sha256 or domain not in thresholds:
+            return None
+        own = [arrays[f"{domain}.{name}"].astype(np.float32) for name in ARRAYS]
+        known = Known(*own, threshold=float(thresholds[domain]))
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise ZooError(
-            f"What the model knows of its training pictures is damaged: {path} cannot be read ({error})."
+            f"What the model knows of its training pictures is damaged: {path} cannot be read ({bounds.reason(error)})."
         ) from None
     if not _fits(known):
         raise ZooError(f"What the model knows of its training pictures is damaged: the numbers in {path} do not fit.")

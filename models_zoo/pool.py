@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models_zoo import bounds
 from models_zoo.card import POOL_FILE, ZooError
 
 if TYPE_CHECKING:
@@ -151,22 +152,19 @@ def read(folder: Path, sha256: str) -> Pool | None:
 
     Does not import torch. Raises `ZooError` where the file is damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = folder / POOL_FILE
     if not path.is_file():
         return None
     try:
-        with safe_open(path, framework="np") as file:
-            logits = file.get_tensor("logits").astype(np.float32)
-            # Absent in pools of earlier versions. `file` is not a dict and does not support `in`.
-            linear = file.get_tensor("linear").astype(np.float32) if "linear" in file.keys() else None  # noqa: SIM118
-            facts = json.loads((file.metadata() or {})["pool"])
+        arrays, facts = bounds.read_arrays(path, "pool")
+        logits = arrays["logits"].astype(np.float32)
+        # Absent in pools of earlier versions.
+        linear = arrays["linear"].astype(np.float32) if "linear" in arrays else None
         names, exclusive, drawn_by = facts["names"], facts["exclusive"], facts["sha256"]
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ZooError(f"The pool of the model is damaged: {path} cannot be read ({error}).") from None
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ZooError(f"The pool of the model is damaged: {path} cannot be read ({bounds.reason(error)}).") from None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ZooError(f"The pool of the model is damaged: {path} names its traits {str(names)[:60]!r}.")
+        raise ZooError(f"The pool of the model is damaged: {path} names its traits {bounds.shown(names)}.")
     if logits.ndim != 2 or not len(logits) or logits.shape[1] != len(names) or not np.isfinite(logits).all():
         raise ZooError(
             f"The pool of the model is damaged: the logits in {path} are no numbers for {len(names)} traits."

@@ -11,11 +11,12 @@ from explorer.models.choice import Choice
 from explorer.models.store import ModelStore
 from explorer.page.view import Asked
 from explorer.page.wiring import Visit
+from explorer.tabs.sentences import known, quiz, work
 from explorer.tabs.sentences import view as html
-from explorer.tabs.sentences import work
 from explorer.tabs.sentences.api import Claim, Request
+from explorer.tabs.sentences.quiz import Question, Tally
 from explorer.tabs.sentences.tab import Handlers
-from explorer.tabs.sentences.work import Candidate, Decoding, Judged, Question, SentencesView, Tally
+from explorer.tabs.sentences.work import Candidate, Decoding, Judged, SentencesView
 from explorer.texts.errors import UserError
 from models_zoo import ZooError, translator
 from models_zoo.card import PAIRS_FILE
@@ -36,7 +37,7 @@ def card(store):
 
 @pytest.fixture
 def handlers(store):
-    return Handlers(Choice(store, (work.TASK,), "tiny-translator", "wrong_task_sentences", work.serves), None)
+    return Handlers(Choice(store, (work.TASK,), "tiny-translator", "wrong_task_sentences", known.serves), None)
 
 
 def seen(card, told=None, **values):
@@ -49,7 +50,7 @@ def test_a_sentence_is_put_into_one_form_and_nothing_else():
     assert work.sentence("  I am\n <b>hungry</b> 🐦 ") == "I am <b>hungry</b> 🐦"
     assert work.sentence(unicodedata.normalize("NFD", "배고파.")) == "배고파."
     assert work.sentence("\uffa4\uffc2") == "나"
-    assert work.MAX_LETTERS == translator.MAX_LETTERS
+    assert known.MAX_LETTERS == translator.MAX_LETTERS
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -145,14 +146,14 @@ def test_what_the_judge_prefers_is_said():
 
 
 def test_the_quiz_asks_every_held_out_sentence_once_and_begins_again(store, card):
-    asked = [work.question(store, card, number, "after") for number in (1, 2, 3, 4)]
+    asked = [quiz.question(store, card, number, "after") for number in (1, 2, 3, 4)]
     assert sorted(each.source for each in asked[:3]) == ["Tom is hungry.", "Tom is tired.", "Where is she?"]
     assert asked[3] == asked[0] and {each.count for each in asked} == {3}
     people = dict(translator.examples(card.folder).held_out)
     for each in asked:
         assert each.texts[each.person] in people[each.source] and each.texts[1 - each.person] not in people[each.source]
         assert each.judge == max((0, 1), key=lambda place: each.logits[place])
-    before = work.question(store, card, 1, "before")
+    before = quiz.question(store, card, 1, "before")
     assert before.source == asked[0].source and before.texts != asked[0].texts
 
 
@@ -162,10 +163,10 @@ def test_a_question_whose_answers_are_the_same_is_left_out(store, card, monkeypa
     def machine(_store, _model, _weights, sources, _stage):
         return [people[text][0] if text != "Where is she?" else "몰라." for text in sources], ("en", "ko")
 
-    monkeypatch.setattr(work, "_machine", machine)
-    assert {work.question(store, card, number, "after").source for number in (1, 2, 3)} == {"Where is she?"}
-    monkeypatch.setattr(work, "_machine", lambda *args: ([people[text][-1] for text in args[3]], ("en", "ko")))
-    assert work.question(store, card, 1, "after") is None
+    monkeypatch.setattr(quiz, "_machine", machine)
+    assert {quiz.question(store, card, number, "after").source for number in (1, 2, 3)} == {"Where is she?"}
+    monkeypatch.setattr(quiz, "_machine", lambda *args: ([people[text][-1] for text in args[3]], ("en", "ko")))
+    assert quiz.question(store, card, 1, "after") is None
     assert "no questions" in html.quiz(None, Tally(), "en", "after")
 
 
@@ -179,19 +180,19 @@ def test_every_question_counts_once():
 
 
 def test_an_answer_shows_who_was_right_and_what_is_no_answer_nothing(handlers, card):
-    found = work.question(handlers.choice.store, card, 2, "after")
-    quiz, tally = handlers.answer(seen(card, str(found.person), question=2), Tally())
-    assert "Right" in quiz and tally.yours == 1 and "You: 1 of 1" in quiz and "<button" not in quiz
-    quiz, tally = handlers.answer(seen(card, str(1 - found.person), question=1 if found.number != 1 else 3), tally)
+    found = quiz.question(handlers.choice.store, card, 2, "after")
+    shown, tally = handlers.answer(seen(card, str(found.person), question=2), Tally())
+    assert "Right" in shown and tally.yours == 1 and "You: 1 of 1" in shown and "<button" not in shown
+    shown, tally = handlers.answer(seen(card, str(1 - found.person), question=1 if found.number != 1 else 3), tally)
     assert len(tally.asked) == 2
     for told in ("2", None, {}, "x"):
         assert handlers.answer(seen(card, told, question=2), Tally())[0] == handlers.answer(seen(card, "7"), Tally())[0]
-    number, quiz = handlers.go_on(seen(card, question=work.MAX_QUESTION), tally)
-    assert number == 1 and quiz.count("<button") == 2
+    number, shown = handlers.go_on(seen(card, question=work.MAX_QUESTION), tally)
+    assert number == 1 and shown.count("<button") == 2
 
 
 def test_only_examples_become_the_sentence_and_drawn_ones_are_held_out(handlers, card):
-    assert handlers.take(seen(card, work.EVERYDAY[1])) == work.EVERYDAY[1]
+    assert handlers.take(seen(card, known.EVERYDAY[1])) == known.EVERYDAY[1]
     assert handlers.take(seen(card, "<b>")) != "<b>"
     held_out = {text for text, _ in tiny_translator.HELD_OUT}
     assert {handlers.draw(seen(card)) for _ in range(30)} <= held_out
@@ -199,14 +200,14 @@ def test_only_examples_become_the_sentence_and_drawn_ones_are_held_out(handlers,
 
 def test_another_language_brings_its_own_sentences(handlers, store, card):
     back = store.card("tiny-back")
-    assert work.usual_sentences(card) == work.EVERYDAY
-    assert work.usual_sentences(back) == ("톰은 배고파.", "톰은 피곤해.", "톰이 피곤해.", "그녀는 어디 있어?")
+    assert known.usual_sentences(card) == known.EVERYDAY
+    assert known.usual_sentences(back) == ("톰은 배고파.", "톰은 피곤해.", "톰이 피곤해.", "그녀는 어디 있어?")
     *_, text = handlers.change(seen(back, sentence="I am hungry."))
     assert text == "톰은 배고파."
     *_, text = handlers.change(seen(card, sentence="Tom is hungry."))
     assert text == "Tom is hungry."
     told = dataclasses.replace(card, sentences=("Good night.", "x" * 201))
-    assert work.usual_sentences(told) == ("Good night.",)
+    assert known.usual_sentences(told) == ("Good night.",)
 
 
 def test_without_pairs_there_is_no_quiz_and_all_else_works(store, card, tmp_path):
@@ -215,8 +216,8 @@ def test_without_pairs_there_is_no_quiz_and_all_else_works(store, card, tmp_path
     alone = ModelStore([tmp_path])
     answer = work.translated(alone, alone.card("alone"), "Go.", Decoding())
     assert answer.nearest is None and answer.people == () and "Nearest" not in html.translations(answer, "en")
-    assert work.question(alone, alone.card("alone"), 1, "after") is None
-    assert work.drawn(alone.card("alone")) in work.EVERYDAY
+    assert quiz.question(alone, alone.card("alone"), 1, "after") is None
+    assert known.drawn(alone.card("alone")) in known.EVERYDAY
 
 
 def test_a_link_with_what_is_no_sentence_opens_the_usual_one_and_names_it(card):
@@ -268,9 +269,9 @@ def test_what_programs_cannot_have_judged_is_one_sentence():
 
 
 def test_only_translators_that_played_are_offered(store, card):
-    choice = Choice(store, (work.TASK,), card.id, "wrong_task_sentences", work.serves)
+    choice = Choice(store, (work.TASK,), card.id, "wrong_task_sentences", known.serves)
     assert {each.id for each in choice.cards()} >= {"tiny-translator", "tiny-back"}
-    assert not work.serves(dataclasses.replace(card, arguments={}))
+    assert not known.serves(dataclasses.replace(card, arguments={}))
     with pytest.raises(UserError, match="no translator that has played"):
         choice.known("gan-mnist")
     with pytest.raises(ZooError):

@@ -12,8 +12,9 @@ from explorer.models.choice import Choice, title
 from explorer.page import controls, html
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, warn_of_link
-from explorer.tabs.sentences import api, view, work
-from explorer.tabs.sentences.work import SentencesView, Tally
+from explorer.tabs.sentences import api, known, quiz, view, work
+from explorer.tabs.sentences.quiz import Tally
+from explorer.tabs.sentences.work import SentencesView
 from explorer.texts import label
 from explorer.texts.errors import UserError
 from models_zoo import Card, ZooError
@@ -41,7 +42,7 @@ class Layout:
 
 def build(page: Page) -> None:
     """Lay the tab out, wire it, and publish its functions."""
-    choice = Choice(page.store, (work.TASK,), FAVOURITE, "wrong_task_sentences", work.serves)
+    choice = Choice(page.store, (work.TASK,), FAVOURITE, "wrong_task_sentences", known.serves)
     desk = Controls(TAB.id, SentencesView, choice)
     _wire(page, desk, _lay_out(page, desk), Handlers(choice, desk))
     api.publish_all(choice)
@@ -51,7 +52,7 @@ def _lay_out(page: Page, desk: Controls[SentencesView]) -> Layout:
     gr.Markdown(label("sentences_lead"), elem_classes="lead")
     with gr.Column(elem_classes="card words-saying"):
         go = _field(desk, "sentence", "sentences_go", "primary", label("sentences_sentence_info"))
-        chips = view.chips(work.EVERYDAY, "en", "en")
+        chips = view.chips(known.EVERYDAY, "en", "en")
         examples = gr.HTML(chips, js_on_load=SCRIPT, elem_id="sentences-examples", apply_default_css=False)
         dice = gr.Button(label("sentences_dice"), size="sm", elem_id="sentences-dice", elem_classes="save")
     with gr.Row(elem_classes="workbench"):
@@ -77,12 +78,12 @@ def _lay_out(page: Page, desk: Controls[SentencesView]) -> Layout:
         )
         desk.add("opponent", against)
         desk.add("question", gr.Number(desk.default("question"), precision=0, visible="hidden"))
-        quiz = gr.HTML(js_on_load=SCRIPT, elem_id="sentences-quiz", apply_default_css=False)
+        asked = gr.HTML(js_on_load=SCRIPT, elem_id="sentences-quiz", apply_default_css=False)
         following = gr.Button(label("sentences_next"), size="sm", elem_id="sentences-next", elem_classes="save")
     controls.explanation("sentences_explain_text")
     about = gr.HTML(elem_id="sentences-about", apply_default_css=False)
     shown = [best, beams, attention]
-    return Layout(go, examples, dice, own, shown, ask, ranking, quiz, following, gr.State(Tally()), about)
+    return Layout(go, examples, dice, own, shown, ask, ranking, asked, following, gr.State(Tally()), about)
 
 
 def _heading(part: str) -> None:
@@ -151,7 +152,7 @@ class Handlers:
         asked, language = visit.view, visit.spoken
         answer = work.translated(self.choice.store, visit.card, asked.sentence, asked.decoding, language)
         parts = (part(answer, language) for part in (view.translations, view.beams, view.attention))
-        if not work.plain(asked.yours):
+        if not known.plain(asked.yours):
             return *parts, view.waiting(language), ""
         ranked = work.judged(self.choice.store, visit.card, answer, asked.yours, language)
         return *parts, view.ranking(ranked, answer.languages[1], language), asked.yours
@@ -164,7 +165,7 @@ class Handlers:
     def ask(self, visit: Visit[SentencesView], tally: Tally) -> tuple[Any, str]:
         """The question of that number, or the next one that can be asked."""
         asked = visit.view
-        found = work.question(self.choice.store, visit.card, asked.question, asked.opponent)
+        found = quiz.question(self.choice.store, visit.card, asked.question, asked.opponent)
         number = found.number if found else asked.question
         return number, view.quiz(found, tally, visit.spoken, asked.opponent)
 
@@ -176,7 +177,7 @@ class Handlers:
     def answer(self, visit: Visit[SentencesView], tally: Tally) -> tuple[Any, Any]:
         """What was right, and the score."""
         asked, picked = visit.view, {"0": 0, "1": 1}.get(str(visit.told("pick")))
-        found = work.question(self.choice.store, visit.card, asked.question, asked.opponent)
+        found = quiz.question(self.choice.store, visit.card, asked.question, asked.opponent)
         if picked is None or found is None:
             return gr.skip(), gr.skip()
         tally = tally.counted((visit.card.id, asked.opponent, found.number), found, picked)
@@ -185,17 +186,17 @@ class Handlers:
     def take(self, visit: Visit[SentencesView]) -> Any:
         """The example that was clicked as the sentence."""
         text = visit.told("pick")
-        return text if text in work.usual_sentences(visit.card) else gr.skip()
+        return text if text in known.usual_sentences(visit.card) else gr.skip()
 
     def draw(self, visit: Visit[SentencesView]) -> str:
         """A sentence that the models never saw."""
-        return work.drawn(visit.card)
+        return known.drawn(visit.card)
 
     def change(self, visit: Visit[SentencesView]) -> tuple[Any, ...]:
         """What another model brings with it: its card and examples, and one of these where it reads another language."""
-        usual = work.usual_sentences(visit.card)
-        text = visit.view.sentence if work.reads(visit.card, visit.view.sentence) else usual[0]
-        return *self._described(visit.card, visit.spoken), text
+        usual = known.usual_sentences(visit.card)
+        read = known.reads(known.source_language(visit.card), visit.view.sentence)
+        return *self._described(visit.card, visit.spoken), visit.view.sentence if read else usual[0]
 
     def arrive(self, visit: Visit[SentencesView]) -> tuple[Any, ...]:
         """Everything, for a visitor who has just come; the usual sentence in place of one that this model cannot read."""
@@ -204,15 +205,15 @@ class Handlers:
             shown = self.show(visit)
         except (UserError, ZooError):
             warn_of_link({"sentence"}, language)
-            usual = work.usual_sentences(visit.card)[0]
+            usual = known.usual_sentences(visit.card)[0]
             visit = replace(visit, view=replace(visit.view, sentence=usual, yours=""))
             shown = self.show(visit)
-        number, quiz = self.ask(visit, Tally())
+        number, question = self.ask(visit, Tally())
         values = self.desk.values(visit.view, model=self.choice.dropdown(visit.card.id, language), question=number)
-        return *values, *shown[:-1], quiz, *self._described(visit.card, language)
+        return *values, *shown[:-1], question, *self._described(visit.card, language)
 
     def _described(self, card: Card, language: str) -> tuple[str, str]:
-        chips = view.chips(work.usual_sentences(card), work.source_language(card), language)
+        chips = view.chips(known.usual_sentences(card), known.source_language(card), language)
         return chips, html.model_card(card, title(card, language), language)
 
 
@@ -252,4 +253,4 @@ def _wire(page: Page, desk: Controls[SentencesView], parts: Layout, handlers: Ha
     parts.quiz.select(desk.picked(handlers.answer), **answering)
 
 
-TAB = Tab(id="sentences", name="sentences_tab", tasks=(work.TASK,), place=27, build=build, serves=work.serves)
+TAB = Tab(id="sentences", name="sentences_tab", tasks=(work.TASK,), place=27, build=build, serves=known.serves)

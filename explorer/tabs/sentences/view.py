@@ -9,13 +9,12 @@ from typing import Any
 from markupsafe import Markup
 
 from explorer.page import html
-from explorer.tabs.sentences.work import STAGES, Answer, Candidate, Judged, Question, Tally
+from explorer.tabs.sentences.quiz import Question, Tally
+from explorer.tabs.sentences.work import STAGES, Answer, Candidate, Judged
 from explorer.texts import say
 
 REACH = 5
 """The logit at which the judge's bar is full, either way."""
-SPECIAL = {"<s>": "sentences_begin", "</s>": "sentences_end", "<unk>": "sentences_unknown_piece"}
-"""Pieces that stand for no letters."""
 
 _render = html.templates(__file__)
 
@@ -83,19 +82,15 @@ def attention(answer: Answer, language: str) -> Markup:
     stages = [
         {
             "name": say(f"sentences_{stage}", language),
-            "columns": [_piece(piece, language) for piece in best.source_pieces],
+            "columns": best.source_pieces,
             "rows": [
-                (_piece(piece, language), [(f"{weight:.2f}", html.percent(weight)) for weight in weights])
+                (piece, [(f"{weight:.2f}", html.percent(weight)) for weight in weights])
                 for piece, weights in zip(best.pieces, best.attention, strict=True)
             ],
         }
         for stage, best in ((stage, answer.found[stage][0]) for stage in STAGES)
     ]
     return _render("attention", language, stages=stages, codes=answer.languages)
-
-
-def _piece(piece: str, language: str) -> str:
-    return say(SPECIAL[piece], language) if piece in SPECIAL else piece
 
 
 def waiting(language: str) -> Markup:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import Asked, View, control
+from explorer.tabs.sentences.known import EVERYDAY, MAX_LETTERS, known, plain, reads, usual_sentences
 from explorer.texts import TEXTS, say
 from explorer.texts.errors import UserError, shown
-from models_zoo import Card, ZooError
+from models_zoo import Card
 
 if TYPE_CHECKING:
-    from models_zoo.translator import Pairs, Translator
+    from models_zoo.translator import Translator
 
 TASK = "text-translation"
-EVERYDAY = ("I am hungry.", "Where is the station?", "I don't know her.", "Tom is a good cook.", "Can you help me?")
-"""Sentences to begin with, for models that read English and whose cards name none."""
 FIRST = EVERYDAY[0]
 STAGES = ("before", "after")
 """The translator before the game with the judge, and after it."""
-MAX_LETTERS = 200
-"""Letters of a sentence."""
 MAX_BEAMS = 8
 MAX_TEMPERATURE = 1.5
 MAX_QUESTION = 100_000
-AHEAD = 8
-"""Questions of the quiz that are prepared together."""
 
 
 def sentence(value: Any, language: str = "en") -> str:
@@ -49,13 +40,6 @@ def sentence(value: Any, language: str = "en") -> str:
     if not any(letter.isalnum() for letter in text):
         raise UserError(say("sentences_none", language, value=shown(text)))
     return text
-
-
-def plain(value: Any) -> str:
-    """`value` as translators normalise it, without surplus blanks; empty if it is no text."""
-    from models_zoo.subwords import normalised
-
-    return normalised(value) if isinstance(value, str) else ""
 
 
 def temperature(value: Any, language: str = "en") -> float:
@@ -177,13 +161,15 @@ def _translated(store: ModelStore, model_id: str, weights: str, text: str, how: 
     pairs = known(store.card(model_id))
     with store.using(model_id) as model:
         languages = (model.source_language, model.target_language)
-        _in_language(text, languages[0], language)
+        if not reads(languages[0], text):
+            name = named(languages[0], language)
+            raise UserError(say("sentences_wrong_language", language, name=name, value=shown(text)))
         model.check(text)
         options = {"beam": how.beams, "temperature": how.temperature, "seed": how.seed}
         raw = {stage: model.translate_text([text], **options, before=stage == "before")[0] for stage in STAGES}
         people = pairs.of(text) if pairs else ()
         lines = [each.text for stage in STAGES for each in raw[stage]]
-        logits = iter(_logits(model, text, [*lines, *people]))
+        logits = iter(opinions(model, text, [*lines, *people]))
         found = {stage: tuple(_candidate(each, next(logits)) for each in raw[stage]) for stage in STAGES}
     return Answer(
         text,
@@ -201,22 +187,14 @@ def _candidate(found: Any, logit: float) -> Candidate:
     return Candidate(found.text, found.score, logit, tuple(found.pieces), tuple(found.source_pieces), attention)
 
 
-def _logits(model: Translator, source: str, targets: Sequence[str]) -> list[float]:
-    """The judge's logits of N translations of one sentence; it is not asked about empty ones, which no person writes."""
+def opinions(model: Translator, source: str, targets: Sequence[str]) -> list[float]:
+    """The judge's logits of N translations of one sentence; for empty and endless ones, which it does not read, minus infinity."""
     import torch
 
-    real = [text for text in targets if text]
+    real = [text for text in targets if 0 < len(plain(text)) <= MAX_LETTERS]
     with torch.inference_mode():
-        logits = iter(model.judge([source] * len(real), real).tolist() if real else ())
-    return [next(logits) if text else float("-inf") for text in targets]
-
-
-def _in_language(text: str, code: str, language: str) -> None:
-    """Raises `UserError` where no letter of `text` is of the language `code`, as far as its letters are known."""
-    from models_zoo.subwords import LETTERS
-
-    if code in LETTERS and not re.search(LETTERS[code], text):
-        raise UserError(say("sentences_wrong_language", language, name=named(code, language), value=shown(text)))
+        found = dict(zip(real, model.judge([source] * len(real), real).tolist(), strict=True))
+    return [found.get(text, float("-inf")) for text in targets]
 
 
 def named(code: str, language: str) -> str:
@@ -235,170 +213,6 @@ def judged(store: ModelStore, card: Card, answer: Answer, yours: str, language: 
     """
     text = sentence(yours, language)
     with store.using(card.id) as model:
-        (logit,) = _logits(model, answer.sentence, [text])
+        (logit,) = opinions(model, answer.sentence, [text])
     machines = [Judged(answer.found[stage][0].text, stage, answer.found[stage][0].logit) for stage in STAGES]
     return sorted([Judged(text, "you", logit), *machines, *answer.people], key=lambda each: -each.logit)
-
-
-# ---- the pairs ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Known:
-    """The pairs beside a model.
-
-    `trained` and `unseen` map a sentence, as the model reads it, to people's translations, those of training and the held-out
-    ones; `held_out` maps the latter as they were written.
-    """
-
-    source: Pairs
-    trained: dict[str, list[str]]
-    unseen: dict[str, list[str]]
-    held_out: dict[str, list[str]]
-
-    def is_trained(self, text: str) -> bool:
-        """Whether that very sentence was learned."""
-        return self._read(text) in self.trained
-
-    def of(self, text: str) -> tuple[str, ...]:
-        """People's translations of that very sentence."""
-        read = self._read(text)
-        return tuple(dict.fromkeys([*self.trained.get(read, ()), *self.unseen.get(read, ())]))
-
-    def _read(self, text: str) -> str:
-        from models_zoo.subwords import read_as
-
-        return read_as(text, self.source.language)
-
-    @cached_property
-    def shuffled(self) -> tuple[str, ...]:
-        """The held-out sentences in the order of the quiz, always the same."""
-        order = list(self.held_out)
-        random.Random(0).shuffle(order)
-        return tuple(order)
-
-
-def known(card: Card) -> Known | None:
-    """The pairs in the folder of `card`; None where there are none."""
-    return _known(card.folder, card.sha256) if card.folder else None
-
-
-@lru_cache(maxsize=8)
-def _known(folder: Path, _weights: str) -> Known | None:
-    from models_zoo import translator
-    from models_zoo.subwords import read_as
-
-    try:
-        source = translator.examples(folder)
-    except ZooError:
-        return None
-    trained: dict[str, list[str]] = {}
-    for text, translation in source.train:
-        trained.setdefault(read_as(text, source.language), []).append(plain(translation))
-    held_out = {plain(text): list(map(plain, people)) for text, people in source.held_out}
-    unseen = {read_as(text, source.language): people for text, people in held_out.items()}
-    return Known(source, trained, unseen, held_out)
-
-
-def source_language(card: Card) -> str:
-    """The code of the language that the model of `card` reads."""
-    return str(card.arguments.get("languages", ["en"])[0])
-
-
-def serves(card: Card) -> bool:
-    """Whether the translator of `card` has played the game, so that it has a judge."""
-    return bool(card.arguments.get("game"))
-
-
-def reads(card: Card, text: str) -> bool:
-    """Whether the model of `card` reads sentences in the letters of `text`."""
-    try:
-        _in_language(text, source_language(card), "en")
-    except UserError:
-        return False
-    return True
-
-
-def usual_sentences(card: Card) -> tuple[str, ...]:
-    """Sentences that a visitor may begin with: those of the card, everyday ones, or held-out ones in another language."""
-    told = tuple(each for each in card.sentences if 0 < len(plain(each)) <= MAX_LETTERS)
-    if told or source_language(card) == "en":
-        return told or EVERYDAY
-    pairs = known(card)
-    return tuple(itertools.islice(pairs.held_out, len(EVERYDAY))) if pairs and pairs.held_out else EVERYDAY
-
-
-def drawn(card: Card) -> str:
-    """A held-out sentence, drawn at random; one of the usual ones without such pairs."""
-    pairs = known(card)
-    return random.choice(list(pairs.held_out) if pairs and pairs.held_out else usual_sentences(card))
-
-
-# ---- the quiz -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Question:
-    """Two translations of a held-out sentence, one by a person, one by the model; `person` and `judge` are places, 0 or 1.
-
-    `judge` is the one that the judge takes for a person's.
-    """
-
-    number: int
-    count: int
-    source: str
-    languages: tuple[str, str]
-    texts: tuple[str, str]
-    logits: tuple[float, float]
-    person: int
-
-    @property
-    def judge(self) -> int:
-        return int(self.logits[1] > self.logits[0])
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The questions that a visitor answered, and how many of them the visitor and the judge got right."""
-
-    asked: tuple[tuple[str, str, int], ...] = ()
-    yours: int = 0
-    judge: int = 0
-
-    def counted(self, key: tuple[str, str, int], asked: Question, picked: int) -> Tally:
-        """The tally with the answer `picked` to `asked`; each question counts once."""
-        if key in self.asked:
-            return self
-        right, wise = picked == asked.person, asked.judge == asked.person
-        return Tally((*self.asked, key), self.yours + right, self.judge + wise)
-
-
-def question(store: ModelStore, card: Card, number: int, stage: str) -> Question | None:
-    """The first question from `number` on whose two translations differ; None if there is none."""
-    pairs = known(card)
-    sources = pairs.shuffled if pairs else ()
-    for step in range(len(sources)):
-        place = (number - 1 + step) % len(sources)
-        block = place - place % AHEAD
-        machine, languages = _machine(store, card.id, card.sha256, sources[block : block + AHEAD], stage)
-        text, line = sources[place], machine[place - block]
-        people = pairs.held_out[text]
-        if not line or line in people:
-            continue
-        chance = random.Random(place)
-        person = chance.randrange(2)
-        texts = (chance.choice(people), line) if person == 0 else (line, chance.choice(people))
-        with store.using(card.id) as model:
-            logits = tuple(_logits(model, text, texts))
-        return Question(place + 1, len(sources), text, languages, texts, logits, person)
-    return None
-
-
-@lru_cache(maxsize=256)
-def _machine(
-    store: ModelStore, model_id: str, _weights: str, sources: tuple[str, ...], stage: str
-) -> tuple[list[str], tuple[str, str]]:
-    """The model's likeliest translations of `sources`, and its languages."""
-    with store.using(model_id) as model:
-        found = model.translate_text(list(sources), before=stage == "before")
-        return [plain(beams[0].text) for beams in found], (model.source_language, model.target_language)

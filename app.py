@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import logging
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
 from typing import NoReturn
+
+LEAST_MEMORY = 700
+"""MB with which the page works; PyTorch and Gradio alone take most of it."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,11 +37,21 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="a folder with further models, as train export writes them, or a Hugging Face Hub id",
     )
     parser.add_argument("--mcp", action="store_true", help="also serve the functions as MCP tools")
+    parser.add_argument(
+        "--memory", type=int, metavar="MB",
+        help="memory to stay within: models that were not used for longest leave first (default: 1100, at most half of the machine's)",
+    )  # fmt: skip
+    parser.add_argument("--metrics", action="store_true", help="also serve numbers for Prometheus under /metrics")
+    parser.add_argument("--log", action="store_true", help="write a line of JSON to standard error for every request")
     options = parser.parse_args(arguments)
+    if options.memory is not None and options.memory < LEAST_MEMORY:
+        parser.error(f"--memory must be at least {LEAST_MEMORY}, not {options.memory}")
     if options.port is not None and not 1 <= options.port <= 65535:
         parser.error(f"--port must be from 1 to 65535, not {options.port}")
     if options.mcp and importlib.util.find_spec("mcp") is None:
         parser.error("--mcp needs the package mcp: pip install 'gradio[mcp]'")
+    if options.metrics and importlib.util.find_spec("prometheus_client") is None:
+        parser.error("--metrics needs the package prometheus-client: pip install prometheus-client")
     return options
 
 
@@ -60,6 +74,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse, build, serve until interrupted."""
     options = parse(arguments)
     import models_zoo
+    from explorer.models.memory import MEGABYTE, few_arenas
+
+    few_arenas()
     from explorer.app import build, close, launch
 
     if options.checkpoints and not any(
@@ -67,7 +84,18 @@ def main(arguments: list[str] | None = None) -> None:
     ):
         print(f"No model was found in {options.checkpoints}.", file=sys.stderr)
     on_space = "SPACE_ID" in os.environ
-    demo = build(also=[options.checkpoints] if options.checkpoints else [], public=on_space or options.share)
+    demo = build(
+        also=[options.checkpoints] if options.checkpoints else [],
+        public=on_space or options.share,
+        memory=options.memory * MEGABYTE if options.memory else None,
+    )
+    if options.log:
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("explorer").setLevel(logging.INFO)
+    if options.metrics:
+        from explorer.page.metrics import Metrics
+
+        demo.metrics = Metrics(demo.turns)
     try:
         launch(
             demo,

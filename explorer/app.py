@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from explorer.models.memory import give_back
 from explorer.models.store import ModelStore
 from explorer.page import api
 from explorer.page.service import Service
@@ -22,7 +24,10 @@ from explorer.texts import label, language, say, translations
 ASSETS = Path(__file__).parent / "assets"
 PAGE = Path(__file__).parent / "page"
 TITLE = "GAN Explorer"
-SWEEP_EVERY = 600
+SWEEP_EVERY = 60
+"""Seconds between looks at the files of visitors."""
+TIDY_EVERY = 3
+"""Seconds between looks at memory."""
 MOST_EVENTS = 200
 """Events on their way at a time, those that wait for their turn included."""
 
@@ -33,21 +38,23 @@ MOST_SESSIONS = 2_000
 """Visitors whose state is kept."""
 
 
-def build(also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] | None = None) -> Service:
+def build(
+    also: Sequence[Path] = (), public: bool = False, tabs: Sequence[str] | None = None, memory: int | None = None
+) -> Service:
     """The whole page, without torch, which is imported when the first model is.
 
     `also` names folders with further models; with `public`, visitors cannot name folders themselves.
-    `tabs` are the ids of those to show; all if None.
+    `tabs` are the ids of those to show; all if None. `memory` is how many bytes the process should stay within.
     """
     files.only_uploads()
-    store = ModelStore(also)
+    store = ModelStore(also, memory)
     present = store.cards()
     shown = [
         tab
         for tab in all_tabs(tabs)
         if not tab.tasks or any(card.task in tab.tasks and tab.serves(card) for card in present)
     ]
-    with Service(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
+    with Service(store, title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         with gr.Row(elem_classes="masthead"):
             with gr.Column(scale=1, min_width=240):
                 gr.Markdown(f"# {TITLE}", elem_classes="wordmark")
@@ -112,7 +119,7 @@ def launch(demo: Service, **options) -> tuple[str, str | None]:
         app_kwargs={"middleware": [Middleware(demo.door.around)]},
         **options,
     )
-    for job in (_warm_up, _housekeeping):
+    for job in (_warm_up, lambda: _housekeeping(demo)):
         threading.Thread(target=job, daemon=True).start()
     return local, shared
 
@@ -133,7 +140,15 @@ def _warm_up() -> None:
     import models_zoo.checkpoint  # noqa: F401
 
 
-def _housekeeping() -> None:
+def _housekeeping(demo: Service) -> None:
+    """Keep memory and disk within their bounds; memory is given back when there was work and nobody works any more."""
+    swept, given = -math.inf, 0
     while True:
-        files.sweep()
-        time.sleep(SWEEP_EVERY)
+        if time.monotonic() - swept > SWEEP_EVERY:
+            files.sweep()
+            swept = time.monotonic()
+        demo.store.shrink()
+        if given != demo.turns.finished and not any(demo.turns.counts):
+            given = demo.turns.finished
+            give_back()
+        time.sleep(TIDY_EVERY)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import models_zoo
 from explorer.models import turns
+from explorer.models.memory import give_back, resident, usual
 from models_zoo import Card, ZooError
 from models_zoo.card import current
 
@@ -20,24 +21,28 @@ if TYPE_CHECKING:
     from models_zoo.checkpoint import ZooModel
     from models_zoo.encoder import Encoder
 
-MEMORY = 2 * 2**30
 MAX_ADDED = 100
 
 
 class ModelStore:
     """Bundled models, those in the folders of `also`, and those that visitors name with `add`.
 
-    Weights stay in memory, least recently used first out, up to `memory` bytes; the model in use
-    is kept even if it alone is larger. A model whose folder was written anew is loaded anew. All
+    Weights stay in memory, least recently used first out, as long as the whole process takes at most `memory` bytes; the model
+    in use is kept even if it alone is larger. A model whose folder was written anew is loaded anew. All
     methods may be called from many threads.
     """
 
     def __init__(
-        self, also: Sequence[Path] = (), memory: int = MEMORY, load: Callable[[str], ZooModel] = models_zoo.load
+        self,
+        also: Sequence[Path] = (),
+        memory: int | None = None,
+        load: Callable[[str], ZooModel] = models_zoo.load,
+        taken: Callable[[], int] = resident,
     ):
         self._also = tuple(also)
-        self._memory = memory
+        self._memory = memory or usual()
         self._load = load
+        self._resident = taken
         self._models: OrderedDict[str, ZooModel] = OrderedDict()
         self._added: OrderedDict[str, tuple[str, Card]] = OrderedDict()
         self._changing = threading.Lock()
@@ -130,8 +135,21 @@ class ModelStore:
     def _keep(self, model_id: str, model: ZooModel) -> None:
         self._models[model_id] = model
         self._models.move_to_end(model_id)
-        while len(self._models) > 1 and sum(map(size, self._models.values())) > self._memory:
+        self._shrink()
+
+    def shrink(self) -> None:
+        """Let go of what was not used for longest, until the process is within its memory again."""
+        with self._changing:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        if len(self._models) <= 1 or self._resident() <= self._memory:
+            return
+        _read_beside.cache_clear()
+        give_back()
+        while len(self._models) > 1 and self._resident() > self._memory:
             self._models.popitem(last=False)
+            give_back()
 
 
 def _reread(card: Card) -> Card:
@@ -158,8 +176,3 @@ def beside(card: Card, name: str, read: Callable[[Path, Any], Any], fact: Any) -
 @lru_cache(maxsize=64)
 def _read_beside(read: Callable[[Path, Any], Any], folder: Path, fact: Any, _changed: int) -> Any:
     return read(folder, fact)
-
-
-def size(model: ZooModel) -> int:
-    """The bytes that the parameters and buffers of `model` take in memory."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in (*model.parameters(), *model.buffers()))

@@ -77,6 +77,10 @@ class Turns:
         self._waiting: list[Job] = []
         self._running: list[Job] = []
         self._usual: dict[str, float] = defaultdict(lambda: FIRST_GUESS)
+        self.finished = 0
+        """Jobs that have had their turn."""
+        self._served: dict[str, float] = {}
+        """When each visitor who wants something had a turn last."""
         self._closing: Reason | None = None
 
     def join(self, visitor: str, kind: str) -> Job:
@@ -94,6 +98,7 @@ class Turns:
         with self._lock:
             if job in self._running:
                 self._running.remove(job)
+                self.finished += 1
                 job.worked += self._clock() - job.since
                 if done:
                     mean = self._usual.get(job.kind, job.worked)
@@ -127,9 +132,9 @@ class Turns:
                 raise Ended(job.end)
 
     def ahead(self, job: Job) -> int:
-        """How many wait who came before `job`."""
+        """How many wait or compute who came before `job`."""
         with self._lock:
-            return sum(each.asked < job.asked for each in self._waiting)
+            return sum(each.asked < job.asked for each in (*self._waiting, *self._running))
 
     def end(self, job: Job, why: Reason) -> None:
         """Have `job` end when it next looks, for the reason `why`."""
@@ -162,7 +167,10 @@ class Turns:
             job.since = now
             job.began = job.began or now
             job.waited += now - job.asked
+            self._served[job.visitor] = now
             job.granted.set_result(None)
+        wanting = {job.visitor for job in (*self._waiting, *self._running)}
+        self._served = {visitor: served for visitor, served in self._served.items() if visitor in wanting}
 
     def _next(self, now: float) -> Job | None:
         busy, heads = {job.visitor for job in self._running}, {}
@@ -172,10 +180,12 @@ class Turns:
                 heads.setdefault(job.visitor, job)
         if not heads:
             return None
-        oldest = min(heads.values(), key=lambda job: job.asked)
-        if now - oldest.asked > LONGEST_WAIT:
+        # Whoever asks for much at once waits for each thing from the end of the one before it.
+        since = {visitor: max(job.asked, self._served.get(visitor, 0)) for visitor, job in heads.items()}
+        oldest = min(heads.values(), key=lambda job: since[job.visitor])
+        if now - since[oldest.visitor] > LONGEST_WAIT:
             return oldest
-        return max(heads.values(), key=lambda job: (now - job.asked) / self._usual[job.kind] + 1)
+        return max(heads.values(), key=lambda job: (now - since[job.visitor]) / self._usual[job.kind])
 
 
 _present: contextvars.ContextVar[tuple[Turns, Job] | None] = contextvars.ContextVar("turn", default=None)

@@ -16,6 +16,7 @@ import gradio as gr
 from gradio.queueing import Queue
 
 from explorer.models.turns import Turns
+from explorer.page.guard import is_full
 from explorer.texts import say
 
 Message = MutableMapping[str, Any]
@@ -40,10 +41,10 @@ class TooLarge(Exception):
 
 
 class Door:
-    """ASGI middleware in front of a page whose requests wait in `turns`."""
+    """ASGI middleware in front of a page whose requests wait in `turns`; `metrics` gives what is told under ``/metrics``, if anything."""
 
-    def __init__(self, turns: Turns, clock: Callable[[], float] = time.monotonic):
-        self._turns, self._clock = turns, clock
+    def __init__(self, turns: Turns, metrics: Callable[[], bytes | None], clock: Callable[[], float] = time.monotonic):
+        self._turns, self._metrics, self._clock = turns, metrics, clock
         self._listening: Counter[str] = Counter()
         self._left: dict[str, float] = {}
 
@@ -56,6 +57,8 @@ class Door:
             elif scope["path"] == "/healthz":
                 running, waiting = self._turns.counts
                 await _answer(send, 200, {"status": "ok", "running": running, "waiting": waiting})
+            elif scope["path"] == "/metrics" and (numbers := self._metrics()) is not None:
+                await _send(send, 200, b"text/plain; version=0.0.4", numbers)
             else:
                 with self._listener(scope):
                     await _through(app, scope, receive, send)
@@ -124,14 +127,21 @@ async def _through(app: App, scope: Message, receive: Receive, send: Send) -> No
     except Exception as error:
         if started:
             raise
-        status, key = (413, "door_large") if isinstance(error, TooLarge) else (400, "door_unknown")
+        status, key = 400, "door_unknown"
+        if isinstance(error, TooLarge):
+            status, key = 413, "door_large"
+        elif isinstance(error, OSError) and is_full(error):
+            status, key = 507, "service_disk"
         entry = {"path": scope["path"][:100], "outcome": "refused", "detail": f"{type(error).__name__}: {error}"[:100]}
         log.info(json.dumps(entry, ensure_ascii=False))
         await _answer(send, status, {"error": say(key, "en")})
 
 
 async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
-    body = json.dumps(content).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await _send(send, status, b"application/json", json.dumps(content).encode())
+
+
+async def _send(send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio import route_utils, state_holder
@@ -20,11 +20,15 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
 from explorer.models import turns
+from explorer.models.store import ModelStore
 from explorer.models.turns import Ended, Full, Job, Turns
 from explorer.page import guard, html
 from explorer.page.door import Door
 from explorer.texts import language, say
 from explorer.texts.errors import UserError, shown
+
+if TYPE_CHECKING:
+    from explorer.page.metrics import Metrics
 
 TURN = "model"
 """The concurrency id of events that compute, and take a turn."""
@@ -77,8 +81,8 @@ class Request:
     waited: float = 0.0
     worked: float = 0.0
 
-    def told(self, outcome: str, detail: str = "") -> None:
-        """Write the line of the log."""
+    def line(self, outcome: str, detail: str) -> str:
+        """The line of the log."""
         entry = {
             "request": self.id,
             "kind": self.kind,
@@ -88,16 +92,18 @@ class Request:
             "worked": round(self.worked, 3),
             **({"detail": shown(detail)} if detail else {}),
         }
-        log.info(json.dumps(entry, ensure_ascii=False))
+        return json.dumps(entry, ensure_ascii=False)
 
 
 class Service(gr.Blocks):
     """The page, every one of whose functions is called through `process_api`."""
 
-    def __init__(self, **options: Any):
+    def __init__(self, store: ModelStore, **options: Any):
         super().__init__(**options)
+        self.store = store
         self.turns = Turns()
-        self.door = Door(self.turns)
+        self.metrics: Metrics | None = None
+        self.door = Door(self.turns, lambda: self.metrics.text() if self.metrics else None)
         state_holder.SessionState = route_utils.SessionState = LeanSession
 
     async def process_api(
@@ -179,30 +185,36 @@ class Service(gr.Blocks):
     @contextlib.contextmanager
     def _sentences(self, asked: Request) -> Iterator[None]:
         """Around one request: whatever it raises leaves as one sentence, and the log has one line."""
+
+        def told(outcome: str, detail: str = "") -> None:
+            log.info(asked.line(outcome, detail))
+            if self.metrics:
+                self.metrics.count(asked.kind, outcome, asked.waited, asked.worked)
+
         try:
             yield
         except UserError as error:
-            asked.told("refused", error.message)
+            told("refused", error.message)
             raise
         except Ended as ended:
-            asked.told("ended", ended.why)
+            told("ended", ended.why)
             raise UserError(say(f"service_{ended.why}", asked.spoken, seconds=LONGEST_WORK)) from None
         except gr.Error as error:
-            asked.told("refused", error.message)
+            told("refused", error.message)
             raise UserError(html.escape(str(error.message)[:MOST_QUOTED])) from None
         except asyncio.CancelledError:
-            asked.told("left")
+            told("left")
             raise
         except OSError as error:
-            asked.told("failed", _place(error))
+            told("failed", _place(error))
             raise UserError(
                 say("service_disk" if guard.is_full(error) else "service_unreadable", asked.spoken)
             ) from None
         except Exception as error:
-            asked.told("failed", _place(error))
+            told("failed", _place(error))
             raise UserError(say("service_unreadable", asked.spoken)) from None
         else:
-            asked.told("answered")
+            told("answered")
 
 
 def name_of(function: BlockFunction) -> str:

@@ -9,7 +9,7 @@ import shutil
 import time
 import uuid
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import quote
@@ -22,6 +22,8 @@ from explorer.texts.errors import UserError
 
 LIFETIME = 3600
 """Seconds that a file can be fetched for."""
+MOST_BYTES = 2**30
+"""Of all uploads and results together."""
 
 
 class RemoteFile(TypedDict):
@@ -124,13 +126,24 @@ def _refuse_path(path: str | Path, check_in_upload_folder: bool) -> None:
         raise UserError(say("upload_missing", "en")) from None
 
 
-def sweep() -> None:
-    """Delete what is older than `LIFETIME`."""
-    for folder in Path(_root()).glob("*"):
+def sweep(most: int = MOST_BYTES) -> None:
+    """Delete what is older than `LIFETIME`, and the oldest uploads and results until all take at most `most` bytes."""
+    found = [*_folders(Path(utils.get_upload_folder())), *_folders(Path(_root()))]
+    total = sum(size for _, size, _ in found)
+    for written, size, folder in sorted(found):
+        if time.time() - written > LIFETIME or total > most:
+            shutil.rmtree(folder, ignore_errors=True)
+            total -= size
+
+
+def _folders(parent: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each folder of `parent` was written, the bytes of its files, and its path."""
+    for folder in parent.glob("*"):
         try:
-            if time.time() - folder.stat().st_mtime > LIFETIME:
-                shutil.rmtree(folder, ignore_errors=True)
-        except FileNotFoundError:
+            if folder.is_dir() and str(folder) != _root():
+                files = [file.stat().st_size for file in folder.iterdir()]
+                yield folder.stat().st_mtime, sum(files), folder
+        except OSError:
             continue
 
 

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
 HERE = Path(__file__).parent.parent
 PATIENCE = 180
 """Seconds in which a page must have started, on a busy machine too."""
+
+STARTED = "Running on local URL"
+"""What Gradio prints when the page can be had."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,10 @@ def running(
 
 def _await(server: Server) -> None:
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    # Before this line the page may already answer, but still be given up by Gradio, which asks for itself first.
+    while STARTED not in server.log():
         if server.process.poll() is not None:
             raise RuntimeError(f"The page ended with exit code {server.process.returncode}:\n{server.log()}")
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{server.address}/config", timeout=60).is_success:
-                return
+        if time.monotonic() > end:
+            raise RuntimeError(f"The page did not start within {PATIENCE} seconds:\n{server.log()}")
         time.sleep(0.1)
-    raise RuntimeError(f"The page did not start within {PATIENCE} seconds:\n{server.log()}")

@@ -6,6 +6,7 @@ import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def following(chance: random.Random) -> tuple[Kind, int]:
     return kind, chance.randrange(len(kind.variants))
 
 
+@cache
 def pictures() -> dict[str, bytes]:
     """The files that visitors upload, by name."""
     digit = Image.new("RGB", (200, 240), "white")

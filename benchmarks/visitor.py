@@ -7,7 +7,7 @@ import json
 import ssl
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +16,7 @@ import httpx
 
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Reading the machine's certificates for each visitor would take longer than many an answer."""
+JSON = {"content-type": "application/json"}
 NOTHING = "no answer"
 """The kind of an answer that did not come."""
 
@@ -77,10 +78,10 @@ def events(address: str) -> list[Event]:
 
 
 class Visitor:
-    """One session. It stays connected, as an open page does, until it is closed."""
+    """One session, with a page whose address has the values `query`; it waits for so many seconds at most."""
 
-    def __init__(self, address: str, patience: float = 30):
-        self.session, self.patience = uuid.uuid4().hex[:11], patience
+    def __init__(self, address: str, patience: float = 30, query: Mapping[str, str] | None = None):
+        self.session, self.patience, self.query = uuid.uuid4().hex[:11], patience, query or {}
         self.http = httpx.Client(
             base_url=f"{address}/gradio_api", timeout=patience, verify=_NO_CERTIFICATES, trust_env=False
         )
@@ -128,7 +129,7 @@ class Visitor:
         content = json.dumps(body).encode()
         place = "/queue/join" if queued else f"/run/{name}"
         try:
-            response = self.http.post(place, content=content, headers={"content-type": "application/json"})
+            response = self.http.post(place, params=self.query, content=content, headers=JSON)
             if queued and response.is_success:
                 answer = self._awaited(response.json()["event_id"], began)
             else:

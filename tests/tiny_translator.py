@@ -26,18 +26,16 @@ def made(folder, model_id="tiny-translator", languages=("en", "ko"), **fields):
     """Write the translator to `folder / model_id` and give that folder."""
     from models_zoo import pairs
     from models_zoo.card import Card
-    from models_zoo.subwords import Subwords, learned, read_as
+    from models_zoo.subwords import learned, read_as
     from models_zoo.translator import Translator
 
     turn = -1 if languages == ("ko", "en") else 1
     train, held_out = ([pair[::turn] for pair in each] for each in (PAIRS, HELD_OUT))
     pieces = [learned([read_as(pair[side], languages[side]) for pair in train], 120) for side in (0, 1)]
-    words = [Subwords.of(each) for each in pieces]
-    counts = dict(zip(("sources", "targets"), (each.processor.get_piece_size() for each in words), strict=True))
     torch.manual_seed(0)
-    sizes = [len(each) for each in pieces]
-    model = Translator(list(languages), sizes=sizes, width=16, depth=1, heads=2, dropout=0.0, game=True, **counts)
-    model.source, model.target = words
+    model = Translator(list(languages), sources=120, targets=120, width=16, depth=1, heads=2, dropout=0.0, game=True)
+    model.source.remember(pieces[0])
+    model.target.remember(pieces[1])
     for parameter in model.before.parameters():
         # Untrained, two translators would differ in nothing that shows.
         parameter.data += 0.3 * torch.randn_like(parameter)

@@ -57,8 +57,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def _folder(name: str) -> Path:
     """The local folder of `name`, which is a folder already or on the hub."""
-    if Path(name).is_dir():
-        return Path(name)
+    try:
+        if Path(name).is_dir():
+            return Path(name)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"there is no such folder: {error.strerror}") from None
     if name.count("/") != 1:
         raise argparse.ArgumentTypeError(f"there is no folder {name}")
     # Only now, because it imports torch.

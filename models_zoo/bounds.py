@@ -1,7 +1,7 @@
 """Files of model folders that strangers made, read within bounds: of bytes, of depth, of the lengths of numbers and texts.
 
 Nothing here imports torch. What is out of bounds raises `BoundError`, whose message says what is wrong with the file and
-goes behind its name: "it has 900 MB, and 4 MB is the most".
+goes behind its name: "it has 900 MB, and 2 MB is the most".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_JSON = 4 * 2**20
+MOST_JSON = 2 * 2**20
 """Bytes of a config.json; those of the bundled models have at most 15,000."""
 MOST_DEPTH = 32
 """Lists and objects within each other in a JSON file."""
@@ -154,7 +154,7 @@ def _walked(value: Any) -> Iterator[tuple[str, int]]:
         elif isinstance(each, dict | list):
             yield "", depth + 1
             inside = [*each, *each.values()] if isinstance(each, dict) else each
-            waiting += [(one, depth + 1) for one in inside]
+            waiting += [(one, depth + 1) for one in inside if isinstance(one, str | dict | list)]
 
 
 def read_header(path: Path, most: int) -> tuple[dict[str, Shape], dict[str, str]]:

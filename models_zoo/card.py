@@ -50,7 +50,7 @@ MOST_NAME = 200
 """Characters of a name."""
 MOST_ENTRIES = 10_000
 """Entries of a list: classes, sentences, the widths of layers."""
-MOST_ARGUMENT = 2**24
+MOST_ARGUMENT = 2**22
 """What a number among the arguments of a network may be: a width, a count of layers, a rate."""
 MOST = {
     "image_size": 4096,

@@ -18,6 +18,8 @@ from models_zoo import Card, ZooError
 
 NAMED = 6
 """Models that the sentence about an unknown one names: those whose ids are most like it."""
+MOST_NAME = 120
+"""Characters of the id of a model of the Hugging Face Hub."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class Choice:
         """Load the checkpoint that a visitor names and give its id; raises `UserError` or `ZooError`."""
         if not name:
             raise UserError(say("own_empty", language))
-        if public and (Path(name).exists() or not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name)):
+        is_hub_id = len(name) <= MOST_NAME and re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", name)
+        if public and (not is_hub_id or Path(name).exists()):
             raise UserError(say("own_no_folders", language))
         model = self.store.add(name)
         self.known(model, language)

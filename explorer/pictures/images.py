@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from models_zoo import bounds, decoding
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -24,6 +26,9 @@ EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 """Photographs that come with the page."""
 FILM_SIZE = 256
 """Pixels that the shorter side of a saved film has at least: 28 of them are too few for most players."""
+
+MOST_STRIP_BYTES, MOST_STRIP_PIXELS = 16 * 2**20, 16_000_000
+"""Of a picture beside a model's weights; those of the bundled models have at most two million."""
 
 
 def pixels(images: Tensor) -> Pixels:
@@ -141,12 +146,11 @@ def data_uri(png_file: bytes) -> str:
 def split_strip(path: Path, count: int) -> list[bytes]:
     """The `count` equally wide cells of the picture at `path`, left to right, as PNG files.
 
-    Raises `OSError` if the file cannot be read as a picture.
+    Raises `OSError` if the file cannot be read as a picture, or is larger than one that lies beside a model.
     """
     try:
-        with Image.open(path) as strip:
-            strip.load()
-    except Image.DecompressionBombError as error:
-        raise OSError(f"{path} is too large: {error}") from None
+        strip = decoding.upright(decoding.opened(bounds.read_bytes(path, MOST_STRIP_BYTES), MOST_STRIP_PIXELS))
+    except ValueError as error:
+        raise OSError(f"{path} is no picture: {error}") from None
     edges = [round(strip.width * index / count) for index in range(count + 1)]
     return [encoded(strip.crop((left, 0, right, strip.height))) for left, right in itertools.pairwise(edges)]

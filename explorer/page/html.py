@@ -23,6 +23,8 @@ TILE = 84
 """CSS pixels that a picture in a grid is to be wide, about; few pictures get twice that."""
 
 MAX_SNAPSHOTS = 32
+KEPT = 32
+"""Pictures of models that are kept as they were read; each takes about a megabyte."""
 
 LICENCES = "licences"
 """Stands in the facts of a model card for its licences, which are several lines."""
@@ -120,12 +122,9 @@ def snapshots(card: Card) -> list[tuple[int, bytes]]:
     """The steps at which a model was looked at while it learned, and what it drew, as PNG; none where there are none."""
     path = card.folder / SNAPSHOTS_FILE if card.folder else None
     steps = [step for step in card.snapshots if isinstance(step, int)]
-    if path is None or not 0 < len(steps) == len(card.snapshots) <= MAX_SNAPSHOTS or not path.is_file():
+    if path is None or not 0 < len(steps) == len(card.snapshots) <= MAX_SNAPSHOTS:
         return []
-    try:
-        return list(zip(steps, images.split_strip(path, len(steps)), strict=True))
-    except OSError:
-        return []
+    return list(zip(steps, _cells(path, len(steps)), strict=False))
 
 
 def strip(card: Card, language: str) -> str:
@@ -249,10 +248,18 @@ def _number(value: Any) -> str:
 
 def _sheet(card: Card) -> str:
     path = card.folder / SAMPLES_FILE if card.folder else None
-    if path is None or not path.is_file():
-        return ""
+    cells = _cells(path, 1) if path else []
+    return images.data_uri(cells[0]) if cells else ""
+
+
+def _cells(path: Path, count: int) -> list[bytes]:
+    """The cells of the picture at `path` as PNG; none where it cannot be read."""
     try:
-        (picture,) = images.split_strip(path, 1)
+        return _cells_at(path, path.stat().st_mtime_ns, count)
     except OSError:
-        return ""
-    return images.data_uri(picture)
+        return []
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _cells_at(path: Path, _written: int, count: int) -> list[bytes]:
+    return images.split_strip(path, count)

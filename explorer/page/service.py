@@ -221,8 +221,9 @@ def name_of(function: BlockFunction) -> str:
     """What the log calls an event or a public function."""
     if isinstance(function.api_name, str) and function.api_visibility == "public":
         return function.api_name
-    made = getattr(function.fn, "__wrapped__", function.fn)
-    return f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', function._id)}".removeprefix("explorer.")
+    made = function.fn
+    named = f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', function._id)}"
+    return named.removeprefix("explorer.").replace("<locals>.", "")
 
 
 def address(request: gr.Request | None) -> str:

@@ -27,10 +27,27 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
 LAST = {"trigger_mode": "always_last"}
 """Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
-LIVE = {"show_progress": "hidden", **LAST, **PRIVATE}
-"""Options of an event that follows a control while it moves."""
+FOLLOW = {"show_progress": "hidden", **LAST, **PRIVATE}
+"""Options of an event that follows a control."""
+LIVE = {**FOLLOW, "queue": False}
+"""Options of an event that follows a control while it moves, in one round trip; none for generators, which need the queue."""
 EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
 """Options of an event that changes what a visitor has put together: every click counts, one after the other."""
+
+
+def called_like(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have the decorated function go by the name of `function`, under which the log and the turns know it.
+
+    Not `functools.wraps`, which would also tell Gradio to call it with the arguments of `function`.
+    """
+
+    def name(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+        made = getattr(function, "func", function)
+        wrapper.__module__, wrapper.__qualname__ = made.__module__, made.__qualname__
+        return wrapper
+
+    return name
+
 
 for_toast = complaints(html.escape)
 """Around an event's function: a toast shows complaints as HTML."""
@@ -108,6 +125,7 @@ class Controls(Generic[ViewT]):
         With `skip_empty` nothing happens while a field is empty, as it is for a moment while somebody types another number.
         """
 
+        @called_like(function)
         @for_toast
         def handle(request: gr.Request, *values: Any) -> Any:
             if skip_empty and self._is_incomplete(values):
@@ -123,6 +141,7 @@ class Controls(Generic[ViewT]):
     def picked(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A `handler` whose visit has what the browser tells with the event, for components that visitors click into."""
 
+        @called_like(function)
         @for_toast
         def handle(request: gr.Request, event: gr.EventData, *values: Any) -> Any:
             if not isinstance(event, gr.EventData):
@@ -132,11 +151,15 @@ class Controls(Generic[ViewT]):
 
         return handle
 
-    def stream(self, function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    def stream(self, function: Callable[..., Iterator[Any]], skip_empty: bool = False) -> Callable[..., Iterator[Any]]:
         """A `handler` for a generator."""
 
+        @called_like(function)
         def handle(request: gr.Request, *values: Any) -> Iterator[Any]:
             # Not as a decorator, which would be gone before the first step.
+            if skip_empty and self._is_incomplete(values):
+                yield gr.skip()
+                return
             with complaints(html.escape):
                 yield from function(self.visit(values, request), *values[len(self._components) :])
 
@@ -191,6 +214,7 @@ class Controls(Generic[ViewT]):
         `arrive` gets the restored visit and gives values for `outputs`.
         """
 
+        @called_like(arrive)
         @for_toast
         def fill(request: gr.Request) -> Any:
             return arrive(self.restored(page, request)) if page.asked(request) == self.tab else gr.skip()
@@ -230,6 +254,7 @@ def asked_of(choice: Choice | None, model: Any, spoken: str) -> Asked:
 def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
     """An event's function that calls ``function(language, *inputs)``, for events that need no view."""
 
+    @called_like(function)
     @for_toast
     def handle(request: gr.Request, *values: Any) -> Any:
         return function(language(request), *values)

@@ -84,7 +84,7 @@ def test_the_best_known_words_are_among_those_learned_and_change_the_sentence(st
 
 
 def test_a_sentence_is_drawn_by_every_stage_and_the_first_enlarged(store, card):
-    drawn = words.draw(store, card, "a red bird", [7, 8], 1.0)
+    drawn = words.compared(store, words.draw(store, card, "a red bird", [7, 8], 1.0))
     sides = [stage.shape[1:] for stage in drawn.stages]
     assert drawn.seeds == [7, 8] and sides == [(64, 64, 3), (128, 128, 3)][: len(sides)]
     if len(sides) == 1:
@@ -114,7 +114,8 @@ def test_a_model_that_doubles_pictures_is_compared_with(store, monkeypatch):
     monkeypatch.setattr(store, "cards", lambda task=None: offered if task == "super-resolution" else cards(task))
     monkeypatch.setattr(store, "get", lambda name: Doubling() if name == "x2-3" else get(name))
     drawn = words.draw(store, store.card("two-stages"), "a red bird", [7], 1.0)
-    assert drawn.upscaler.id == "x2-3"
+    assert drawn.upscaler.id == "x2-3" and drawn.upscaled is None
+    drawn = words.compared(store, drawn)
     assert np.array_equal(drawn.upscaled[0, ::2, ::2], drawn.stages[0][0])
 
 

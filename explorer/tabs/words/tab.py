@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import FOLLOW, LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.tabs.words import api, view, work
 from explorer.tabs.words.work import WordsView
@@ -110,11 +111,14 @@ class Handlers:
     choice: Choice
     desk: Controls[WordsView]
 
-    def show(self, visit: Visit[WordsView]) -> tuple[str, str]:
-        """The pictures of the sentence, and how it was read."""
+    def show(self, visit: Visit[WordsView]) -> Iterator[tuple[str, str]]:
+        """The pictures of the sentence, and how it was read; the pictures again when they are compared with enlarged ones."""
         text = work.sentence(visit.view.sentence, visit.spoken)
-        read = work.read(self.choice.store, visit.card, text)
-        return view.pictures(text, self._drawn(visit), visit.spoken), view.reading(read, visit.spoken)
+        reading = view.reading(work.read(self.choice.store, visit.card, text), visit.spoken)
+        drawn = self._drawn(visit)
+        yield view.pictures(text, drawn, visit.spoken), reading
+        if drawn.upscaler:
+            yield view.pictures(text, work.compared(self.choice.store, drawn), visit.spoken), reading
 
     def walk(self, visit: Visit[WordsView]) -> str:
         """The way to the other sentence."""
@@ -139,7 +143,7 @@ class Handlers:
 
     def save_png(self, visit: Visit[WordsView]) -> str:
         """All pictures on one sheet."""
-        (picture,) = images.png(work.sheet(self._drawn(visit)))
+        (picture,) = images.png(work.sheet(work.compared(self.choice.store, self._drawn(visit))))
         return files.saved(f"{file_name(visit.card.id)}-seed-{visit.view.seed}.png", picture)
 
     def save_gif(self, visit: Visit[WordsView]) -> str:
@@ -160,7 +164,7 @@ class Handlers:
         language = visit.spoken
         return (
             *self.desk.values(visit.view, model=self.choice.dropdown(visit.card.id, language)),
-            *self.show(visit),
+            *list(self.show(visit))[-1],
             self.walk(visit),
             *self._described(visit.card, language),
         )
@@ -186,7 +190,7 @@ def _ends(visit: Visit[WordsView]) -> tuple[str, str]:
 
 def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handlers) -> None:
     shown, described = [parts.pictures, parts.reading], [parts.known, parts.about, parts.examples]
-    showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": shown, **LIVE}
+    showing = {"fn": desk.stream(handlers.show, skip_empty=True), "inputs": desk.inputs, "outputs": shown, **FOLLOW}
     walking = {"fn": desk.live(handlers.walk), "inputs": desk.inputs, "outputs": parts.way, **LIVE}
     describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described}
 

@@ -15,6 +15,9 @@ from explorer.texts import say
 TILE = 192
 """CSS pixels that a picture is wide where there is room: three for each of the first stage's."""
 
+NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""A transparent pixel, in the place of a picture that is still being made."""
+
 _render = html.templates(__file__)
 
 
@@ -27,8 +30,9 @@ def pictures(text: str, drawn: Drawn, language: str) -> Markup:
     """A row for each seed, and beside each other its stages and what enlarging the first one would give."""
     columns = [_column(f"words_stage_{place}", stage, language) for place, stage in enumerate(drawn.stages, 1)]
     columns += [_column("words_bicubic", drawn.bicubic, language)] if drawn.bicubic is not None else []
-    if drawn.upscaled is not None and drawn.upscaler is not None:
-        columns.append(_column("words_upscaled", drawn.upscaled, language))
+    if drawn.upscaler is not None:
+        column = _column("words_upscaled", drawn.bicubic if drawn.upscaled is None else drawn.upscaled, language)
+        columns.append(column if drawn.upscaled is not None else {**column, "uris": [NOTHING] * len(drawn.seeds)})
     notes = [] if len(drawn.stages) > 1 else [say("words_one_stage", language)]
     if drawn.upscaler is not None:
         name = drawn.upscaler.text("title", language) or drawn.upscaler.id

@@ -130,9 +130,9 @@ def _is_sentence(text: str) -> bool:
 def draw(
     store: ModelStore, card: Card, text: str, seeds: Sequence[int], truncation: float, enlarge: bool = True
 ) -> Drawn:
-    """The pictures of a sentence for these seeds, and the first stage's enlarged unless `enlarge` is false.
+    """The pictures of a sentence for these seeds, and the first stage's enlarged without a network unless `enlarge` is false.
 
-    Raises `ZooError` if the model, or that of super-resolution, cannot be loaded.
+    Raises `ZooError` if the model cannot be loaded.
     """
     import torch
     from torch.nn import functional as F
@@ -143,11 +143,18 @@ def draw(
     if len(drawn) == 1 or not enlarge:
         return Drawn(list(seeds), stages)
     bicubic = F.interpolate(drawn[0].float(), drawn[1].shape[2:], mode="bicubic", align_corners=False)
-    upscaler, upscaled = doubler(store, card), None
-    if upscaler is not None:
-        with store.using(upscaler.id) as model, torch.inference_mode():
-            upscaled = images.pixels(model.upscale(drawn[0].to(model.device)))
-    return Drawn(list(seeds), stages, images.pixels(bicubic), upscaled, upscaler)
+    return Drawn(list(seeds), stages, images.pixels(bicubic), upscaler=doubler(store, card))
+
+
+def compared(store: ModelStore, drawn: Drawn) -> Drawn:
+    """`drawn` with its first stage enlarged by the model of super-resolution, if there is one to compare with; raises `ZooError`."""
+    import torch
+
+    if drawn.upscaler is None:
+        return drawn
+    with store.using(drawn.upscaler.id) as model, torch.inference_mode():
+        upscaled = model.upscale(images.tensor(drawn.stages[0]).to(model.device))
+    return replace(drawn, upscaled=images.pixels(upscaled))
 
 
 def doubler(store: ModelStore, card: Card) -> Card | None:

@@ -38,6 +38,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--mcp", action="store_true", help="also serve the functions as MCP tools")
     parser.add_argument(
+        "--public",
+        action="store_true",
+        help="visitors may be strangers, who must not name folders of this machine (always so on a Space and with --share)",
+    )
+    parser.add_argument(
         "--memory", type=int, metavar="MB",
         help="memory to stay within: models that were not used for longest leave first (default: 1100, at most half of the machine's)",
     )  # fmt: skip
@@ -89,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
     on_space = "SPACE_ID" in os.environ
     demo = build(
         also=[options.checkpoints] if options.checkpoints else [],
-        public=on_space or options.share,
+        public=on_space or options.share or options.public,
         memory=options.memory * MEGABYTE if options.memory else None,
     )
     if options.log:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+import models_zoo
 from explorer.models.memory import give_back
 from explorer.models.store import ModelStore
 from explorer.page import api
@@ -20,6 +22,7 @@ from explorer.page.tab import Page, all_tabs
 from explorer.page.theme import Seal
 from explorer.pictures import files
 from explorer.texts import label, language, say, translations
+from models_zoo.hub import Cache
 
 ASSETS = Path(__file__).parent / "assets"
 PAGE = Path(__file__).parent / "page"
@@ -47,7 +50,9 @@ def build(
     `tabs` are the ids of those to show; all if None. `memory` is how many bytes the process should stay within.
     """
     files.only_uploads()
-    store = ModelStore(also, memory)
+    # What visitors name on a public page must not fill the disk.
+    load = functools.partial(models_zoo.load, cache=Cache()) if public else models_zoo.load
+    store = ModelStore(also, memory, load)
     present = store.cards()
     shown = [
         tab

@@ -148,9 +148,9 @@ class LatentModel(ZooModel):
         return (z * truncation).to(self.device)
 
 
-def load(name: str, device: str | torch.device | None = None) -> ZooModel:
+def load(name: str, device: str | torch.device | None = None, cache: hub.Cache | None = None) -> ZooModel:
     """See `models_zoo.load`."""
-    folder = _resolve(str(name))
+    folder = _resolve(str(name), cache)
     card = cards.read(folder)
     network = _network(card.architecture, card.id)
     if device is None:
@@ -181,7 +181,7 @@ def untrained(architecture: str, arguments: dict[str, Any], seed: int) -> ZooMod
     return model.requires_grad_(False).eval()
 
 
-def _resolve(name: str) -> Path:
+def _resolve(name: str, cache: hub.Cache | None) -> Path:
     """The folder of the model `name`: a path, else a bundled id, else what the hub has."""
     if not name.strip():
         raise ZooError("No model was named.")
@@ -193,7 +193,7 @@ def _resolve(name: str) -> Path:
     if name in bundled:
         return bundled[name]
     if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and len(name) <= MOST_SHOWN:
-        return download(name)
+        return download(name, cache)
     raise ZooError(
         f"There is no model {bounds.shown(name, MOST_SHOWN)!r}: it is no folder, no hub id of the form user/name, "
         f"and not one of the bundled {', '.join(bundled) or '(none)'}."
@@ -209,24 +209,31 @@ def _is_folder(name: str) -> bool:
         return False
 
 
-def download(repo: str) -> Path:
+def download(repo: str, cache: hub.Cache | None = None) -> Path:
     """The local folder of the Hugging Face Hub's model `repo`, downloaded unless it is in the cache.
 
-    Raises `ZooError`, in one sentence, for what is no hub id, not there, too large or out of reach.
+    It is the cache of everything from the Hub unless a `cache` is given. Raises `ZooError`, in one sentence, for what is no
+    hub id, not there, too large or out of reach.
     """
     from huggingface_hub import HfApi, snapshot_download
+
+    def kept(size: int, **which: Any) -> Path:
+        def get(folder: Path | None) -> Path:
+            return Path(snapshot_download(repo, allow_patterns=HUB_FILES, cache_dir=folder, **which))
+
+        return cache.kept(repo, size, get) if cache else get(None)
 
     with hub.errors(repo, "model", "a folder or bundled"):
         info = hub.asked(lambda: HfApi().model_info(repo, files_metadata=True))
         if info is None:
-            return Path(snapshot_download(repo, allow_patterns=HUB_FILES, local_files_only=True))
+            return kept(0, local_files_only=True)
         size = sum(file.size or 0 for file in info.siblings if file.rfilename in HUB_FILES)
         if size > weights.MOST_WEIGHTS:
             raise ZooError(
                 f"{repo} has {size / 2**20:.0f} MB of weights; the limit is {weights.MOST_WEIGHTS / 2**20:.0f} MB."
             )
         # The very revision whose size was looked at.
-        return Path(snapshot_download(repo, revision=info.sha, allow_patterns=HUB_FILES))
+        return kept(size, revision=info.sha)
 
 
 def _network(architecture: str, wanted_by: str) -> type[ZooModel]:

@@ -113,8 +113,10 @@ class ModelStore:
 
     def encoder(self, card: Card) -> Encoder | None:
         """The encoder that was trained for the very weights of `card`, if there is one."""
+        shape = (card.latent_size, card.image_size, card.channels)
         for each in self.cards("encoder") if card.sha256 else []:
-            if each.arguments.get("generator_sha256") == card.sha256:
+            fits = (each.latent_size, each.image_size, each.channels) == shape
+            if fits and each.arguments.get("generator_sha256") == card.sha256:
                 return self.get(each.id)
         return None
 

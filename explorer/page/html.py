@@ -26,6 +26,9 @@ MAX_SNAPSHOTS = 32
 KEPT = 32
 """Pictures of models that are kept as they were read; each takes about a megabyte."""
 
+TEXTUAL = ("text-translation",)
+"""Tasks without pictures."""
+
 LICENCES = "licences"
 """Stands in the facts of a model card for its licences, which are several lines."""
 
@@ -186,10 +189,13 @@ def _facts(card: Card, language: str) -> list[tuple[str, str]]:
 def _training(card: Card, language: str) -> str:
     if not card.images_seen:
         return ""
-    return say("images_seen_value", language, images=f"{card.images_seen:,}", steps=f"{card.step:,}")
+    key = "pairs_seen_value" if card.task in TEXTUAL else "images_seen_value"
+    return say(key, language, images=f"{card.images_seen:,}", steps=f"{card.step:,}")
 
 
 def _resolution(card: Card, language: str) -> str:
+    if card.task in TEXTUAL:
+        return ""
     return f"{card.image_size} × {card.image_size}, {say('grey' if card.channels == 1 else 'colour', language)}"
 
 

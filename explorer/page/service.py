@@ -36,6 +36,10 @@ LOOK = 0.25
 """Seconds between looks at whether somebody still waits for an answer."""
 LONGEST_WORK = 180.0
 """Seconds of computing after which a request is ended."""
+TELL = 1.5
+"""Seconds of waiting after which a visitor is told how many are before them."""
+TOLD = 4.0
+"""Seconds for which that stands there."""
 SLOW = 60.0
 """Seconds of computing after which the log names a request."""
 MOST_QUOTED = 300
@@ -144,12 +148,12 @@ class Service(gr.Blocks):
         """What ``work(function, inputs, **more)`` gives when it is the turn of `job`."""
         task = None
         try:
-            turn = asyncio.wrap_future(job.granted)
-            while not await _is_done(turn, LOOK if job.asked + 1 > time.monotonic() else 1):
+            turn, told = asyncio.wrap_future(job.granted), False
+            while not await _is_done(turn, LOOK):
                 await self._watch(job, asked, more)
                 if job.end:
                     raise Ended(job.end)
-                self._tell_place(job, asked, more["event_id"])
+                told = told or self._tell_place(job, asked, more["event_id"])
             with turns.taken(self.turns, job):
                 task = asyncio.ensure_future(work(function, inputs, **more))
             while not await _is_done(task, LOOK):
@@ -176,11 +180,13 @@ class Service(gr.Blocks):
         if SLOW < worked <= SLOW + LOOK:
             log.warning(json.dumps({"request": asked.id, "kind": asked.kind, "still computing after": SLOW}))
 
-    def _tell_place(self, job: Job, asked: Request, event_id: str | None) -> None:
-        """Show a visitor who waits in the page how many are before them."""
-        if event_id and (ahead := self.turns.ahead(job)):
-            told = say("service_place", asked.spoken, count=ahead)
-            self._queue.set_progress(event_id, [gr.helpers.TrackedIterable(None, None, None, told, "", None, 0)])
+    def _tell_place(self, job: Job, asked: Request, event_id: str | None) -> bool:
+        """Show a visitor who has been waiting in the page for `TELL` seconds how many are before them; whether they were told."""
+        ahead = self.turns.ahead(job)
+        if not event_id or not ahead or time.monotonic() - job.asked < TELL:
+            return False
+        self._queue.log_message(event_id, say("service_place", asked.spoken, count=ahead), "", "info", TOLD)
+        return True
 
     @contextlib.contextmanager
     def _sentences(self, asked: Request) -> Iterator[None]:

@@ -202,3 +202,18 @@ def test_an_event_is_waited_for_while_somebody_listens_and_shortly_before():
     assert not waited()
     event.enqueue_time, event.alive = clock.now, False
     assert not waited()
+
+
+def test_who_waits_in_the_page_is_told_how_many_are_before_them(monkeypatch):
+    demo, _ = serving(lambda value: value, gr.Number, concurrency_id=TURN)
+    told = []
+    monkeypatch.setattr(demo._queue, "log_message", lambda event, text, *_: told.append((event, text)))
+    first = demo.turns.join("a", "draw"), demo.turns.join("b", "draw")
+    waiting = demo.turns.join("c", "draw")
+    asked = SimpleNamespace(spoken="en")
+    assert not demo._tell_place(waiting, asked, "event")
+    for job in (*first, waiting):
+        job.asked -= 10
+    waiting.asked += 1
+    assert demo._tell_place(waiting, asked, "event") and not demo._tell_place(waiting, asked, None)
+    assert told == [("event", "The server is busy: 2 before you.")]

@@ -13,6 +13,8 @@ from pathlib import Path
 from models_zoo import subwords
 from models_zoo.card import PAIRS_FILE, ZooError
 
+MOST_BYTES = 32 * 2**20
+"""Of the sentences beside a model, when they are unpacked."""
 LONGEST_GRAM = 4
 """Letters of the longest n-grams by which sentences are compared."""
 
@@ -89,7 +91,11 @@ def examples(folder: Path) -> Pairs:
 @lru_cache(maxsize=8)
 def _read_as_of(path: Path, _changed: int, _size: int) -> Pairs:
     try:
-        language, _, rest = gzip.decompress(path.read_bytes()).decode("utf-8").partition("\n")
+        with gzip.open(path) as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES >> 20} MB")
+        language, _, rest = data.decode("utf-8").partition("\n")
         train, held_out = (
             [(source, target) for source, target in (line.split("\t") for line in part.split("\n") if line)]
             for part in rest.split("\n\n")

@@ -30,12 +30,14 @@ class Cache:
     memory: tuple[Tensor, ...]
     mask: Tensor
     past: tuple[Tensor, ...]
+    words: Tensor | None = None
+    """N x S x width: the vectors of the source's pieces themselves."""
     length: int = 0
 
     def rows(self, index: Tensor) -> Cache:
         """The cache of the sentences `index`, M numbers from 0 to N - 1."""
         memory, past = (tuple(each[index] for each in part) for part in (self.memory, self.past))
-        return dataclasses.replace(self, memory=memory, mask=self.mask[index], past=past)
+        return dataclasses.replace(self, memory=memory, mask=self.mask[index], past=past, words=self.words[index])
 
     def moved(self, index: Tensor) -> Cache:
         """As `rows`, where the sentences stay the same and only what was written of them changes places."""
@@ -177,7 +179,8 @@ class Seq2Seq(nn.Module):
     """An encoder-decoder from `sources` pieces of one language into `targets` pieces of another.
 
     `architecture` is one of `ARCHITECTURES`, `depth` the layers of the encoder (and of a Transformer's decoder). The embedding of
-    the target's pieces is also the last layer (arXiv:1608.05859).
+    the target's pieces is also the last layer (arXiv:1608.05859), and the vectors of the pieces looked at reach it directly: rare
+    words are translated as what they are, not as what usually stands there (after arXiv:1710.01329).
     """
 
     def __init__(
@@ -201,11 +204,13 @@ class Seq2Seq(nn.Module):
             nn.init.normal_(table.weight, std=width**-0.5)
         is_recurrent = architecture == "gru"
         self.body = Recurrent(width, depth, dropout) if is_recurrent else Transformer(width, depth, heads, dropout)
+        self.sharpness = nn.Parameter(torch.tensor(4.0))
         self.scale = math.sqrt(width)
 
     def read(self, source: Tensor) -> Cache:
         """The cache before the first step, of sources N x S."""
-        return self.body.read(self.source(source) * self.scale, source != PAD)
+        words = self.source(source)
+        return dataclasses.replace(self.body.read(words * self.scale, source != PAD), words=words)
 
     def write(self, target: Tensor, cache: Cache) -> tuple[Tensor, Tensor, Cache]:
         """States N x T x width after each of the pieces `target`, N x T numbers or N x T x targets shares, and attention N x T x S.
@@ -213,7 +218,8 @@ class Seq2Seq(nn.Module):
         `target` continues what `cache` has; the cache that comes back has it as well.
         """
         embedded = target @ self.target.weight if target.is_floating_point() else self.target(target)
-        return self.body.write(embedded * self.scale, cache)
+        states, attention, cache = self.body.write(embedded * self.scale, cache)
+        return states + self.sharpness * (attention @ cache.words), attention, cache
 
     def logits(self, states: Tensor) -> Tensor:
         """For states ... x width, how likely each of the target's pieces is next: ... x targets."""

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from models_zoo.card import ZooError
 
 PAD, UNKNOWN, START, END = range(4)
+MEMORY, MEMORY_PER_PIECE = 4096, 24
+"""Bytes reserved for a model of pieces, and for each piece of it."""
 LETTERS = {"en": r"[A-Za-z]", "ko": r"[가-힣]"}
 """What the letters of each language look like."""
 _QUOTES = str.maketrans("‘’‛“”„…", "'''\"\"\"\u2026")
@@ -71,28 +73,36 @@ def _composed(text: str) -> str:
 
 
 class Subwords(nn.Module):
-    """The pieces of one language; its model, `size` bytes, is kept in the state, so that weights and pieces cannot be parted."""
+    """At most `count` pieces of one language, kept in the state, so that weights and pieces cannot be parted."""
 
-    def __init__(self, size: int):
+    def __init__(self, count: int):
         super().__init__()
-        self.register_buffer("model", torch.zeros(size, dtype=torch.uint8))
+        self.count = count
+        self.register_buffer("model", torch.zeros(MEMORY + MEMORY_PER_PIECE * count, dtype=torch.uint8))
 
-    @classmethod
-    def of(cls, model: bytes) -> Subwords:
-        """The subwords of a model made by `learned`."""
-        made = cls(len(model))
-        made.model.copy_(torch.tensor(list(model), dtype=torch.uint8))
-        return made
+    def remember(self, model: bytes) -> None:
+        """Store a model made by `learned`; raises `ValueError` where it has more pieces than there is room for."""
+        data = len(model).to_bytes(4, "little") + model
+        if len(data) > len(self.model):
+            raise ValueError(f"a model of {len(model):,} bytes does not fit")
+        self.model.zero_()
+        self.model[: len(data)] = torch.tensor(list(data), dtype=torch.uint8)
+        self.__dict__.pop("processor", None)
 
     @cached_property
     def processor(self) -> sentencepiece.SentencePieceProcessor:
         """Sentencepiece's reader of the model; raises `ZooError` where that is damaged."""
+        data = bytes(self.model.tolist())
         try:
-            return sentencepiece.SentencePieceProcessor(model_proto=bytes(self.model.tolist()))
+            made = sentencepiece.SentencePieceProcessor(model_proto=data[4 : 4 + int.from_bytes(data[:4], "little")])
         except RuntimeError as error:
-            raise ZooError(
-                f"The subwords of the model are damaged: sentencepiece cannot read them ({error})."
-            ) from None
+            raise ZooError(f"The pieces of the model are damaged: sentencepiece cannot read them ({error}).") from None
+        if made.vocab_size() > self.count:
+            raise ZooError(f"The pieces of the model are {made.vocab_size():,}, but its networks know {self.count:,}.")
+        return made
+
+    def __len__(self) -> int:
+        return self.processor.vocab_size()
 
     def ids(self, text: str) -> list[int]:
         """The numbers of the likeliest pieces of `text`."""
@@ -104,11 +114,11 @@ class Subwords(nn.Module):
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """What the pieces look like; ``▁`` stands for the space before a word."""
-        return [self.processor.id_to_piece(number) for number in ids]
+        return [self.processor.id_to_piece(number) if number < len(self) else "" for number in ids]
 
     def text(self, ids: Sequence[int]) -> str:
         """The text that the pieces make."""
-        return self.processor.decode(list(ids))
+        return self.processor.decode([number for number in ids if number < len(self)])
 
     def unknown(self, text: str) -> list[str]:
         """The words of `text` with characters that no piece has, each once, in their order."""

@@ -79,8 +79,8 @@ class Judge(nn.Module):
 class Translator(ZooModel):
     """A translator of short sentences, the judge that it learned against, and the translator before that game.
 
-    `languages` are those of source and target, ``"en"`` or ``"ko"``; `sources` and `targets` count their pieces, and `sizes` the
-    bytes of their models of pieces. Without `game` there is the translator alone.
+    `languages` are those of source and target, ``"en"`` or ``"ko"``; `sources` and `targets` count their pieces. Without `game`
+    there is the translator alone.
     """
 
     def __init__(
@@ -89,7 +89,6 @@ class Translator(ZooModel):
         *,
         sources: int = 2000,
         targets: int = 2500,
-        sizes: Sequence[int] = (0, 0),
         width: int = 192,
         depth: int = 2,
         heads: int = 4,
@@ -100,7 +99,7 @@ class Translator(ZooModel):
         super().__init__()
         self.image_size, self.channels = 1, 1
         self.source_language, self.target_language = languages
-        self.source, self.target = map(Subwords, sizes)
+        self.source, self.target = Subwords(sources), Subwords(targets)
         self.plan = {
             "sources": sources, "targets": targets, "width": width, "depth": depth, "heads": heads,
             "dropout": dropout, "architecture": architecture,
@@ -277,3 +276,23 @@ def stay(scores: Tensor) -> Tensor:
     only = torch.full_like(scores, float("-inf"))
     only[:, PAD] = 0.0
     return only
+
+
+def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None) -> Tensor:
+    """A translation of each of N x S sources, drawn piece by piece from torch's default generator: N x T numbers.
+
+    Rows end with `END` and are filled up with `PAD`. `begun`, N x B, are the first pieces of translations, which are continued.
+    """
+    start = torch.full_like(source[:, :1], START)
+    tokens = start if begun is None else torch.cat([start, begun], 1)
+    fresh, cache, most = tokens, network.read(source), longest(source)
+    for length in range(tokens.shape[1], int(most.max()) + 1):
+        done = (tokens[:, -1] == END) | (tokens[:, -1] == PAD)
+        if done.all():
+            break
+        states, _, cache = network.write(fresh, cache)
+        logits = allowed(network.logits(states[:, -1]), tokens)
+        logits = torch.where((length >= most)[:, None], ended(logits), logits)
+        fresh = logits.softmax(1).multinomial(1).masked_fill(done[:, None], PAD)
+        tokens = torch.cat([tokens, fresh], 1)
+    return tokens[:, 1:]

@@ -43,7 +43,7 @@ class Takes:
     """What a variant can be trained on: data sets by name, and pictures of your own in a layout (see `train.data.sources`)."""
 
     names: tuple[str, ...]
-    layout: Literal["pictures", "classes", "domains", "pairs", "captions", ""] = ""
+    layout: Literal["pictures", "classes", "domains", "pairs", "captions", "sentences", ""] = ""
     """Empty where only the named ones will do."""
     is_cropped: bool = False
     """Whether the training cuts pictures, which are then stored larger than what is trained on."""

@@ -14,6 +14,8 @@ from train.errors import TrainError
 
 Captions = tuple[tuple[str, ...], ...]
 """The sentences about each picture of a split, equally many of each."""
+Pair = tuple[str, str]
+"""A sentence and its translation."""
 
 
 def spread(count: int, most: int) -> Tensor:
@@ -76,6 +78,8 @@ class Dataset:
     """The training and the held-out split of the second domain, where its pictures are not those of `train` and `test`."""
     captions: tuple[Captions, Captions] | None = None
     """The captions of the training and of the held-out pictures, where there are any."""
+    pairs: tuple[tuple[Pair, ...], tuple[Pair, ...]] | None = None
+    """The training and the held-out pairs of sentences, English and Korean, in place of pictures."""
     fingerprint: str = ""
     """Tells pictures of the user's own from others, by their names and sizes; empty for data sets that do not change."""
     release: Callable[[], None] | None = None

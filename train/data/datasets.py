@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from models_zoo.card import first_line
-from train.data import birds, domains, faces, pictures, super_resolution, vision
+from train.data import birds, domains, faces, pictures, sentences, super_resolution, vision
 from train.data.dataset import Dataset, Shape, Split
 from train.errors import TrainError
 
@@ -30,6 +30,9 @@ def load(name: str, root: Path) -> Dataset:
 
 def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = None) -> Dataset:
     """Random blobs in the shape of dataset `name`, for dry runs and tests: `size` for training and `held_out` for testing (default: `size`)."""
+    if name == sentences.NAME:
+        pairs = sentences.made_up(size, size if held_out is None else held_out)
+        return sentences.dataset(name, *pairs, {"en": "Numbers in words", "ko": "말로 쓴 숫자"}, "none")
     channels, side, classes = SHAPES[name]
     attributes = ATTRIBUTES.get(name, ())
     generator = torch.Generator().manual_seed(seed)
@@ -72,6 +75,7 @@ SHAPES = {
     "birds": Shape(3, birds.SIDE),
     "captioned": Shape(3, birds.SIDE),
     "photographs": Shape(3, super_resolution.SIDE),
+    sentences.NAME: Shape(1, 1),
 }
 """The shape of each dataset by its name."""
 ATTRIBUTES = {"celeba": faces.ATTRIBUTES, "gender": faces.ATTRIBUTES}
@@ -286,4 +290,5 @@ _LOADERS = {
     "facades": _facades,
     "landscapes": _landscapes,
     "photographs": super_resolution.load,
+    sentences.NAME: sentences.load,
 }

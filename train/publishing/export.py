@@ -14,13 +14,13 @@ import torch
 
 import models_zoo
 from models_zoo import card as cards
-from models_zoo import chart
+from models_zoo import chart, pairs
 from models_zoo.card import Card
 from models_zoo.checkpoint import ZooModel
 from train import config as configs
 from train.config import CommonConfig
 from train.contract import CardText, Variant, variants
-from train.data import chosen
+from train.data import chosen, sentences
 from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import runs
@@ -124,6 +124,9 @@ def export(
         model.save_pretrained(partial)
         if text.task == "translation":
             familiar.write(partial, data, model.card.sha256)
+        if data.pairs:
+            turned = (sentences.turned(part, model.source_language) for part in data.pairs)
+            pairs.write(partial, *turned, model.source_language)
         measure(partial, variant, data, samples)
 
     write_folder(final, fill)

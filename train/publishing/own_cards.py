@@ -47,6 +47,9 @@ def described(data: Dataset, said: Said) -> Dataset:
 
 def worded(text: CardText, name: str, variant: Variant, data: Dataset, said: Said) -> CardText:
     """`text` of the variant called `name` with words that fit any pictures: its own are about those of a bundled data set."""
+    if data.pairs:
+        # What is said of a translator fits any sentences.
+        return dataclasses.replace(text, title=both(said.title)) if said.title else text
     own, count = card_texts("own"), len(data.train) + (len(data.other[0]) if data.other else 0)
     method = both((variant.__doc__ or "").strip().splitlines()[0])
     shown = [in_language(domain, "en") for domain in data.domains]

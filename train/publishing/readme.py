@@ -48,6 +48,14 @@ METRIC_NAMES = {
     "discriminator_error_draws": "Share of test images whose class the discriminator names wrongly, mean over several draws of the labels",
     "colour_psnr": "PSNR of colorized photographs, dB",
     "colourfulness": "Colourfulness without hints, as a ratio to the originals'",
+    "chrf": "Held-out sentences: chrF (higher is better)",
+    "bleu_characters": "Held-out sentences: BLEU of characters (higher is better)",
+    "exact_matches": "Share of held-out sentences that are translated exactly as a person did",
+    "lookup_chrf": "The translation of the nearest training sentence instead: chrF",
+    "lookup_bleu_characters": "The translation of the nearest training sentence instead: BLEU of characters",
+    "judge_shuffled": "Share of pairs in which the judge prefers a person's translation to that of another sentence",
+    "judge_before": "Share of pairs in which the judge prefers a person's translation to one of the translator before the game",
+    "judge_now": "Share of pairs in which the judge prefers a person's translation to one of the translator after the game",
     "hints_obeyed": "Share of invented hints whose region takes their colour to within 10 (CIE76)",
 }
 WIDEST_TABLE = 24
@@ -77,18 +85,20 @@ _PIPELINES = {
     "translation": "image-to-image",
     "super-resolution": "image-to-image",
     "colorization": "image-to-image",
+    "text-translation": "translation",
 }
 _USAGE = {
     "translation": 'made = model.translate(images, "a2b")  # N x C x H x W, in [-1, 1]',
     "super-resolution": "large = model.upscale(images)  # N x C x H x W, in [-1, 1]",
     "colorization": "images = model.colorize(grey, hints, mask)  # N x 1, N x 2 and N x 1 x H x W; see models_zoo.colorize",
+    "text-translation": 'found = model.translate_text(["I am hungry."], beam=3)\nfor translation in found[0]:\n    print(translation.text, translation.score)',
 }
-"""How to use a model whose task needs pictures to begin with."""
+"""How to use a model whose task needs pictures or sentences to begin with."""
 
 
 def draws(card: Card) -> bool:
     """Whether the model makes pictures, so that there are samples of it to show: real ones are never bundled."""
-    return card.task not in ("judge", "classifier", "text-encoder")
+    return card.task not in ("judge", "classifier", "text-encoder", "text-translation")
 
 
 def number(value: float | None) -> str:
@@ -265,7 +275,7 @@ def _usage(card: Card) -> str:
     load = f'import models_zoo\n\nmodel = models_zoo.load("{card.id}")'
     if card.task == "text-encoder":
         return f'{load}\nvectors = model.text.encode(["a red bird", "a blue bird"])  # 2 x {card.arguments["size"]}'
-    if not draws(card):
+    if not draws(card) and card.task not in _USAGE:
         return f"{load}\nlogits = model.classify(images)[:, :{len(card.classes)}]  # one per class, images in [-1, 1]"
     shape = f"3 x {card.channels} x {card.image_size} x {card.image_size}"
     if card.task == "text-to-image":

@@ -1,0 +1,390 @@
+"""A translator that first learns from pairs and then plays against a judge of pairs (arXiv:1703.04887)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import sacrebleu
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+import models_zoo
+from models_zoo import subwords
+from models_zoo.subwords import END, PAD, START, UNKNOWN, Subwords, padded
+from models_zoo.translator import Translator, sampled
+from train.config import CommonConfig, Takes, flag_name
+from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
+from train.data import sentences
+from train.data.dataset import Dataset, Pair
+from train.errors import TrainError
+from train.metrics import sentences as sentence_metrics
+from train.objectives import sequences
+from train.variants.cards import card_texts, filled
+
+LONGEST = 100
+"""Letters of a sentence that is learned from, at most: the few longer ones would hold up all others of their batch."""
+PARTS = 3
+"""Parts of a batch that are computed apart, sentences of like length together."""
+SHOWN = 9
+"""Held-out sentences of a sample sheet, and pieces of each that are shown."""
+PIECES_SHOWN = 12
+
+
+@register("seq2seq-gan")
+class Seq2SeqGAN(Variant):
+    """Seq2seq with a judge of pairs (Yang et al. 2018): translates sentences, learned from pairs and then against the judge."""
+
+    @dataclass(frozen=True)
+    class Config(CommonConfig):
+        """English and Korean sentences: first from pairs alone, then with --game and --init-from the first model against a judge."""
+
+        takes: ClassVar[Takes] = Takes(("kor_eng",), "sentences")
+        dataset: tuple[str, ...] = ("kor_eng",)
+        """The data set kor_eng, or a file of your own with one pair per line: English, a tab, Korean."""
+        direction: Literal["en2ko", "ko2en"] = "en2ko"
+        """From English into Korean or back."""
+        game: Literal["none", "self-critical", "roll-outs", "gumbel"] = "none"
+        """How the judge's verdict reaches the translator: not at all, by policy gradient for whole translations or with roll-outs for each
+        piece, or through straight-through Gumbel samples."""
+        steps: int = 1_000
+        """Length of the training, in optimisation steps."""
+        batch_size: int = 64
+        """Pairs per step over all processes together; each process takes an equal share."""
+        lr: float = 3e-3
+        """Adam's learning rate."""
+        lr_discriminator: float | None = 5e-4
+        """Adam's learning rate for the judge."""
+        beta1: float = 0.9
+        """Adam's first decay rate."""
+        beta2: float = 0.98
+        """Adam's second decay rate."""
+        lr_decay: Literal["none", "linear"] = "linear"
+        """Learning rate over the run; linear falls to zero over the second half."""
+        ema_half_life: int = 20_000
+        """Half-life of the running average of the weights, in pairs; 0 switches averaging off."""
+        eval_every: int = 0
+        """Steps between measurements on held-out pairs for the log; 0 switches them off."""
+        sample_every: int = 500
+        """Steps between sample sheets (the steps 1, 2, 5, 10, 20, 50, ... always get one)."""
+        architecture: Literal["transformer", "gru"] = "gru"
+        """Transformer, or recurrent network with attention."""
+        width: int = 128
+        """Length of a piece's vector."""
+        depth: int = 2
+        """Layers of the encoder, and of a Transformer's decoder."""
+        dropout: float = 0.2
+        """Share of activations that are left out in training."""
+        source_pieces: int = 2_000
+        """Pieces of the source language, at most."""
+        target_pieces: int = 1_500
+        """Pieces of the target language, at most."""
+        segmentations: int = 1
+        """Likeliest ways of cutting a sentence into pieces, of which training draws one (arXiv:1804.10959)."""
+        dropped: float = 0.1
+        """Share of pieces that are hidden from the translator in training."""
+        smoothing: float = 0.1
+        """Label smoothing of the likelihood."""
+        translations: int = 4
+        """Translations of each sentence that are drawn and judged."""
+        weight: float = 1.0
+        """Weight of the judge's verdict in the translator's loss, beside the likelihood."""
+        likeness: float = 0.0
+        """Share of chrF against the person's translation in the reward, beside the judge's verdict (the paper's objective Q)."""
+        head_start: int = 50
+        """Steps in which the judge learns before its verdict counts."""
+
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            for name in ("dropout", "dropped", "smoothing", "likeness"):
+                if getattr(self, name) > 1:
+                    raise TrainError(f"{flag_name(name)} must be from 0 to 1, not {getattr(self, name)}.")
+            for name, least in (
+                ("depth", 1),
+                ("segmentations", 1),
+                ("translations", 2),
+                ("source_pieces", 8),
+                ("target_pieces", 8),
+            ):
+                if getattr(self, name) < least:
+                    raise TrainError(f"{flag_name(name)} must be at least {least}, not {getattr(self, name)}.")
+            if self.width % 4:
+                raise TrainError(f"--width must be a multiple of 4, not {self.width}.")
+
+    def __init__(self, config: Config):
+        super().__init__(config)
+        self.phases = (Phase("generator", ("generator",)),)
+        if config.game != "none":
+            self.phases += (Phase("discriminator", ("discriminator",)),)
+        self._source, self._target = Subwords(config.source_pieces), Subwords(config.target_pieces)
+        self._pairs: list[Pair] = []
+        self._cut: tuple[list[list[list[int]]], ...] = ()
+        self._began_with: Translator | None = None
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """Those of sources and targets."""
+        first, _, second = self.config.direction.partition("2")
+        return first, second
+
+    def prepare(self, data: Dataset) -> Dataset:
+        config = self.config
+        if config.game != "none" and not (config.init_from or config.resume or config.dry_run):
+            raise TrainError(
+                "--game begins with a translator that was trained on pairs: give its model as --init-from."
+            )
+        pairs = sentences.turned(data.pairs[0], self.languages[0])
+        self._pairs = [(subwords.read_as(a, self.languages[0]), subwords.normalised(b)) for a, b in pairs]
+        self._began_with = self._parent()
+        if self._began_with:
+            self._source, self._target = self._began_with.source, self._began_with.target
+        elif not config.resume:
+            _learn(self._source, [source for source, _ in self._pairs], "--source-pieces")
+            _learn(self._target, [target for _, target in self._pairs], "--target-pieces")
+        lengths = torch.tensor([max(map(len, pair)) for pair in self._pairs])
+        return dataclasses.replace(data, train=data.train.rows(lengths <= LONGEST))
+
+    def _parent(self) -> Translator | None:
+        """The translator of `--init-from`; raises `TrainError` for one of another kind."""
+        config = self.config
+        if not config.init_from or config.resume:
+            return None
+        model = models_zoo.load(config.init_from, "cpu")
+        if not isinstance(model, Translator):
+            raise TrainError(f"--init-from {config.init_from}: it is no translator of sentences.")
+        if (model.source_language, model.target_language) != self.languages:
+            raise TrainError(f"--init-from {config.init_from} translates the other way: mind --direction.")
+        return model
+
+    def build(self) -> Translator:
+        config = self.config
+        model = Translator(
+            self.languages, sources=config.source_pieces, targets=config.target_pieces, width=config.width, depth=config.depth,
+            dropout=config.dropout, architecture=config.architecture, game=config.game != "none",
+        )  # fmt: skip
+        model.source.load_state_dict(self._source.state_dict())
+        model.target.load_state_dict(self._target.state_dict())
+        parent = self._began_with
+        if self._pairs and not parent and not config.resume:
+            self._begin_with_lexicon(model)
+        if model.game and parent and not parent.game and parent.plan == model.plan:
+            # The judge reads as the translator does that it begins with.
+            model.before.load_state_dict(parent.generator.state_dict())
+            model.discriminator.reader.load_state_dict(parent.generator.state_dict())
+        return model
+
+    def _begin_with_lexicon(self, model: Translator) -> None:
+        """Give pieces that occur in the same pairs vectors that are near: few pairs and steps do not suffice to find them all."""
+        cut = [
+            [pieces.ids(text) for text in texts]
+            for pieces, texts in zip((self._source, self._target), zip(*self._pairs, strict=True), strict=True)
+        ]
+        tables = model.generator.source, model.generator.target
+        found = sequences.lexicon(*cut, tuple(table.num_embeddings for table in tables), self.config.width)
+        with torch.no_grad():
+            for table, vectors in zip(tables, found, strict=True):
+                # Pieces that occur nowhere keep their random vectors.
+                known = vectors.abs().amax(1, keepdim=True) > 0
+                table.weight.copy_(torch.where(known, vectors, table.weight))
+
+    def loss(self, phase: str, nets: Nets, batch: Batch) -> Step:
+        rows, device = batch.numbers.tolist(), batch.images.device
+        if not self._cut:
+            # The networks' own pieces, which a resumed run has from its checkpoint.
+            self._cut = tuple(
+                [pieces.segmentations(text, self.config.segmentations) for text in texts]
+                for pieces, texts in zip((nets["source"], nets["target"]), zip(*self._pairs, strict=True), strict=True)
+            )
+        if phase == "discriminator":
+            return self._judge_loss(nets, batch, rows)
+        source, target = (
+            padded([table[row][way % len(table[row])] for row, way in zip(rows, ways.tolist(), strict=True)]).to(device)
+            for table, ways in zip(self._cut, (batch.integers(2**30), batch.integers(2**30)), strict=True)
+        )
+        target = F.pad(target, (0, 1)).scatter(1, (target != PAD).sum(1, keepdim=True), END)
+        likelihood = self._likelihood(nets, source, target)
+        if self.config.game == "none":
+            return Step(likelihood)
+        return self._game(nets, batch, rows, likelihood)
+
+    def _likelihood(self, nets: Nets, source: Tensor, target: Tensor) -> Tensor:
+        """The mean cross-entropy per piece of people's translations, in which the translator hears only some of the pieces."""
+        total = source.new_zeros((), dtype=torch.float32)
+        for read, written in sequences.by_length(source, target, parts=PARTS):
+            read, heard = self._hidden(read), self._hidden(written)
+            found = sequences.chances(nets["generator"], read, written, heard)
+            total = total + sequences.likelihood(found, written, self.config.smoothing)
+        return total / (target != PAD).sum()
+
+    def _hidden(self, pieces: Tensor) -> Tensor:
+        """`pieces` without some, drawn from torch's own generator as dropout is."""
+        hidden = (
+            (torch.rand(pieces.shape, device=pieces.device) < self.config.dropped) & (pieces != PAD) & (pieces != END)
+        )
+        return pieces.masked_fill(hidden, UNKNOWN)
+
+    # ---- the game -------------------------------------------------------------------------------
+
+    def _game(self, nets: Nets, batch: Batch, rows: Sequence[int], likelihood: Tensor) -> Step:
+        """The translator's loss: likelihood, and what the judge says of translations that are drawn; these are carried to the judge."""
+        config, generator = self.config, nets["generator"]
+        source = padded([self._cut[0][row][0] for row in rows]).to(batch.images.device)
+        generator.eval()
+        with torch.no_grad():
+            drawn = sampled(generator, source.repeat_interleave(config.translations, 0))
+        generator.train()
+        fakes = self._rewritten(drawn)
+        first = fakes[:: config.translations]
+        if batch.step < config.head_start:
+            return Step(likelihood, carried=first)
+        if config.game == "gumbel":
+            verdict = _through_gumbel(nets, source)
+            return Step(likelihood + config.weight * verdict, {"verdict": verdict}, carried=first)
+        judge = nets["discriminator"].eval()
+        with torch.no_grad():
+            rewards = self._rewards(judge, source.repeat_interleave(config.translations, 0), fakes, rows)
+            advantage = sequences.advantages(rewards.view(len(rows), -1)).flatten()
+            if config.game == "roll-outs":
+                drawn = drawn[:: config.translations]
+                advantage = self._rolled_out(nets, source, drawn, rows)
+            else:
+                source = source.repeat_interleave(config.translations, 0)
+        judge.train()
+        verdict = source.new_zeros((), dtype=torch.float32)
+        pieces = (drawn != PAD).sum()
+        for read, written, places in sequences.by_length(
+            source, drawn, torch.arange(1, len(drawn) + 1)[:, None], parts=PARTS
+        ):
+            worth = advantage[places[:, 0] - 1]
+            worth = worth if worth.ndim == 1 else worth[:, : written.shape[1]]
+            share = (written != PAD).sum() / pieces
+            verdict = verdict + share * sequences.policy_gradient(
+                sequences.chances(generator, read, written), written, worth
+            )
+        return Step(likelihood + config.weight * verdict, {"reward": rewards.mean()}, carried=first)
+
+    def _rewards(self, judge: torch.nn.Module, source: Tensor, fakes: Tensor, rows: Sequence[int]) -> Tensor:
+        """How good N x T translations `fakes` of N sources are, in [0, 1]; as many in a row are of each of the pairs `rows`."""
+        verdict = judge(source, fakes).sigmoid()
+        share = self.config.likeness
+        if not share:
+            return verdict
+        each = len(fakes) // len(rows)
+        people = [self._pairs[row][1] for row in rows for _ in range(each)]
+        alike = [
+            sacrebleu.sentence_chrf(self._target.text(_letters(fake)), [person]).score / 100
+            for fake, person in zip(fakes.tolist(), people, strict=True)
+        ]
+        return (1 - share) * verdict + share * torch.tensor(alike, device=verdict.device)
+
+    def _rolled_out(self, nets: Nets, source: Tensor, drawn: Tensor, rows: Sequence[int]) -> Tensor:
+        """How much better N x T pieces are than others at the same place: each is judged by the end that is drawn for what it begins."""
+        worths = []
+        nets["generator"].eval()
+        for length in range(1, drawn.shape[1] + 1):
+            whole = sampled(nets["generator"], source, drawn[:, :length])
+            worths.append(self._rewards(nets["discriminator"], source, self._rewritten(whole), rows))
+        nets["generator"].train()
+        worth, there = torch.stack(worths, 1), drawn != PAD
+        mean = (worth * there).sum(0) / there.sum(0)
+        better = (worth - mean) * there
+        return better / (better.square().sum() / there.sum()).sqrt().clamp_min(1e-6)
+
+    def _rewritten(self, drawn: Tensor) -> Tensor:
+        """Translations N x T in their likeliest pieces, so that the judge cannot tell them by how they are cut."""
+        texts = [self._target.text(_letters(row)) for row in drawn.tolist()]
+        return padded([[*self._target.ids(text), END] for text in texts]).to(drawn.device)
+
+    def _judge_loss(self, nets: Nets, batch: Batch, rows: Sequence[int]) -> Step:
+        """The judge tells people's translations from those of the translator, now and before the game, and from those of other sentences."""
+        device, judge = batch.images.device, nets["discriminator"]
+        source = padded([self._cut[0][row][0] for row in rows]).to(device)
+        people = padded([[*self._cut[1][row][0], END] for row in rows]).to(device)
+        before = nets["before"].eval()
+        with torch.no_grad():
+            earlier = self._rewritten(sampled(before, source))
+        shift = 1 + int(batch.integers(max(1, len(rows) - 1))[0])
+        kinds = {"people": people, "translator": batch.carried, "before": earlier, "shuffled": people.roll(shift, 0)}
+        logits = {name: _judged(judge, source, written) for name, written in kinds.items()}
+        others = torch.cat([values for name, values in logits.items() if name != "people"])
+        return Step(
+            sequences.told_apart(logits["people"], others),
+            {f"score/{name}": values.mean() for name, values in logits.items()},
+        )
+
+    # ---- pictures and numbers -------------------------------------------------------------------
+
+    def samples(self, model: Translator, data: Dataset) -> Tensor:
+        """Where the translator looks (columns) while it writes the pieces (rows) of held-out sentences; white is 1."""
+        sources = list(dict.fromkeys(source for source, _ in sentences.turned(data.pairs[1], model.source_language)))[
+            -SHOWN:
+        ]
+        sheet = torch.full((len(sources), 1, PIECES_SHOWN, PIECES_SHOWN), -1.0)
+        for picture, found in zip(
+            sheet, model.translate_text([sentence_metrics.cut(source) for source in sources]), strict=True
+        ):
+            seen = found[0].attention[:PIECES_SHOWN, :PIECES_SHOWN]
+            picture[0, : seen.shape[0], : seen.shape[1]] = 2 * seen - 1
+        return sheet
+
+    def evaluate(self, model: Translator, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
+        train, held_out = (sentences.turned(part, model.source_language) for part in data.pairs)
+        return sentence_metrics.evaluate(model, train, held_out, n, seed)
+
+    def card(self) -> CardText:
+        texts, config = card_texts("seq2seq_gan"), self.config
+        words = {"languages": texts["languages"][config.direction], "network": texts["networks"][config.architecture]}
+        kind = "likelihood" if config.game == "none" else "game"
+        way = texts["ways"][config.game] if config.game != "none" else ""
+        return CardText(
+            task="text-translation",
+            title=filled(texts["title"][kind], **words),
+            summary=filled(texts["summary"][kind], way=way, **words),
+            limits=texts["limits"],
+            snapshots=False,
+        )
+
+
+def _learn(pieces: Subwords, texts: Sequence[str], flag: str) -> None:
+    """Learn as many pieces of the `texts` as there is room for, or as these have."""
+    try:
+        pieces.remember(subwords.learned(texts, pieces.count))
+    except (RuntimeError, ValueError):
+        letters = len(set("".join(texts)))
+        raise TrainError(
+            f"{flag} {pieces.count} will not do: the sentences have {letters:,} different characters, and each needs a piece."
+        ) from None
+
+
+def _letters(row: Sequence[int]) -> list[int]:
+    """The pieces of a translation without its end."""
+    return [number for number in row if number not in (PAD, END)]
+
+
+def _judged(judge: torch.nn.Module, source: Tensor, written: Tensor) -> Tensor:
+    """Logits of N x T translations, computed in parts of like length; in another order than they came."""
+    return torch.cat([judge(*part) for part in sequences.by_length(source, written, parts=2)])
+
+
+def _through_gumbel(nets: Nets, source: Tensor) -> Tensor:
+    """What the judge finds wrong with translations drawn as straight-through Gumbel samples (arXiv:1611.01144, section 2.2)."""
+    generator, judge = nets["generator"], nets["discriminator"].eval()
+    cache, fresh = generator.read(source), torch.full_like(source[:, :1], START)
+    steps, going = [], torch.ones_like(source[:, 0], dtype=torch.bool)
+    masks = []
+    for _ in range(source.shape[1] + 4):
+        states, _, cache = generator.write(fresh, cache)
+        logits = generator.logits(states)
+        logits = logits.index_fill(2, torch.tensor([PAD, UNKNOWN, START], device=source.device), float("-inf"))
+        fresh = F.gumbel_softmax(logits, hard=True)
+        steps.append(fresh)
+        masks.append(going)
+        going = going & (fresh[:, 0].argmax(1) != END)
+        if not going.any():
+            break
+    logits = judge(source, torch.cat(steps, 1), torch.stack(masks, 1))
+    judge.train()
+    return F.softplus(-logits).mean()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,10 +83,12 @@ def tracebacks(log: str) -> Iterator[str]:
         yield f"{told[:80]} at {place}"
 
 
-def fuzz(server: Server, public: int, private: int, seed: int = 0, every: int = 0) -> Findings:
+def fuzz(
+    server: Server, public: int, private: int, seed: int = 0, tell: Callable[[int, Findings], None] = lambda *_: None
+) -> Findings:
     """Send so many hostile requests to functions for programs and to events of the page.
 
-    With `every`, the count so far is printed after so many requests.
+    `tell` gets the number of requests and what was found so far, after every hundred.
     """
     chance, found, known = random.Random(seed), Findings(), events(server.address)
     with Visitor(server.address) as host:
@@ -102,8 +104,8 @@ def fuzz(server: Server, public: int, private: int, seed: int = 0, every: int = 
             answer = visitor.send(body, probe.queued, "predict" if probe.event else probe.name)
         found.kinds[answer.kind] += 1
         found.faults += judged(probe, answer, server.log(read))
-        if every and number % every == 0:
-            print(f"{number} of {len(probes)}: {dict(found.kinds)}, {len(found.faults)} faults", flush=True)
+        if number % 100 == 0:
+            tell(number, found)
     server.busy(SETTLING)
     found.busy, found.after = server.busy(SETTLING), server.resident()
     return found
@@ -165,9 +167,14 @@ def main(
         checkout: The folder whose `app.py` is started.
         out: Where the table of faults goes.
     """
-    with running(checkout) as server:
-        found = fuzz(server, requests, private, seed, every=100)
     out.parent.mkdir(parents=True, exist_ok=True)
+
+    def tell(number: int, found: Findings) -> None:
+        print(f"{number}: {dict(found.kinds)}, {len(found.faults)} faults", flush=True)
+        out.write_text(report(found) + "\n", encoding="utf-8")
+
+    with running(checkout) as server:
+        found = fuzz(server, requests, private, seed, tell)
     out.write_text(report(found) + "\n", encoding="utf-8")
     print(report(found).split("\n\nBy what")[0])
     print(f"The table is in {out}.")

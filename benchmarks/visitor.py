@@ -98,6 +98,10 @@ class Visitor:
         request = self.http.build_request("GET", f"/heartbeat/{self.session}")
         self._heartbeat = self.http.send(request, stream=True)
 
+    def hurry(self, seconds: float) -> None:
+        """From now on wait for so many seconds at most."""
+        self.patience, self.http.timeout = seconds, httpx.Timeout(seconds)
+
     def close(self) -> None:
         """Leave at once, whatever is under way."""
         if self._heartbeat:
@@ -111,8 +115,8 @@ class Visitor:
 
     def file(self, url: str) -> bytes:
         """The content of a file of an answer, by its URL or path."""
-        place = url if url.startswith("/gradio_api/file=") else f"/gradio_api/file={quote(url)}"
-        return self.http.get(place.removeprefix("/gradio_api")).raise_for_status().content
+        found = url.partition("/gradio_api")[2] or f"/file={quote(url)}"
+        return self.http.get(found).raise_for_status().content
 
     def ask(self, event: Event, data: Any, event_data: Any = None) -> Answer:
         """Send `data` to `event` as the page does, through the queue or past it, and wait for the end."""

@@ -70,8 +70,9 @@ def test_thirty_visitors_who_leave_in_the_middle_leave_no_work(page):
 
     def come_and_go(number):
         name, given = LONG[number % len(LONG)]
-        with Visitor(server.address, patience=4) as visitor:
+        with Visitor(server.address, 60) as visitor:
             visitor.stay()
+            visitor.hurry(4)
             return visitor.ask(functions[name], requests.with_uploads(list(given), uploaded)).kind
 
     with ThreadPoolExecutor(30) as pool:
@@ -87,8 +88,9 @@ def test_thirty_visitors_who_leave_in_the_middle_leave_no_work(page):
 @pytest.mark.parametrize(("name", "given"), LONG, ids=[name for name, _ in LONG])
 def test_work_ends_with_its_visitor(page, name, given):
     server, functions, uploaded = page
-    with Visitor(server.address, patience=1.5) as visitor:
+    with Visitor(server.address, 60) as visitor:
         visitor.stay()
+        visitor.hurry(1.5)
         visitor.ask(functions[name], requests.with_uploads(list(given), uploaded))
     assert is_idle(server)
 

@@ -13,6 +13,7 @@ PAIRS = [
     ("Where is the station?", "역은 어디예요?"),
     ("She is a good cook.", "그녀는 요리를 잘해."),
     ("Can you help me?", "나 좀 도와줄래?"),
+    ("Tom's late, too!", "톰도 늦었어!"),
 ]
 HELD_OUT = [
     ("Tom is hungry.", "톰은 배고파."),

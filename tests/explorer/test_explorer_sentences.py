@@ -9,6 +9,7 @@ import tiny_translator
 
 from explorer.models.choice import Choice
 from explorer.models.store import ModelStore
+from explorer.page import html as page_html
 from explorer.page.view import Asked
 from explorer.page.wiring import Visit
 from explorer.tabs.sentences import known, quiz, work
@@ -105,9 +106,23 @@ def test_people_s_translations_and_the_nearest_pair_are_found_however_it_is_writ
     assert [each.text for each in answer.people] == ["톰은 피곤해.", "톰이 피곤해."] and not answer.trained
     answer = work.translated(store, card, "Where is the stadium?", Decoding())
     assert answer.nearest == ("Where is the station?", "역은 어디예요?") and answer.people == ()
-    assert work.translated(store, card, "I am ½ξ hungry.", Decoding()).unknown == ("½ξ",)
     back = work.translated(store, store.card("tiny-back"), "배고파.", Decoding())
     assert back.languages == ("ko", "en") and back.people[0].text == "I am hungry."
+
+
+def test_words_that_no_training_sentence_has_are_named_with_the_pieces_in_which_they_are_read(store, card):
+    answer = work.translated(store, card, "Tom's stale, ½ξ station!", Decoding())
+    assert [each.word for each in answer.strange] == ["stale", "½ξ"]
+    stale, unreadable = answer.strange
+    assert "".join(stale.pieces).strip("▁") == "stale," and unreadable.pieces == ()
+    said = html.translations(answer, "en")
+    assert "“stale” (read as " in said and "“½ξ” (has characters" in said
+    assert "have them all" in html.translations(work.translated(store, card, "I AM tired.", Decoding()), "en")
+
+
+def test_the_model_card_counts_pairs_and_tells_of_no_pictures(card):
+    shown = page_html.model_card(dataclasses.replace(card, step=7, images_seen=896), "Tiny", "en")
+    assert "896 pairs of sentences in 7 steps" in shown and "1 × 1" not in shown
 
 
 def test_a_translation_learned_by_heart_is_told(store, card):
@@ -137,9 +152,7 @@ def test_what_the_judge_prefers_is_said():
         ]
         return html.ranking(found, "ko", "en")
 
-    assert "88 % to be a person&#39;s. It prefers yours to both" in said(["you", "after", "before"]).replace(
-        "\u00a0", " "
-    )
+    assert "sure that a person wrote yours. It prefers yours to both" in said(["you", "after", "before"])
     assert "to one translation of the machine" in said(["after", "you", "person", "before"])
     assert "prefers both translations" in said(["before", "after", "you"])
     assert "wrote the same" in said(["before", "copy", "you"])

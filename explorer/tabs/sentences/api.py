@@ -34,7 +34,7 @@ class Pair(TypedDict):
 
 
 class Translated(TypedDict):
-    """Translations of each stage, best first; people's, words with unknown pieces, and the nearest training pair."""
+    """Translations of each stage, best first; people's, words that no training sentence has, and the nearest training pair."""
 
     sentence: str
     source_language: str
@@ -97,7 +97,7 @@ def publish_all(choice: Choice) -> None:
             source_language=found.languages[0],
             target_language=found.languages[1],
             **{stage: [_translation(each) for each in found.found[stage]] for stage in work.STAGES},
-            unknown=list(found.unknown),
+            unknown=[each.word for each in found.strange],
             people=[each.text for each in found.people],
             trained=found.trained,
             nearest=Pair(sentence=found.nearest[0], translation=found.nearest[1]) if found.nearest else None,

@@ -32,11 +32,12 @@ def plain(value: Any) -> str:
 class Known:
     """The pairs beside a model.
 
-    `trained` and `unseen` map a sentence, as the model reads it, to people's translations, those of training and the held-out
+    `words` are all words of the training sentences. `trained` and `unseen` map a sentence, as the model reads it, to people's translations, those of training and the held-out
     ones; `held_out` maps the latter as they were written.
     """
 
     source: Pairs
+    words: frozenset[str]
     trained: dict[str, list[str]]
     unseen: dict[str, list[str]]
     held_out: dict[str, list[str]]
@@ -82,7 +83,13 @@ def _known(folder: Path, _weights: str) -> Known | None:
         trained.setdefault(read_as(text, source.language), []).append(plain(translation))
     held_out = {plain(text): list(map(plain, people)) for text, people in source.held_out}
     unseen = {read_as(text, source.language): people for text, people in held_out.items()}
-    return Known(source, trained, unseen, held_out)
+    met = frozenset(word for text in trained for word in words(text))
+    return Known(source, met, trained, unseen, held_out)
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`, a place for each of its parts between spaces, without what quotes and ends sentences."""
+    return [part.strip(".,!?…\"'()") for part in text.split()]
 
 
 def source_language(card: Card) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from explorer.page import html
 from explorer.tabs.sentences.quiz import Question, Tally
-from explorer.tabs.sentences.work import STAGES, Answer, Candidate, Judged
+from explorer.tabs.sentences.work import STAGES, Answer, Candidate, Judged, Strange
 from explorer.texts import say
 
 REACH = 5
@@ -50,8 +50,15 @@ def translations(answer: Answer, language: str) -> Markup:
         is_trained=answer.trained,
         nearest=answer.nearest,
         learned=", ".join(learned),
-        unknown=", ".join(f"“{word}”" for word in answer.unknown),
+        strange=", ".join(_spelled(each, language) for each in answer.strange),
     )
+
+
+def _spelled(strange: Strange, language: str) -> str:
+    if not strange.pieces:
+        return say("sentences_unreadable", language, word=strange.word)
+    pieces = "·".join(filter(None, (piece.strip("▁") for piece in strange.pieces)))
+    return say("sentences_spelled", language, word=strange.word, pieces=pieces)
 
 
 def beams(answer: Answer, language: str) -> Markup:

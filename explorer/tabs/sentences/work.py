@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import Asked, View, control
-from explorer.tabs.sentences.known import EVERYDAY, MAX_LETTERS, known, plain, reads, usual_sentences
+from explorer.tabs.sentences.known import EVERYDAY, MAX_LETTERS, Known, known, plain, reads, usual_sentences, words
 from explorer.texts import TEXTS, say
 from explorer.texts.errors import UserError, shown
 from models_zoo import Card
 
 if TYPE_CHECKING:
-    from models_zoo.translator import Translator
+    from models_zoo.translator import Translation, Translator
 
 TASK = "text-translation"
 FIRST = EVERYDAY[0]
@@ -129,11 +129,19 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Strange:
+    """A word that was never learned, and the pieces in which it was read all the same; none where it cannot be read."""
+
+    word: str
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """The translations of a sentence at each of `STAGES`, best first, and what is known of it.
 
     `people` are the translations that the pairs hold of that very sentence, which the models learned if it is `trained`.
-    `nearest` is the training pair nearest to it, None without pairs, and `unknown` are words with pieces that no model met.
+    `nearest` is the training pair nearest to it, None without pairs, and `strange` are the words that no training sentence has.
     """
 
     sentence: str
@@ -142,7 +150,7 @@ class Answer:
     people: tuple[Judged, ...]
     trained: bool
     nearest: tuple[str, str] | None
-    unknown: tuple[str, ...]
+    strange: tuple[Strange, ...]
 
     @property
     def by_heart(self) -> tuple[str, ...]:
@@ -178,11 +186,25 @@ def _translated(store: ModelStore, model_id: str, weights: str, text: str, how: 
         tuple(Judged(line, "person", logit) for line, logit in zip(people, logits, strict=True)),
         bool(pairs) and pairs.is_trained(text),
         tuple(map(plain, pairs.source.nearest(text))) if pairs and pairs.source.train else None,
-        tuple(raw["after"][0].unknown),
+        _strange(text, languages[0], raw["after"][0], pairs),
     )
 
 
-def _candidate(found: Any, logit: float) -> Candidate:
+def _strange(text: str, code: str, found: Translation, pairs: Known | None) -> tuple[Strange, ...]:
+    """The words of `text` that no training sentence has; without pairs, those with characters that no piece has."""
+    from models_zoo.subwords import read_as
+
+    read = words(read_as(text, code))
+    starts = [place for place, piece in enumerate(found.source_pieces) if piece.startswith("▁")]
+    spelled = [found.source_pieces[one:other] for one, other in zip(starts, [*starts[1:], None], strict=True)]
+    if len(spelled) != len(read):
+        spelled = [[] for _ in read]
+    met = pairs.words if pairs else set(read) - set(found.unknown)
+    named = {word: pieces for word, pieces in zip(read, spelled, strict=True) if word and word not in met}
+    return tuple(Strange(word, () if word in found.unknown else tuple(pieces)) for word, pieces in named.items())
+
+
+def _candidate(found: Translation, logit: float) -> Candidate:
     attention = tuple(map(tuple, found.attention.tolist()))
     return Candidate(found.text, found.score, logit, tuple(found.pieces), tuple(found.source_pieces), attention)
 

@@ -14,23 +14,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 
 HERE = Path(__file__).parent.parent
 PATIENCE = 180
 """Seconds in which a page must have started, on a busy machine too."""
-
 STARTED = "Running on local URL"
 """What Gradio prints when the page can be had."""
+GIVEN_UP = "When localhost is not accessible"
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running page. `folder` holds its log and its temporary files."""
+    """A running page. `folder` holds its log, `files` its uploads and answers."""
 
     address: str
     process: subprocess.Popen
     folder: Path
+    files: Path
 
     def log(self, start: int = 0) -> str:
         """What it has printed from the byte `start` on."""
@@ -41,11 +44,6 @@ class Server:
     def printed(self) -> int:
         """How many bytes it has printed."""
         return (self.folder / "log").stat().st_size
-
-    @property
-    def files(self) -> Path:
-        """Where uploads and answers lie."""
-        return self.folder / "files"
 
     def resident(self) -> float:
         """Resident megabytes (2^20 bytes) of the process and of those that it started."""
@@ -94,41 +92,54 @@ def running(
     Temporary files lie in `files`, or else where they are deleted with the log in the end. `command` is what Python runs
     instead; it must take ``--port``.
     """
-    port = free_port()
     with tempfile.TemporaryDirectory(prefix="served-") as made:
         folder = Path(made)
-        environment = {
-            # One thread, so that its cores are shared as they are by visitors, and timings do not jump.
-            "OMP_NUM_THREADS": "1",
-            **os.environ,
-            "GRADIO_TEMP_DIR": str(files or folder / "files"),
-            "GRADIO_ANALYTICS_ENABLED": "False",
-            "HF_HUB_OFFLINE": "1",
-            "PYTHONUNBUFFERED": "1",
-        }
-        with open(folder / "log", "wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, *command, "--port", str(port), *options],
-                cwd=checkout,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-        server = Server(f"http://127.0.0.1:{port}", process, folder)
-        try:
-            _await(server)
-            yield server
-        finally:
-            if process.poll() is None:
-                server.stop()
+        for attempt in range(ATTEMPTS):
+            server = _started(checkout, [*command, *options], folder, files or folder / "files")
+            try:
+                if _answers(server, attempt == ATTEMPTS - 1):
+                    yield server
+                    return
+            finally:
+                if server.process.poll() is None:
+                    server.stop()
 
 
-def _await(server: Server) -> None:
+def _started(checkout: Path, command: Sequence[str], folder: Path, files: Path) -> Server:
+    environment = {
+        # One thread, so that its cores are shared as they are by visitors, and timings do not jump.
+        "OMP_NUM_THREADS": "1",
+        **os.environ,
+        "GRADIO_TEMP_DIR": str(files),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    port = free_port()
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--port", str(port)],
+            cwd=checkout,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+    return Server(f"http://127.0.0.1:{port}", process, folder, files)
+
+
+def _answers(server: Server, is_last: bool) -> bool:
+    """Wait until the page is there. False if Gradio gave it up because the busy machine took over three seconds to show it."""
     end = time.monotonic() + PATIENCE
-    # Before this line the page may already answer, but still be given up by Gradio, which asks for itself first.
-    while STARTED not in server.log():
+    while time.monotonic() < end:
         if server.process.poll() is not None:
+            if GIVEN_UP in server.log() and not is_last:
+                return False
             raise RuntimeError(f"The page ended with exit code {server.process.returncode}:\n{server.log()}")
-        if time.monotonic() > end:
-            raise RuntimeError(f"The page did not start within {PATIENCE} seconds:\n{server.log()}")
+        with contextlib.suppress(httpx.HTTPError):
+            if STARTED in server.log() and httpx.get(f"{server.address}/config", timeout=60).is_success:
+                # Gradio's own look at the page began before this one.
+                time.sleep(0.5)
+                if server.process.poll() is None:
+                    return True
         time.sleep(0.1)
+    raise RuntimeError(f"The page did not start within {PATIENCE} seconds:\n{server.log()}")

@@ -95,10 +95,11 @@ class Subwords(nn.Module):
         data = bytes(self.model.tolist())
         try:
             made = sentencepiece.SentencePieceProcessor(model_proto=data[4 : 4 + int.from_bytes(data[:4], "little")])
+            count = made.vocab_size()
         except RuntimeError as error:
             raise ZooError(f"The pieces of the model are damaged: sentencepiece cannot read them ({error}).") from None
-        if made.vocab_size() > self.count:
-            raise ZooError(f"The pieces of the model are {made.vocab_size():,}, but its networks know {self.count:,}.")
+        if count > self.count:
+            raise ZooError(f"The pieces of the model are {count:,}, but its networks know {self.count:,}.")
         return made
 
     def __len__(self) -> int:

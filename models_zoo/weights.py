@@ -31,6 +31,7 @@ VERBS = {
     "super-resolution": ("upscale", 1),
     "colorization": ("colorize", 3),
     "encoder": ("encode", 2),
+    "text-translation": ("translate_text", 1),
     "judge": ("classify", 1),
     "classifier": ("classify", 1),
 }

@@ -197,7 +197,8 @@ def test_policy_gradient_makes_better_translations_likelier():
 def test_parts_of_like_length_hold_all_sentences_without_empty_columns():
     rows = subwords.padded([[5] * length for length in (3, 1, 2, 7)])
     parts = sequences.by_length(rows, parts=2)
-    assert [part[0].shape for part in parts] == [(2, 2), (2, 7)]
+    assert [part.shape for _, part in parts] == [(2, 2), (2, 7)]
+    assert torch.cat([index for index, _ in parts]).tolist() == [1, 2, 0, 3]
 
 
 def test_every_translation_of_a_sentence_is_a_reference():

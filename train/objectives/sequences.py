@@ -55,12 +55,15 @@ def told_apart(people: Tensor, others: Tensor) -> Tensor:
 
 
 def by_length(*rows: Tensor, parts: int) -> list[tuple[Tensor, ...]]:
-    """Tensors N x L, sorted by the pieces in their rows and cut into `parts` without columns that are empty, which would cost time."""
+    """Tensors N x L, sorted by the pieces in their rows and cut into `parts` without columns that are empty, which would cost time.
+
+    Before the rows of a part come their numbers from 0 to N - 1.
+    """
     order = sum((each != PAD).sum(1) for each in rows).argsort()
     cut = []
     for index in order.chunk(parts):
         chosen = [each[index] for each in rows]
-        cut.append(tuple(each[:, : max(1, int((each != PAD).sum(1).max()))] for each in chosen))
+        cut.append((index, *(each[:, : max(1, int((each != PAD).sum(1).max()))] for each in chosen)))
     return cut
 
 

@@ -56,7 +56,7 @@ class Seq2SeqGAN(Variant):
         """Pairs per step over all processes together; each process takes an equal share."""
         lr: float = 3e-3
         """Adam's learning rate."""
-        lr_discriminator: float | None = 5e-4
+        lr_discriminator: float | None = 1e-3
         """Adam's learning rate for the judge."""
         beta1: float = 0.9
         """Adam's first decay rate."""
@@ -213,7 +213,7 @@ class Seq2SeqGAN(Variant):
     def _likelihood(self, nets: Nets, source: Tensor, target: Tensor) -> Tensor:
         """The mean cross-entropy per piece of people's translations, in which the translator hears only some of the pieces."""
         total = source.new_zeros((), dtype=torch.float32)
-        for read, written in sequences.by_length(source, target, parts=PARTS):
+        for _, read, written in sequences.by_length(source, target, parts=PARTS):
             read, heard = self._hidden(read), self._hidden(written)
             found = sequences.chances(nets["generator"], read, written, heard)
             total = total + sequences.likelihood(found, written, self.config.smoothing)
@@ -255,10 +255,8 @@ class Seq2SeqGAN(Variant):
         judge.train()
         verdict = source.new_zeros((), dtype=torch.float32)
         pieces = (drawn != PAD).sum()
-        for read, written, places in sequences.by_length(
-            source, drawn, torch.arange(1, len(drawn) + 1)[:, None], parts=PARTS
-        ):
-            worth = advantage[places[:, 0] - 1]
+        for index, read, written in sequences.by_length(source, drawn, parts=PARTS):
+            worth = advantage[index]
             worth = worth if worth.ndim == 1 else worth[:, : written.shape[1]]
             share = (written != PAD).sum() / pieces
             verdict = verdict + share * sequences.policy_gradient(
@@ -268,7 +266,7 @@ class Seq2SeqGAN(Variant):
 
     def _rewards(self, judge: torch.nn.Module, source: Tensor, fakes: Tensor, rows: Sequence[int]) -> Tensor:
         """How good N x T translations `fakes` of N sources are, in [0, 1]; as many in a row are of each of the pairs `rows`."""
-        verdict = judge(source, fakes).sigmoid()
+        verdict = _judged(judge, source, fakes).sigmoid()
         share = self.config.likeness
         if not share:
             return verdict
@@ -308,12 +306,11 @@ class Seq2SeqGAN(Variant):
             earlier = self._rewritten(sampled(before, source))
         shift = 1 + int(batch.integers(max(1, len(rows) - 1))[0])
         kinds = {"people": people, "translator": batch.carried, "before": earlier, "shuffled": people.roll(shift, 0)}
-        logits = {name: _judged(judge, source, written) for name, written in kinds.items()}
-        others = torch.cat([values for name, values in logits.items() if name != "people"])
-        return Step(
-            sequences.told_apart(logits["people"], others),
-            {f"score/{name}": values.mean() for name, values in logits.items()},
-        )
+        most = max(each.shape[1] for each in kinds.values())
+        written = torch.cat([F.pad(each, (0, most - each.shape[1])) for each in kinds.values()])
+        found = _judged(judge, source.repeat(len(kinds), 1), written).chunk(len(kinds))
+        scores = {f"score/{name}": logits.mean() for name, logits in zip(kinds, found, strict=True)}
+        return Step(sequences.told_apart(found[0], torch.cat(found[1:])), scores)
 
     # ---- pictures and numbers -------------------------------------------------------------------
 
@@ -365,8 +362,10 @@ def _letters(row: Sequence[int]) -> list[int]:
 
 
 def _judged(judge: torch.nn.Module, source: Tensor, written: Tensor) -> Tensor:
-    """Logits of N x T translations, computed in parts of like length; in another order than they came."""
-    return torch.cat([judge(*part) for part in sequences.by_length(source, written, parts=2)])
+    """N logits of N x T translations, computed in parts of like length."""
+    parts = sequences.by_length(source, written, parts=PARTS)
+    logits = torch.cat([judge(*part) for _, *part in parts])
+    return logits[torch.cat([index for index, *_ in parts]).argsort()]
 
 
 def _through_gumbel(nets: Nets, source: Tensor) -> Tensor:

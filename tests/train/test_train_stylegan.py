@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 import models_zoo
+from models_zoo.style_layers import group
 from models_zoo.stylegan import StyleGAN
 from tests.train.small_runs import ROOT, same, state
 from train.__main__ import main
@@ -136,6 +137,28 @@ def test_the_first_path_lengths_are_held_against_their_own_mean(batch):
     assert variant.state.scalars["path_length"] == pytest.approx(first, rel=1e-5)
     # Lengths may not shrink for being lengths, only for being longer than others.
     assert step.loss.item() < 16 * first**2 / 2
+
+
+def test_colour_is_held_together_where_only_the_finest_layers_are_shared(batch, monkeypatch):
+    variant = make(fine_colour=3.0, fine_colour_every=2)
+    assert {phase.name: phase.every for phase in variant.phases}["colour"] == 2
+    assert "colour" not in [phase.name for phase in make().phases]
+    generator = networks(variant)["generator"]
+    seen = []
+
+    def painted(ws, noise):
+        """Pictures of one colour each, which is that of their first row of w and, tenfold, of their last one."""
+        seen.append(ws)
+        return (ws[:, 0, :3] + 10 * ws[:, -1, :3])[:, :, None, None].expand(-1, -1, 64, 64)
+
+    monkeypatch.setattr(generator.synthesis, "forward", painted)
+    step = variant.loss("colour", {"generator": generator}, batch)
+    first, second = seen[0].chunk(2)
+    shared = (first == second).all(2)
+    fine = [row in group(64, "fine") for row in range(shared.shape[1])]
+    assert (shared == torch.tensor(fine)).all()
+    apart = (first[:, 0, :3] - second[:, 0, :3]).square().mean()
+    assert step.loss.item() == pytest.approx(6 * apart.item(), rel=1e-3)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.components import Component
 from gradio.components.api_component import Api
+from gradio.i18n import I18nData
 
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
@@ -42,16 +43,28 @@ def check(function: BlockFunction, sent: Any, spoken: str) -> None:
 def names_of(function: BlockFunction) -> list[str]:
     """What the inputs of `function` are called: a public function's arguments, else what the components are."""
     components = function.inputs
-    if all(isinstance(each, Api) for each in components):
+    if components and all(isinstance(each, Api) for each in components):
         named = list(inspect.signature(function.fn).parameters)
         if len(named) >= len(components):
             return named[: len(components)]
-    return [getattr(each, "elem_id", None) or type(each).__name__.lower() for each in components]
+    return [_name_of(each) for each in components]
+
+
+def model_of(function: BlockFunction, sent: list[Any]) -> str:
+    """The model that the checked values `sent` ask for; empty where they name none."""
+    named = (value for name, value in zip(names_of(function), sent, strict=True) if name.endswith("model"))
+    return next((value for value in named if isinstance(value, str)), "")
 
 
 def is_full(error: OSError) -> bool:
     """Whether `error` says that the disk is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _name_of(component: Component) -> str:
+    """The key of what the page calls `component`, else what kind it is."""
+    called = getattr(component, "label", None)
+    return called.key if isinstance(called, I18nData) else type(component).__name__.lower()
 
 
 def _is_bounded(value: Any) -> bool:

@@ -82,6 +82,7 @@ class Request:
     kind: str
     spoken: str
     began: float
+    model: str = ""
     waited: float = 0.0
     worked: float = 0.0
 
@@ -91,6 +92,7 @@ class Request:
             "request": self.id,
             "kind": self.kind,
             "outcome": outcome,
+            **({"model": self.model[:MOST_QUOTED]} if self.model else {}),
             "seconds": round(time.monotonic() - self.began, 3),
             "waited": round(self.waited, 3),
             "worked": round(self.worked, 3),
@@ -128,6 +130,7 @@ class Service(gr.Blocks):
         with self._sentences(asked):
             if iterator is None:
                 guard.check(function, inputs, asked.spoken)
+                asked.model = guard.model_of(function, inputs)
             if function.concurrency_id != TURN:
                 return await super().process_api(function, inputs, **more)
             try:

@@ -15,6 +15,7 @@ from explorer.models.turns import Turns
 from explorer.page import guard
 from explorer.page.door import MOST_BYTES, UNHEARD, Door
 from explorer.page.service import TURN, LeanSession, Service
+from explorer.texts import label
 from explorer.texts.errors import UserError
 
 
@@ -217,3 +218,13 @@ def test_who_waits_in_the_page_is_told_how_many_are_before_them(monkeypatch):
     waiting.asked += 1
     assert demo._tell_place(waiting, asked, "event") and not demo._tell_place(waiting, asked, None)
     assert told == [("event", "The server is busy: 2 before you.")]
+
+
+def test_the_log_names_the_model(caplog):
+    def chosen():
+        return gr.Dropdown(["a", "b"], label=label("model"))
+
+    _, call = serving(lambda number, model: None, gr.Number, chosen)
+    with caplog.at_level(logging.INFO, "explorer"):
+        call(1, "b")
+    assert json.loads(caplog.messages[-1])["model"] == "b"

@@ -125,6 +125,10 @@ def judged(model: LatentModel, judge: ZooModel, seeds: int) -> Pool:
     with torch.inference_mode():
         z = model.latents(range(seeds))
         logits = torch.cat([log_odds(judge, model.generate(part)) for part in z.split(BATCH)]).cpu().numpy()
+    if not np.isfinite(logits).all():
+        raise ZooError(
+            "The pictures cannot be sorted: what the judge says of them is no number, so the weights are broken."
+        )
     return Pool(tuple(judge.card.classes), logits, judge.exclusive, linear_part(z, logits))
 
 

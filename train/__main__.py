@@ -6,7 +6,6 @@ import ctypes
 import dataclasses
 import itertools
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -20,9 +19,10 @@ from tyro.conf import Positional, arg
 import models_zoo
 from models_zoo import directions as zoo_directions
 from models_zoo import pool as pools
-from models_zoo.card import PRETRAINED, README_FILE, Card, ZooError
+from models_zoo.bounds import shown
+from models_zoo.card import PRETRAINED, README_FILE, ZooError
 from models_zoo.texts import in_language
-from train.config import FEW_PICTURES, OWN, CommonConfig, default_data_root
+from train.config import FEW_PICTURES, OWN, CommonConfig, check_words, default_data_root
 from train.contract import Variant, variants
 from train.data import check as checking
 from train.data import chosen, own
@@ -30,7 +30,7 @@ from train.data.dataset import Dataset
 from train.errors import TrainError
 from train.loop import rehearsal, runs, trainer
 from train.loop.runs import RunFolder, default_out
-from train.loop.setup import runs_on_cpu
+from train.loop.setup import check_free, runs_on_cpu
 from train.publishing import directions, hub, imports, readme
 from train.publishing import export as exports
 from train.publishing.own_cards import Said
@@ -56,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     known = variants()
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     try:
+        check_words(arguments)
         if not arguments or name in ("-h", "--help"):
             print(overview(known))
         elif name in commands:
@@ -63,9 +64,14 @@ def main(arguments: Sequence[str]) -> int:
         elif name in known:
             run(name, known[name], rest)
         else:
-            raise TrainError(f"There is no variant or command {name!r}; known: {', '.join([*known, *commands])}.")
+            raise TrainError(
+                f"There is no variant or command {shown(name)!r}; known: {', '.join([*known, *commands])}."
+            )
     except (TrainError, ZooError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print("error: There is not enough memory for this: take smaller networks, batches or data.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped at once" + ("; the last checkpoint is intact." if name in known else "."), file=sys.stderr)
@@ -112,6 +118,8 @@ def run(name: str, variant: type[Variant], arguments: list[str]) -> None:
     if config.dry_run:
         dry_run(name, variant, config)
         return
+    if not config.preview:
+        check_free(RunFolder(config.out or default_out(name, config)))
     # One process per machine downloads the data before the others read it.
     with PartialState(cpu=runs_on_cpu(config)).local_main_process_first():
         if config.own and hasattr(config, "augment") and own.count(config) < FEW_PICTURES:
@@ -258,7 +266,7 @@ def evaluate(
     for model in models or [card.id for card in models_zoo.find()]:
         loaded = models_zoo.load(model, "cpu")
         card = loaded.card
-        variant = _variant_of(card, data_root, dataset)
+        variant = exports.variant_of(card, data_root, dataset)
         data = chosen.load(variant.config)
         if write:
             measured = exports.measure(card.folder, variant, data, samples, seed)
@@ -274,26 +282,6 @@ def evaluate(
             print(f"  {name}: {readme.number(found['value'])} (n = {found['n']:,}){reference}; the card says {before}")
         for name, curve in curves.items():
             print(f"  {name}:", *readme.curve_table(curve).splitlines(), sep="\n    ")
-
-
-def _variant_of(card: Card, data_root: Path, dataset: tuple[Path, ...]) -> Variant:
-    """The variant that made the model of `card`, with the data that it learned from; `dataset` is where the user's own are."""
-    if card.variant not in variants():
-        raise TrainError(f"{card.id} is of the variant {card.variant!r}, which cannot be measured here.")
-    kind = variants()[card.variant]
-    if not card.dataset.startswith(OWN):
-        if dataset:
-            raise TrainError(f"--dataset is for pictures of your own, but {card.id} learned from {card.dataset}.")
-        return kind(kind.Config(dataset=(card.dataset,), data_root=data_root))
-    if shlex.split(card.command)[3:4] == ["import"]:
-        raise TrainError(f"{card.id} was trained by another program, on pictures that are not known here.")
-    # How pictures were cut and which way they were translated is told by the command on the card.
-    words = shlex.split(card.command.splitlines()[-1])[4:] if card.command else []
-    try:
-        return kind(tyro.cli(kind.Config, args=[*words, *(["--dataset", *map(str, dataset)] if dataset else [])]))
-    except TrainError as error:
-        hint = "" if dataset else " If the pictures have moved, name their folder with --dataset."
-        raise TrainError(f"{card.id} learned from pictures of the user's own: {error}{hint}") from None
 
 
 def find_directions(model: Positional[str], /) -> None:
@@ -385,4 +373,6 @@ def tables() -> None:
 
 
 if __name__ == "__main__":
+    # Names of files may hold bytes that stand for no letter.
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

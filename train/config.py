@@ -24,6 +24,36 @@ MOST_LR = 1.0
 """Adam moves every weight by about the learning rate at each step, and weights are smaller than that."""
 
 
+WORDS = ("--title", "--description", "--licence")
+"""Options that take sentences, and none at all."""
+MAY_BE_EMPTY = (*WORDS, "--init-from")
+MOST_NAME, MOST_PATH = 255, 4095
+"""Bytes of the name of a file, and of a path; systems refuse longer ones, each in its own way."""
+MOST_SIZE, MOST_COUNT = 2**16, 2**53
+"""What an option may be that counts channels or pictures at once, and any other number without a fraction."""
+MOST_SAMPLES = 1_000_000
+"""Pictures that are measured at once; all of them are in memory."""
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Raise `TrainError` for what no option can be, whichever it is: a NUL, an empty name, or one that is too long for a file."""
+    flag = ""
+    for word in words:
+        name, equals, value = word.partition("=") if word.startswith("--") else (flag, "=", word)
+        # A flag stands for itself until its value comes.
+        flag = name if name.startswith("--") else flag
+        where = flag or "A name"
+        if "\0" in word:
+            raise TrainError(f"{where} cannot have a NUL character in it, as no path has.")
+        if equals and not value.strip() and flag not in MAY_BE_EMPTY:
+            raise TrainError(f"{where} cannot be empty: name something, or leave it out.")
+        parts = value.replace("\\", "/").split("/")
+        if flag not in WORDS and (
+            len(os.fsencode(value)) > MOST_PATH or max(len(os.fsencode(part)) for part in parts) > MOST_NAME
+        ):
+            raise TrainError(f"{where} cannot have {len(value):,} characters: no file has such a long name.")
+
+
 def is_hub_id(path: Path) -> bool:
     """Whether `path`, which a user named as pictures, is no path but the id ``user/name`` of a dataset of the Hugging Face Hub."""
     return not path.exists() and re.fullmatch(r"[\w.-]+/[\w.-]+", path.as_posix()) is not None
@@ -133,8 +163,9 @@ class CommonConfig:
         for name, value in dataclasses.asdict(self).items():
             _check_numbers(flag_name(name), value, least=1 if _is_size(name) else 0)
         least = 2 if self.eval_every else 1
-        if self.eval_samples < least:
-            raise TrainError(f"--eval-samples must be at least {least}, not {self.eval_samples}.")
+        if not least <= self.eval_samples <= MOST_SAMPLES:
+            limits = f"at least {least}" if self.eval_samples < least else f"at most {MOST_SAMPLES:,}"
+            raise TrainError(f"--eval-samples must be {limits}, not {self.eval_samples}.")
         if self.seed >= 2**63:
             raise TrainError(f"--seed must be below 2^63, not {self.seed}.")
 
@@ -203,8 +234,11 @@ def _check_numbers(flag: str, value: Any, least: int) -> None:
     for number in value if isinstance(value, tuple) else (value,):
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             continue
-        if not math.isfinite(number):
+        if isinstance(number, float) and not math.isfinite(number):
             raise TrainError(f"{flag} must be a finite number, not {number}.")
+        most = MOST_SIZE if flag.endswith(("-size", "width", "widths")) else MOST_COUNT
+        if isinstance(number, int) and flag != "--seed" and number > most:
+            raise TrainError(f"{flag} must be at most {most:,}, not a number of {len(str(number))} digits.")
         if number < least:
             raise TrainError(
                 f"{flag} " + (f"must be at least {least}, not {number}." if least else f"cannot be negative: {number}.")

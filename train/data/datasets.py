@@ -25,6 +25,9 @@ def load(name: str, root: Path) -> Dataset:
     """
     if name not in _LOADERS:
         raise TrainError(f"There is no dataset {name!r} here; known: {', '.join(_LOADERS)}.")
+    if root != DEFAULT_ROOT and not root.is_dir():
+        # Somebody has mistyped it: a new folder with everything downloaded anew is not what they want.
+        raise TrainError(f"There is no folder {root} for --data-root: make it, or correct the path.")
     return _LOADERS[name](root)
 
 
@@ -62,6 +65,10 @@ def synthetic(name: str, size: int = 64, seed: int = 0, held_out: int | None = N
 
 
 _DIGITS = tuple("0123456789")
+DEFAULT_ROOT = Path("data")
+"""The data root that is made where nobody names one."""
+IDX_HEADER, IDX_BYTES = 4, 8
+"""Length of the number that an idx file begins with, and the kind of values in it that stands for bytes."""
 SHAPES = {
     "mnist": Shape(1, 28, _DIGITS),
     "svhn": Shape(3, 32, _DIGITS),
@@ -87,8 +94,7 @@ def _mnist(root: Path) -> Dataset:
     from torchvision.datasets import MNIST
 
     def split(train: bool) -> Split:
-        for path in (root / "MNIST" / "raw").glob("*-ubyte"):
-            _check_idx(path)
+        _check_mnist(root / "MNIST" / "raw", "train" if train else "t10k")
         try:
             data = MNIST(root, train=train)
         except RuntimeError:
@@ -117,19 +123,37 @@ def _mnist(root: Path) -> Dataset:
     )
 
 
-def _check_idx(path: Path) -> None:
-    """Raise `TrainError` for a file of MNIST that is shorter or longer than its header says."""
+def _check_mnist(folder: Path, part: str) -> None:
+    """Raise `TrainError` for files of MNIST that are damaged or do not belong together; missing ones are downloaded later."""
+    images, labels = (folder / f"{part}-{name}-ubyte" for name in ("images-idx3", "labels-idx1"))
+    if not images.exists() or not labels.exists():
+        return
+    shape, (count,) = _checked_idx(images, 3), _checked_idx(labels, 1)
+    side = SHAPES["mnist"].side
+    if shape[1:] != (side, side):
+        raise TrainError(f"{images} has pictures of {shape[1]} x {shape[2]} pixels, not of {side} x {side}; remove it.")
+    if shape[0] != count or not count:
+        raise TrainError(f"{labels} has {count:,} labels for the {shape[0]:,} pictures of {images.name}; remove both.")
+    with labels.open("rb") as file:
+        file.seek(IDX_HEADER + 4)
+        if max(file.read(count), default=0) >= len(_DIGITS):
+            raise TrainError(f"{labels} has labels that are no digits; remove it, and it is downloaded again.")
+
+
+def _checked_idx(path: Path, dimensions: int) -> tuple[int, ...]:
+    """The shape of the bytes in an idx file; raises `TrainError` unless it is as long as its header says."""
     try:
         with path.open("rb") as file:
-            header = file.read(4)
-            sizes = struct.unpack(f">{header[3]}I", file.read(4 * header[3])) if len(header) == 4 else ()
-            is_whole = bool(sizes) and file.tell() + math.prod(sizes) == path.stat().st_size
+            header = file.read(IDX_HEADER)
+            if header == bytes([0, 0, IDX_BYTES, dimensions]):
+                shape = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
+                if file.tell() + math.prod(shape) == path.stat().st_size:
+                    return shape
     except struct.error:
-        is_whole = False
+        pass
     except OSError as error:
         raise TrainError(f"{path} could not be read: {error.strerror or error}.") from None
-    if not is_whole:
-        raise TrainError(f"{path} is damaged or cut short; remove it, and it is downloaded again.")
+    raise TrainError(f"{path} is damaged or cut short; remove it, and it is downloaded again.")
 
 
 def _svhn(root: Path) -> Dataset:

@@ -10,12 +10,14 @@ runs/x/.lock             held by the process that trains here, so that no second
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import os
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from models_zoo import bounds
 from models_zoo.checkpoint import ZooModel
 from train import config as configs
 from train.config import CommonConfig, ConfigT
@@ -34,6 +37,12 @@ from train.errors import TrainError
 from train.loop.precision import Hardware
 
 SHEET_PADDING = 2
+SHEET = re.compile(r"[0-9]{1,15}\.png")
+"""What a sample sheet is called: by its step."""
+LAST = {"step", "images", "seconds", "metrics", "scaler", "scalars"}
+"""What `last.safetensors` tells of a training besides its tensors."""
+MOST_META = 2**20
+"""Characters of that."""
 ANCESTOR = {"id": str, "command": str, "step": int, "images": int, "snapshots": list}
 """What `RunFolder.read_ancestor` returns, and of which type each value is."""
 
@@ -89,8 +98,9 @@ class RunFolder:
         return self.path / "samples" / f"{step:08d}.png"
 
     def sheets(self) -> dict[int, Path]:
-        """All sample sheets by step."""
-        return {int(path.stem): path for path in sorted((self.path / "samples").glob("*.png"))}
+        """All sample sheets by step; other files may lie beside them."""
+        found = sorted((self.path / "samples").glob("*.png"))
+        return {int(path.stem): path for path in found if SHEET.fullmatch(path.name) and path.is_file()}
 
     @property
     def lock(self) -> Path:
@@ -144,7 +154,7 @@ class RunFolder:
 
     def _read_whole_config(self) -> dict[str, Any]:
         try:
-            saved = json.loads(self.config.read_text(encoding="utf-8"))
+            saved = bounds.read_json(self.config)
         except (OSError, ValueError):
             saved = None
         if not (
@@ -192,18 +202,35 @@ class RunFolder:
             ) from None
 
     def read_log(self) -> list[dict[str, Any]]:
-        """The complete lines of the metrics log; a line that a crash cut short is skipped."""
+        """The complete lines of the metrics log; a line that a crash cut short is skipped.
+
+        Raises `TrainError` for a log that no run writes: each line has a step, and nothing but numbers.
+        """
+        try:
+            lines = self.log.read_bytes().decode("utf-8").splitlines() if self.log.exists() else ()
+        except OSError as error:
+            raise TrainError(f"{self.log} could not be read: {error.strerror or error}.") from None
+        except UnicodeDecodeError:
+            raise TrainError(f"{self.log} is damaged: it is no text in UTF-8. Remove it or mend it.") from None
         entries = []
-        for line in self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else ():
+        for number, line in enumerate(lines, start=1):
             try:
-                entries.append(json.loads(line))
+                entry = bounds.parsed(line)
             except json.JSONDecodeError:
                 continue
+            except bounds.BoundError as error:
+                raise TrainError(f"{self.log} is damaged: of line {number}, {error}. Remove the line.") from None
+            if not (isinstance(entry, dict) and type(entry.get("step")) is int):
+                raise TrainError(f"{self.log} is damaged: line {number} has no step. Remove the line.")
+            if not all(isinstance(value, int | float) for value in entry.values()):
+                raise TrainError(f"{self.log} is damaged: line {number} has more than numbers. Remove the line.")
+            entries.append(entry)
         return entries
 
     def forget_after(self, step: int) -> None:
         """Drop what was logged and drawn after the checkpoint that the run continues from."""
-        kept = [json.dumps(entry) + "\n" for entry in self.read_log() if entry["step"] <= step]
+        log = self.read_log() if step >= 0 else []
+        kept = [json.dumps(entry) + "\n" for entry in log if entry["step"] <= step]
         self.write(self.log, "".join(kept).encode())
         for drawn, path in self.sheets().items():
             if drawn > step:
@@ -233,9 +260,20 @@ def save_last(folder: RunFolder, progress: Progress) -> None:
 def load_last(folder: RunFolder, progress: Progress) -> None:
     """Fill `progress` from `last.safetensors`."""
     tensors, meta = _deserialize(folder.last)
+    if missing := sorted(LAST - meta.keys()):
+        raise TrainError(
+            f"{folder.last} cannot be continued: it lacks the {missing[0]} of a training, as {folder.best.name} does. Put back "
+            "what was there, or export it and start a new run with --init-from."
+        )
     _load_into(progress.model, _part(tensors, "model."), folder.last)
     for name, net in own_averages(progress).items():
         _load_into(net, _part(tensors, f"average.{name}."), folder.last)
+    with _fitting(folder.last):
+        _load_rest(progress, tensors, meta)
+
+
+def _load_rest(progress: Progress, tensors: dict[str, Tensor], meta: dict[str, Any]) -> None:
+    """Fill what `progress` has besides networks."""
     for name, optimizer in progress.optimizers.items():
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in _part(tensors, f"optimizer.{name}.").items():
@@ -292,6 +330,15 @@ def own_averages(progress: Progress) -> dict[str, nn.Module]:
     return {name: net for name, net in progress.averaged.named_children() if net is not live[name]}
 
 
+@contextlib.contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """Raise `TrainError` for what in the checkpoint `path`, read in the block, no run of these options writes."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError, AttributeError):
+        raise TrainError(f"{path} is damaged: it is not what a run with these options writes.") from None
+
+
 def _load_into(net: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
     """Load `tensors`, read from `path`, or say in one sentence that the config describes other networks."""
     expected, found = ({name: value.shape for name, value in each.items()} for each in (net.state_dict(), tensors))
@@ -313,9 +360,11 @@ def _serialize(tensors: dict[str, Tensor], meta: dict[str, Any]) -> bytes:
 def _deserialize(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            meta = json.loads(file.metadata()["gan_explorer"])
+            meta = bounds.parsed(file.metadata()["gan_explorer"], MOST_META)
+            if not isinstance(meta, dict) or not all(type(meta[name]) is int for name in ("step", "images")):
+                raise TypeError("it does not say how far the run was")
             return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
     except FileNotFoundError:
         raise TrainError(f"{path.parent} holds no checkpoint yet: {path.name} is missing.") from None
-    except (OSError, safetensors.SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise TrainError(f"The checkpoint {path} is damaged: {error}.") from None
+    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise TrainError(f"The checkpoint {path} is damaged: {bounds.reason(error)}.") from None

@@ -146,15 +146,25 @@ def make_accelerator(config: CommonConfig, folder: RunFolder) -> Accelerator:
 # ---- the folder ---------------------------------------------------------------------------------
 
 
+TAKEN = "Another process is training in {path}: wait until it ends, or give another --out."
+
+
+def check_free(folder: RunFolder) -> None:
+    """Raise `TrainError` where somebody trains in `folder`: before data are read, whose absence would be told instead."""
+    if not folder.lock.is_file() or int(os.environ.get("RANK", "0")) > 0:
+        return
+    with contextlib.suppress(OSError), lock.exclusive(folder.lock) as free:
+        if not free:
+            raise TrainError(TAKEN.format(path=folder.path))
+
+
 @contextlib.contextmanager
 def _locked(folder: RunFolder, accelerator: Accelerator) -> Iterator[None]:
     """Keep other runs out of `folder`; the main process holds the lock for all processes of this one."""
     with contextlib.ExitStack() as stack:
         free = not accelerator.is_main_process or stack.enter_context(lock.exclusive(folder.lock))
         if any_process(accelerator, not free):
-            raise TrainError(
-                f"Another process is training in {folder.path}: wait until it ends, or give another --out."
-            )
+            raise TrainError(TAKEN.format(path=folder.path))
         yield
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import tyro
 
 import models_zoo
 from models_zoo import card as cards
@@ -57,10 +61,54 @@ def open_run(path: Path, data_root: Path | None = None, moved: Sequence[Path] = 
     return name, variant(dataclasses.replace(config, out=path, data_root=data_root or config.data_root))
 
 
+def variant_of(card: Card, data_root: Path, dataset: Sequence[Path] = ()) -> Variant:
+    """The variant that made the model of `card`, with the data that it learned from; `dataset` is where the user's own are.
+
+    Raises `TrainError` where it cannot be measured here, or the card is not one that the variant's models have.
+    """
+    if card.variant not in variants():
+        raise TrainError(f"{card.id} is of the variant {card.variant!r}, which cannot be measured here.")
+    kind = variants()[card.variant]
+    if not card.dataset.startswith(configs.OWN):
+        if dataset:
+            raise TrainError(f"--dataset is for pictures of your own, but {card.id} learned from {card.dataset}.")
+        variant = kind(kind.Config(dataset=(card.dataset,), data_root=data_root))
+    else:
+        variant = _of_own(card, kind, dataset)
+    made = {variant.card().task} | ({variant.classifier_card().task} if isinstance(variant, ClassifyingGAN) else set())
+    if card.task not in made:
+        raise TrainError(
+            f"The card of {card.id} is wrong: models of the variant {card.variant} are not for the task {card.task}."
+        )
+    return variant
+
+
+def _of_own(card: Card, kind: type[Variant], dataset: Sequence[Path]) -> Variant:
+    """The variant of a model of the user's own pictures: how they were cut and translated is told by the command on the card."""
+    try:
+        last = shlex.split((card.command.splitlines() or [""])[-1])
+    except ValueError:
+        raise TrainError(f"The card of {card.id} is wrong: its command is none that can be typed.") from None
+    if last[3:4] == ["import"]:
+        raise TrainError(f"{card.id} was trained by another program, on pictures that are not known here.")
+    words = [*last[4:], *(["--dataset", *map(str, dataset)] if dataset else [])]
+    try:
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            return kind(tyro.cli(kind.Config, args=words))
+    except SystemExit:
+        raise TrainError(
+            f"The card of {card.id} is wrong: its command has options that {card.variant} does not."
+        ) from None
+    except TrainError as error:
+        hint = "" if dataset else " If the pictures have moved, name their folder with --dataset."
+        raise TrainError(f"{card.id} learned from pictures of the user's own: {error}{hint}") from None
+
+
 def check_samples(samples: int, seed: int = 0) -> None:
     """Raise `TrainError` where nothing can be measured on so few samples, or their seeds are no 64-bit integers."""
-    if samples < 2:
-        raise TrainError(f"--samples must be at least 2, not {samples}.")
+    if not 2 <= samples <= configs.MOST_SAMPLES:
+        limits = "at least 2" if samples < 2 else f"at most {configs.MOST_SAMPLES:,}"
+        raise TrainError(f"--samples must be {limits}, not {samples}.")
     if not -(2**63) <= seed <= 2**63 - samples:
         raise TrainError(f"--seed must be a 64-bit integer, not {seed}.")
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from models_zoo import bounds, decoding
+from train.data.pictures import MOST_PIXELS
+from train.errors import TrainError
 from train.loop import runs
 from train.loop.runs import RunFolder
 
@@ -15,6 +18,8 @@ SNAPSHOTS = 8
 SNAPSHOT_CELLS = 4
 SNAPSHOT_SIDE = 266
 """The greatest width of a cell in pixels: 4 x 4 pictures of 64 pixels."""
+MOST_BYTES = 256 * 2**20
+"""Of a sheet."""
 
 
 def pick_snapshots(steps: Sequence[int], count: int = SNAPSHOTS) -> list[int]:
@@ -50,14 +55,13 @@ def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Imag
     # The first of several looks like the ancestor's last.
     picked = pick_snapshots(steps, max(free, 1) + 1)[1:] or steps
     ends = _modest(snapshot_strip([sheets[step - ancestor["step"]] for step in picked], image_size))
-    with Image.open(folder.ancestor_snapshots) as earlier:
-        side, earlier = ends.height, earlier.resize((ends.height * len(before), ends.height), Image.Resampling.LANCZOS)
-        # Where there are enough already, the one after the very first tells least.
-        kept = [place for place in range(len(before)) if not (place == 1 and free < 1)]
-        strip = Image.new(ends.mode, (side * len(kept) + ends.width, ends.height))
-        for number, place in enumerate(kept):
-            cell = earlier.crop((side * place, 0, side * (place + 1), ends.height))
-            strip.paste(cell, (side * number, 0))
+    side = ends.height
+    earlier = _read(folder.ancestor_snapshots).resize((side * len(before), side), Image.Resampling.LANCZOS)
+    # Where there are enough already, the one after the very first tells least.
+    kept = [place for place in range(len(before)) if not (place == 1 and free < 1)]
+    strip = Image.new(ends.mode, (side * len(kept) + ends.width, side))
+    for number, place in enumerate(kept):
+        strip.paste(earlier.crop((side * place, 0, side * (place + 1), side)), (side * number, 0))
     strip.paste(ends, (side * len(kept), 0))
     return strip, [*(before[place] for place in kept), *picked]
 
@@ -65,11 +69,21 @@ def snapshots(folder: RunFolder, last: int, image_size: int) -> tuple[Image.Imag
 def snapshot_strip(sheets: Sequence[Path], image_size: int) -> Image.Image:
     """The upper left corner of each sample sheet, side by side in cells of equal width."""
     side = SNAPSHOT_CELLS * (image_size + runs.SHEET_PADDING) + runs.SHEET_PADDING
-    pictures = [Image.open(path) for path in sheets]
+    pictures = [_read(path) for path in sheets]
     strip = Image.new(pictures[0].mode, (side * len(pictures), side))
     for place, picture in enumerate(pictures):
         strip.paste(picture.crop((0, 0, side, side)), (place * side, 0))
     return strip
+
+
+def _read(path: Path) -> Image.Image:
+    """The picture that a run wrote; raises `TrainError` where it is none any more."""
+    try:
+        return decoding.upright(decoding.opened(bounds.read_bytes(path, MOST_BYTES), MOST_PIXELS))
+    except OSError as error:
+        raise TrainError(f"{path} could not be read: {error.strerror or error}.") from None
+    except ValueError:
+        raise TrainError(f"{path} is not the picture that the run wrote: remove it, or put that back.") from None
 
 
 def _modest(strip: Image.Image) -> Image.Image:

@@ -10,6 +10,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import pytest
+import tiny_translator
 
 PATIENCE = 60_000
 """Milliseconds: pictures take seconds on a slow or busy machine; what does not come at all still fails."""
@@ -182,6 +183,7 @@ def zoo(tmp_path_factory):
     repeating = BEGAN(latent_size=8, hidden_size=8, width=8)
     course = {**CURVE, "x": {**CURVE["x"], "values": [50, 100, 900]}, "of_run": True}
     make_checkpoint(folder, "tiny-stylegan", model=make_stylegan(), dataset="celeba")
+    tiny_translator.made(folder)
     make_checkpoint(folder, "tiny-began", model=repeating, dataset="celeba", verdict="", curves={"errors": course})
     return folder
 

@@ -28,6 +28,8 @@ TOOLS = {
     "/styles": "styles",
     "/judge_digit": "judge_digit",
     "/words": "words_to_pictures",
+    "/translate_text": "translate_text",
+    "/judge_translation": "judge_translation",
     "/invert": "invert",
     "/spectrum": "spectrum_of",
     "/convergence": "training_course",

@@ -131,7 +131,7 @@ def test_a_translation_learned_by_heart_is_told(store, card):
     learned = dataclasses.replace(answer.found["after"][0], text="가.")
     answer = dataclasses.replace(answer, found={**answer.found, "after": (learned,)})
     assert answer.by_heart == ("after",)
-    assert "learned by heart: After the game." in html.translations(answer, "en")
+    assert "word for word after the game, so" in html.translations(answer, "en")
 
 
 def test_yours_stands_among_the_others_by_what_the_judge_says(store, card):

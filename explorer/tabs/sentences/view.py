@@ -39,7 +39,7 @@ def translations(answer: Answer, language: str) -> Markup:
         }
         for stage in STAGES
     ]
-    learned = [say(f"sentences_{stage}", language) for stage in answer.by_heart]
+    learned = [say(f"sentences_when_{stage}", language) for stage in answer.by_heart]
     return _render(
         "translations",
         language,
@@ -49,7 +49,7 @@ def translations(answer: Answer, language: str) -> Markup:
         people=[{"text": each.text, **_verdict(each, language)} for each in answer.people],
         is_trained=answer.trained,
         nearest=answer.nearest,
-        learned=", ".join(learned),
+        learned=say("sentences_and", language).join(learned),
         strange=", ".join(_spelled(each, language) for each in answer.strange),
     )
 

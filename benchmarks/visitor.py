@@ -176,10 +176,12 @@ def _direct(response: httpx.Response) -> Answer:
         told = response.json()
     if response.is_success and isinstance(told, dict) and "data" in told:
         return Answer("result", 0, status, told["data"])
+    # A function's complaint comes as 422 or 500 with an "error", a full queue as 503 with a "detail", both with words.
+    words = told.get("error", told.get("detail")) if isinstance(told, dict) else None
+    if isinstance(words, str) and words and (response.is_server_error or "error" in told):
+        return Answer("sentence", 0, status, error=words)
+    if isinstance(told, dict) and "error" in told:
+        return Answer("null error", 0, status)
     if response.is_client_error:
         return Answer("refused", 0, status, error=response.text)
-    # A complaint from a function called past the queue comes as 500, a full queue as 503, both with words.
-    if isinstance(told, dict) and ("error" in told or "detail" in told):
-        error = told.get("error") or told.get("detail")
-        return Answer("sentence", 0, status, error=error) if isinstance(error, str) else Answer("null error", 0, status)
     return Answer("broken", 0, status, error=response.text[:200])

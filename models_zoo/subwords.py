@@ -94,12 +94,13 @@ class Subwords(nn.Module):
         """Sentencepiece's reader of the model; raises `ZooError` where that is damaged."""
         data = bytes(self.model.tolist())
         try:
-            made = sentencepiece.SentencePieceProcessor(model_proto=data[4 : 4 + int.from_bytes(data[:4], "little")])
+            made = sentencepiece.SentencePieceProcessor()
+            made.LoadFromSerializedProto(data[4 : 4 + int.from_bytes(data[:4], "little")])
             count = made.vocab_size()
         except RuntimeError as error:
             raise ZooError(f"The pieces of the model are damaged: sentencepiece cannot read them ({error}).") from None
-        if count > self.count:
-            raise ZooError(f"The pieces of the model are {count:,}, but its networks know {self.count:,}.")
+        if not END < count <= self.count:
+            raise ZooError(f"The pieces of the model are damaged: there are {count:,}, of at most {self.count:,}.")
         return made
 
     def __len__(self) -> int:

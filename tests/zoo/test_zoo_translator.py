@@ -90,7 +90,7 @@ def test_damaged_pieces_are_named():
 def test_more_pieces_than_the_networks_know_are_refused(model):
     small = subwords.Subwords(20)
     small.model = model.source.model
-    with pytest.raises(ZooError, match="its networks know 20"):
+    with pytest.raises(ZooError, match="of at most 20"):
         small.ids("a")
 
 

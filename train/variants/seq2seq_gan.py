@@ -27,8 +27,8 @@ from train.variants.cards import card_texts, filled
 
 LONGEST = 100
 """Letters of a sentence that is learned from, at most: the few longer ones would hold up all others of their batch."""
-PARTS = 3
-"""Parts of a batch that are computed apart, sentences of like length together."""
+TOGETHER = 24
+"""Sentences of like length that are computed together, about."""
 SHOWN = 9
 """Held-out sentences of a sample sheet, and pieces of each that are shown."""
 PIECES_SHOWN = 12
@@ -194,9 +194,10 @@ class Seq2SeqGAN(Variant):
         rows, device = batch.numbers.tolist(), batch.images.device
         if not self._cut:
             # The networks' own pieces, which a resumed run has from its checkpoint.
+            self._source, self._target = nets["source"], nets["target"]
             self._cut = tuple(
                 [pieces.segmentations(text, self.config.segmentations) for text in texts]
-                for pieces, texts in zip((nets["source"], nets["target"]), zip(*self._pairs, strict=True), strict=True)
+                for pieces, texts in zip((self._source, self._target), zip(*self._pairs, strict=True), strict=True)
             )
         if phase == "discriminator":
             return self._judge_loss(nets, batch, rows)
@@ -213,7 +214,7 @@ class Seq2SeqGAN(Variant):
     def _likelihood(self, nets: Nets, source: Tensor, target: Tensor) -> Tensor:
         """The mean cross-entropy per piece of people's translations, in which the translator hears only some of the pieces."""
         total = source.new_zeros((), dtype=torch.float32)
-        for _, read, written in sequences.by_length(source, target, parts=PARTS):
+        for _, read, written in _parts(source, target):
             read, heard = self._hidden(read), self._hidden(written)
             found = sequences.chances(nets["generator"], read, written, heard)
             total = total + sequences.likelihood(found, written, self.config.smoothing)
@@ -255,7 +256,7 @@ class Seq2SeqGAN(Variant):
         judge.train()
         verdict = source.new_zeros((), dtype=torch.float32)
         pieces = (drawn != PAD).sum()
-        for index, read, written in sequences.by_length(source, drawn, parts=PARTS):
+        for index, read, written in _parts(source, drawn):
             worth = advantage[index]
             worth = worth if worth.ndim == 1 else worth[:, : written.shape[1]]
             share = (written != PAD).sum() / pieces
@@ -287,7 +288,7 @@ class Seq2SeqGAN(Variant):
             worths.append(self._rewards(nets["discriminator"], source, self._rewritten(whole), rows))
         nets["generator"].train()
         worth, there = torch.stack(worths, 1), drawn != PAD
-        mean = (worth * there).sum(0) / there.sum(0)
+        mean = (worth * there).sum(0) / there.sum(0).clamp_min(1)
         better = (worth - mean) * there
         return better / (better.square().sum() / there.sum()).sqrt().clamp_min(1e-6)
 
@@ -361,9 +362,14 @@ def _letters(row: Sequence[int]) -> list[int]:
     return [number for number in row if number not in (PAD, END)]
 
 
+def _parts(source: Tensor, target: Tensor) -> list[tuple[Tensor, ...]]:
+    """Sources and targets in parts of like length, behind their numbers."""
+    return sequences.by_length(source, target, parts=max(1, len(source) // TOGETHER))
+
+
 def _judged(judge: torch.nn.Module, source: Tensor, written: Tensor) -> Tensor:
     """N logits of N x T translations, computed in parts of like length."""
-    parts = sequences.by_length(source, written, parts=PARTS)
+    parts = _parts(source, written)
     logits = torch.cat([judge(*part) for _, *part in parts])
     return logits[torch.cat([index for index, *_ in parts]).argsort()]
 

@@ -196,15 +196,16 @@ def _is_name(value: str) -> bool:
 
 
 def are_metrics(value: Any) -> bool:
-    """Whether `value` is what `Card.metrics` may be; keys of its entries may be missing, as on cards of earlier versions."""
+    """Whether `value` is what `Card.metrics` may be."""
 
     def is_entry(entry: Any) -> bool:
         return (
             isinstance(entry, dict)
-            and all(entry.get(key) is None or chart.is_number(entry[key]) for key in ("value", "reference"))
-            and chart.is_number(entry.get("n", 0))
-            and entry.get("better", "") in ("lower", "higher", "")
-            and are_texts(entry.get("reference_label", {}))
+            and entry.keys() >= {"value", "reference", "reference_label", "n", "better"}
+            and all(entry[key] is None or chart.is_number(entry[key]) for key in ("value", "reference"))
+            and chart.is_number(entry["n"])
+            and entry["better"] in ("lower", "higher", "")
+            and are_texts(entry["reference_label"])
         )
 
     return isinstance(value, dict) and all(map(_is_name, value)) and all(map(is_entry, value.values()))

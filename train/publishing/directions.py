@@ -18,7 +18,7 @@ from models_zoo.checkpoint import LatentModel, ZooModel
 from models_zoo.directions import Direction
 from models_zoo.pool import SEEDS, Pool, judged, linear_part
 from models_zoo.stylegan import StyleGAN
-from train.metrics.entries import metric
+from train.metrics.entries import finite, metric
 from train.metrics.sampling import in_batches
 
 TITLES = {
@@ -224,5 +224,5 @@ def _first_layer(model: LatentModel) -> Tensor:
         return first.weight.detach()
     z = model.latents(range(SAMPLES))
     with torch.inference_mode():
-        w = model.mapping(z)
+        w = finite(model.mapping(z), "the styles of the model")
         return torch.linalg.lstsq(z, w - w.mean(0)).solution.T

@@ -58,6 +58,8 @@ METRIC_NAMES = {
     "judge_now": "Share of pairs in which the judge prefers a person's translation to one of the translator after the game",
     "hints_obeyed": "Share of invented hints whose region takes their colour to within 10 (CIE76)",
 }
+UNKNOWN = "unknown"
+"""A licence that a card does not tell."""
 WIDEST_TABLE = 24
 """Points of a curve up to which its numbers stand in a table."""
 ALL = "<!-- models: python -m train readme -->\n", "<!-- /models -->"
@@ -118,7 +120,7 @@ def metrics_table(metrics: dict[str, dict[str, Any]]) -> str:
 
 def directions_table(found: Sequence[directions.Direction]) -> str:
     """A Markdown table of what changes at the ends of the sliders of `found`; nothing where that was not measured."""
-    measured = [each for each in found if each.metrics]
+    measured = [each for each in found if "changed" in each.metrics]
     titles = {each.name: in_language(each.title, "en") for each in found}
     others = sorted({name.partition("/")[2] for each in measured for name in each.metrics} - {""})
     if not measured:
@@ -160,7 +162,7 @@ def model_card(card: Card, seed: int) -> str:
     """The whole README.md of `card`, whose numbers were measured from sample seed `seed` on."""
     front = [
         "---",
-        f"license: {card.licences['weights'].lower()}",
+        f"license: {card.licences.get('weights', UNKNOWN).lower()}",
         "library_name: gan-explorer",
         "tags: [gan, gan-explorer]",
     ]
@@ -196,13 +198,15 @@ def model_card(card: Card, seed: int) -> str:
         parts.append(f"## Numbers\n\n{metrics_table(card.metrics)}\n\n{again}")
     found = directions.read(card.folder, card.latent_size) if card.folder and card.latent_size else []
     if table := directions_table(found):
-        count = next(each for each in found if each.metrics).metrics["changed"]["n"]
+        count = next(each for each in found if "changed" in each.metrics).metrics["changed"]["n"]
         parts.append(
             f"## Directions\n\nThe shares of {count} faces, which had no part in finding them, that change at the slider's end.\n\n"
             f"{table}\n\n`python -m train directions {card.id}` finds and measures them again."
         )
     parts.append(f"## Limits\n\n{card.text('limits', 'en')}")
-    parts.append(f"## Licence\n\nWeights: {card.licences['weights']}. Training data: {card.licences['data']}.")
+    parts.append(
+        f"## Licence\n\nWeights: {card.licences.get('weights', UNKNOWN)}. Training data: {card.licences.get('data', UNKNOWN)}."
+    )
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -88,20 +88,29 @@ class StyledLayer(nn.Module):
             style = self.style(w)
             own = torch.rsqrt(style.square() @ self.weight.square().sum((2, 3)).T + 1e-8) * GAIN
             scales = (style * norm)[:, :, None, None]
-            # What is added for each pixel: a matrix product of noise and ones with strengths and biases.
-            added = self.bias * GAIN / own
-            if noise is not None:
-                added = torch.stack([added, self.noise_strength * GAIN / own], 1)
+            shift, strength = ((value * GAIN / own)[:, None] for value in (self.bias, self.noise_strength))
         scaled = x * scales.to(x.dtype)
         y = doubling_convolution(scaled, self.weight) if self.doubles else F.conv2d(scaled, self.weight, padding=1)
-        added = added.to(y.dtype)
-        if noise is None:
-            return leaky(y + added[:, :, None, None]), own
-        pixels, noise = y.movedim(1, 3).flatten(1, 2), noise.to(y.dtype).flatten(2).movedim(1, 2)
-        seen = torch.cat([torch.ones_like(noise), noise], 2).expand(len(y), -1, -1)
-        # Where nothing is learned, large pictures take less time in memory that is already there.
-        pixels = torch.baddbmm(pixels, seen, added) if torch.is_grad_enabled() else pixels.baddbmm_(seen, added)
+        shift, strength = shift.to(y.dtype), strength.to(y.dtype)
+        pixels = y.movedim(1, 3).flatten(1, 2)
+        noise = None if noise is None else noise.to(y.dtype).flatten(2).movedim(1, 2)
+        if torch.is_grad_enabled():
+            pixels = _added(pixels, shift, noise, strength)
+        else:
+            # Where nothing is learned, large pictures take less time in memory that is already there.
+            pixels = (pixels if noise is None else pixels.addcmul_(noise, strength)).add_(shift)
         return leaky(pixels).unflatten(1, y.shape[2:]).movedim(3, 1), own
+
+
+def _added(pixels: Tensor, shift: Tensor, noise: Tensor | None, strength: Tensor) -> Tensor:
+    """`pixels` N x P x C with `shift` and `noise`, N x P x 1, times `strength`, both N x 1 x C.
+
+    As a matrix product of ones and noise, whose gradients are matrix products, too, and need no copies of the pixels.
+    """
+    if noise is None:
+        return pixels + shift
+    seen = torch.cat([torch.ones_like(noise), noise], 2).expand(len(pixels), -1, -1)
+    return torch.baddbmm(pixels, seen, torch.cat([shift, strength], 1))
 
 
 class _Weighted(torch.autograd.Function):

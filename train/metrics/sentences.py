@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from sacrebleu.metrics import BLEU, CHRF
@@ -30,32 +31,21 @@ def evaluate(model: Translator, train: Sequence[Pair], held_out: Sequence[Pair],
     else against looking up the nearest training sentence. `seed` shuffles.
     """
     rows = grouped(held_out)[:n]
-    people = [said for _, said in rows]
-    found = translated(model, [source for source, _ in rows])
-    nearest = looked_up(train, rows, model.source_language)
-    before = translated(model, [source for source, _ in rows], before=True) if model.game else nearest
-    label = _BEFORE if model.game else _LOOKED_UP
-    scored = {
-        name: _scores(texts, people) for name, texts in {"now": found, "before": before, "nearest": nearest}.items()
-    }
+    sources, people = ([row[side] for row in rows] for side in (0, 1))
+    found, nearest = translated(model, sources), looked_up(train, rows, model.source_language)
+    before = translated(model, sources, before=True) if model.game else nearest
+    made = {"now": found, "before": before, "nearest": nearest}
+    scored = {name: _scores(texts, people) for name, texts in made.items()}
     entries = {}
     for name in ("chrf", "bleu_characters", "exact_matches"):
-        signed = {
-            language: f"{text}; {scored['now'][1].get(name, '')}".rstrip("; ") for language, text in label.items()
-        }
+        label, signature = _BEFORE if model.game else _LOOKED_UP, scored["now"][1].get(name, "")
+        signed = {language: f"{text}; {signature}".rstrip("; ") for language, text in label.items()}
         entries[name] = metric(scored["now"][0][name], scored["before"][0][name], signed, len(rows), "higher")
     if model.game:
         for name in ("chrf", "bleu_characters"):
             entries[f"lookup_{name}"] = metric(scored["nearest"][0][name], None, {}, len(rows), "")
-        entries |= _verdicts(
-            model,
-            held_out,
-            {
-                "now": dict(zip([s for s, _ in rows], found, strict=True)),
-                "before": dict(zip([s for s, _ in rows], before, strict=True)),
-            },
-            seed,
-        )
+        told = {when: dict(zip(sources, made[when], strict=True)) for when in ("before", "now")}
+        entries |= _verdicts(model, held_out, told, seed)
     return entries
 
 
@@ -109,10 +99,9 @@ def _verdicts(model: Translator, held_out: Sequence[Pair], found: dict[str, dict
     # A cycle through all of them, so that no translation stays with its sentence.
     other = {order[place]: order[place - 1] for place in range(len(order))}
     entries = {}
-    shuffled = [other[place] for place in range(len(pairs)) if targets[other[place]] not in said[pairs[place][0]]]
-    kept = [place for place in range(len(pairs)) if targets[other[place]] not in said[pairs[place][0]]]
+    kept = [place for place in other if targets[other[place]] not in said[pairs[place][0]]]
     if kept:
-        wrong = _judged(model, [sources[place] for place in kept], [targets[place] for place in shuffled])
+        wrong = _judged(model, [sources[place] for place in kept], [targets[other[place]] for place in kept])
         entries["judge_shuffled"] = _share(people[kept] > wrong)
     for when, texts in found.items():
         kept = [place for place, (source, _) in enumerate(pairs) if texts[source] and texts[source] not in said[source]]
@@ -128,6 +117,6 @@ def _judged(model: Translator, sources: list[str], targets: list[str]) -> Tensor
     return finite(torch.cat(found), "the judge's logits")
 
 
-def _share(right: Tensor) -> dict:
+def _share(right: Tensor) -> dict[str, Any]:
     guess = {"en": "guessing", "ko": "찍을 때"}
     return metric(right.float().mean().item(), 0.5, guess, len(right), "higher")

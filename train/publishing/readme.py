@@ -174,7 +174,8 @@ def model_card(card: Card, seed: int) -> str:
     labels = f" {card.labels:,} of the images had labels." if card.labels else ""
     trained = f"{card.text('trained_on', 'en')}.{labels}"
     if card.step:
-        trained += f" {card.step:,} steps, {card.images_seen:,} images seen, seed {card.seed}."
+        seen = "pairs" if card.task == "text-translation" else "images"
+        trained += f" {card.step:,} steps, {card.images_seen:,} {seen} seen, seed {card.seed}."
     parts = [
         "\n".join(front),
         f"# {card.text('title', 'en')}",

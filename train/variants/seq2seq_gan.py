@@ -337,10 +337,11 @@ class Seq2SeqGAN(Variant):
         words = {"languages": texts["languages"][config.direction], "network": texts["networks"][config.architecture]}
         kind = "likelihood" if config.game == "none" else "game"
         way = texts["ways"][config.game] if config.game != "none" else ""
+        mixed = filled(texts["mixed"], share=f"{config.likeness:.0%}") if config.likeness else ""
         return CardText(
             task="text-translation",
             title=filled(texts["title"][kind], **words),
-            summary=filled(texts["summary"][kind], way=way, **words),
+            summary=filled(texts["summary"][kind], way=way, mixed=mixed, **words),
             limits=texts["limits"],
             snapshots=False,
         )

@@ -278,10 +278,11 @@ def stay(scores: Tensor) -> Tensor:
     return only
 
 
-def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None) -> Tensor:
+def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None, *, is_greedy: bool = False) -> Tensor:
     """A translation of each of N x S sources, drawn piece by piece from torch's default generator: N x T numbers.
 
     Rows end with `END` and are filled up with `PAD`. `begun`, N x B, are the first pieces of translations, which are continued.
+    If `is_greedy`, each piece is the likeliest one instead.
     """
     start = torch.full_like(source[:, :1], START)
     tokens = start if begun is None else torch.cat([start, begun], 1)
@@ -293,6 +294,7 @@ def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None) -> Te
         states, _, cache = network.write(fresh, cache)
         logits = allowed(network.logits(states[:, -1]), tokens)
         logits = torch.where((length >= most)[:, None], ended(logits), logits)
-        fresh = logits.softmax(1).multinomial(1).masked_fill(done[:, None], PAD)
+        fresh = logits.argmax(1, keepdim=True) if is_greedy else logits.softmax(1).multinomial(1)
+        fresh = fresh.masked_fill(done[:, None], PAD)
         tokens = torch.cat([tokens, fresh], 1)
     return tokens[:, 1:]

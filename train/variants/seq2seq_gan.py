@@ -304,7 +304,8 @@ class Seq2SeqGAN(Variant):
         people = padded([[*self._cut[1][row][0], END] for row in rows]).to(device)
         before = nets["before"].eval()
         with torch.no_grad():
-            earlier = self._rewritten(sampled(before, source))
+            # What people see are likeliest translations, which the judge must not take for a person's because they are likely.
+            earlier = self._rewritten(sampled(before, source, is_greedy=True))
         shift = 1 + int(batch.integers(max(1, len(rows) - 1))[0])
         kinds = {"people": people, "translator": batch.carried, "before": earlier, "shuffled": people.roll(shift, 0)}
         most = max(each.shape[1] for each in kinds.values())

@@ -49,8 +49,9 @@ def page():
         # What is loaded and imported once is no work that somebody left behind.
         for name in ("invert", "lab"):
             host.ask(functions[name], requests.with_uploads(requests.usual()[name], uploaded))
-        while not is_idle(server):
-            pass
+        for _ in range(10):
+            if is_idle(server):
+                break
         yield server, functions, uploaded
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import os
 import sys
 from pathlib import Path
@@ -33,7 +32,6 @@ def resident() -> int:
 
 def give_back() -> None:
     """Return freed memory to the system."""
-    gc.collect()
     if library := _glibc():
         library.malloc_trim(0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -151,6 +152,7 @@ class ModelStore:
         give_back()
         while len(self._models) > 1 and self._resident() > self._memory:
             self._models.popitem(last=False)
+            gc.collect()
             give_back()
 
 

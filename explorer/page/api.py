@@ -8,7 +8,11 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from explorer.models.store import ModelStore
-from explorer.texts.errors import complaints
+from explorer.texts import say
+from explorer.texts.errors import UserError, complaints, shown
+
+MOST_LETTERS = 200
+"""Of a model's id or a task."""
 
 
 class ModelSummary(TypedDict):
@@ -43,7 +47,7 @@ def publish(store: ModelStore) -> None:
                 latent_size=card.latent_size,
                 verdict=card.verdict,
             )
-            for card in store.cards(task if task != "" else None)
+            for card in store.cards(_name(task, "task") or None)
         ]
 
     @complaints()
@@ -53,9 +57,14 @@ def publish(store: ModelStore) -> None:
         Args:
             model: The id of a model, as `models` lists them, such as "gan-mnist".
         """
-        values = dataclasses.asdict(store.card(str(model)))
+        values = dataclasses.asdict(store.card(_name(model, "model")))
         del values["folder"]
         return values
+
+    def _name(value: Any, argument: str) -> str:
+        if not isinstance(value, str) or len(value) > MOST_LETTERS:
+            raise UserError(say("guard_type", "en", name=argument, value=shown(value)))
+        return value
 
     gr.api(models, api_name="models", queue=False)
     gr.api(model_card, api_name="model_card", queue=False)

@@ -19,7 +19,7 @@ from explorer.texts.errors import UserError, shown
 
 MOST_TEXT = 200_000
 """Characters of all texts that one request sends; a drawing in the page's own format has some ten thousand."""
-MOST_VALUES = 100_000
+MOST_VALUES = 20_000
 """Numbers, texts and lists that one request sends."""
 MOST_DEPTH = 20
 

@@ -17,6 +17,7 @@ from explorer.tabs.interpolate.work import PathView
 from explorer.tabs.invert.work import InvertView
 from explorer.tabs.lab.settings import LabView
 from explorer.tabs.sample.work import SampleView
+from explorer.tabs.sentences.work import SentencesView
 from explorer.tabs.styles.work import StylesView
 from explorer.tabs.translate.work import TranslateView
 from explorer.tabs.words.work import WordsView
@@ -41,6 +42,7 @@ LINKS = {
     "&pictures=8&side=64&grey=0",
     PathView: "model=some&method=spline&frames=30&loop=0&truncation=0.5&keys=5-3,8-1&t=0.25",
     SampleView: "model=some&seed=8&count=4&truncation=0.5&verdict=1&sort=1&chosen=9",
+    SentencesView: "model=some&sentence=The+dog+sleeps.&beams=2&temperature=0.5&seed=8&yours=My+dog.&question=3&opponent=before",
     StylesView: "model=some&show=pad&seed=8&psi=-0.5&source=9&low=2&high=4&noise=none&noise_seed=3&x=0.25&y=-1"
     "&component=2&moves=2:0.5&end=11",
     TranslateView: "model=some&direction=b2a&side=256&seed=8&example=horse2zebra-b-1.jpg",

@@ -121,7 +121,7 @@ def publish_all(seats: Runs, worker: Worker, store: ModelStore) -> None:
         (image,) = files.write({"lab.png": images.png(picture)[0]})
         return Played(log=log, image=image, diverged=over == "diverged")
 
-    publish(lab, Asking, queue=True, concurrency_id="lab", concurrency_limit=2)
+    publish(lab, Asking, queue=True)
     _publish_page(seats, worker, store)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.models import turns
 from explorer.pictures.images import Pixels
 from explorer.tabs.lab import lessons, plot
 from explorer.tabs.lab.settings import LabView
@@ -17,6 +18,10 @@ from explorer.texts import say
 from explorer.texts.errors import UserError
 
 FILM_FPS = 15
+STRETCH = 0.25
+"""Seconds that a stretch of a game for programs should take."""
+FIRST_STEPS = 10
+"""Steps of its first stretch."""
 
 
 def film(worker: Worker, run: str) -> Pixels:
@@ -39,12 +44,15 @@ def finished(worker: Worker, view: LabView, steps: int, seconds: float) -> tuple
 
     In stretches, so that everybody else's games go on meanwhile.
     """
-    run, log, began = uuid.uuid4().hex, [], time.monotonic()
+    run, log, began, stretch = uuid.uuid4().hex, [], time.monotonic(), FIRST_STEPS
     setup, told = lessons.setup(view), {"step": 0, "over": ""}
     try:
         while told["step"] < steps and not told["over"] and time.monotonic() - began < seconds:
-            since = log[-1]["step"] if log else -1
-            told = json.loads(worker.ask("answer", run, setup, "step", steps - told["step"], since))
+            turns.look()
+            since, asked = log[-1]["step"] if log else -1, time.monotonic()
+            told = json.loads(worker.ask("answer", run, setup, "step", min(stretch, steps - told["step"]), since))
+            # So few that whoever leaves, or waits for a turn, does not wait for long.
+            stretch = max(1, int(stretch * min(2, STRETCH / (time.monotonic() - asked))))
             log += told["games"][0]["log"]
         return log, _drawn(worker.ask("states", run, False)), told["over"]
     finally:

@@ -131,6 +131,9 @@ class Service(gr.Blocks):
             if iterator is None:
                 guard.check(function, inputs, asked.spoken)
                 asked.model = guard.model_of(function, inputs)
+            elif not await self.door.is_waited_for(request, event_id, self._queue):
+                # The steps of a generator may each be too short for anybody to look at meanwhile.
+                raise Ended("left")
             if function.concurrency_id != TURN:
                 return await super().process_api(function, inputs, **more)
             try:

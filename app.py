@@ -6,9 +6,7 @@ import argparse
 import importlib.util
 import logging
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -85,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
     from explorer.models.memory import MEGABYTE, few_arenas
 
     few_arenas()
-    from explorer.app import build, close, launch
+    from explorer.app import build, launch, until_stopped
 
     if options.checkpoints and not any(
         card.folder.is_relative_to(options.checkpoints) for card in models_zoo.find(also=[options.checkpoints])
@@ -118,13 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
         host, port = options.host or "127.0.0.1", options.port or "7860 and the next ones"
         print(f"Cannot listen on {host}, port {port}: taken, or not an address of this machine.", file=sys.stderr)
         sys.exit(2)
-    stop = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    # In short waits, for a longer one would keep signals waiting on Windows.
-    while not stop.wait(0.5):
-        pass
-    close(demo)
+    until_stopped(demo)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -127,6 +128,17 @@ def launch(demo: Service, **options) -> tuple[str, str | None]:
     for job in (_warm_up, lambda: _housekeeping(demo)):
         threading.Thread(target=job, daemon=True).start()
     return local, shared
+
+
+def until_stopped(demo: Service) -> None:
+    """Serve until somebody interrupts the process or asks it to end (SIGINT, SIGTERM)."""
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    # In short waits, for a longer one would keep signals waiting on Windows.
+    while not stop.wait(0.5):
+        pass
+    close(demo)
 
 
 def close(demo: Service) -> None:

@@ -27,10 +27,8 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
 LAST = {"trigger_mode": "always_last"}
 """Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
-FOLLOW = {"show_progress": "hidden", **LAST, **PRIVATE}
-"""Options of an event that follows a control."""
-LIVE = {**FOLLOW, "queue": False}
-"""Options of an event that follows a control while it moves, in one round trip; none for generators, which need the queue."""
+LIVE = {"show_progress": "hidden", **LAST, **PRIVATE}
+"""Options of an event that follows a control while it moves."""
 EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
 """Options of an event that changes what a visitor has put together: every click counts, one after the other."""
 

@@ -53,7 +53,7 @@ def refusal(server, name, *arguments):
     """The one sentence that the function answers with."""
     response = post(server, name, *arguments)
     error = response.json()["error"]
-    assert response.status_code == 500
+    assert response.status_code == 422
     assert error.count("\n") == 0 and "Traceback" not in error
     return error
 

@@ -1,7 +1,6 @@
 """`python app.py`: what it accepts, and what it says when it does not."""
 
 import socket
-import types
 
 import pytest
 
@@ -35,9 +34,9 @@ def test_checkpoints_may_come_from_the_hub_and_a_folder_without_models_is_remark
     monkeypatch.setattr("models_zoo.checkpoint.download", lambda repo: tmp_path / repo)
     assert app.parse(["--checkpoints", "someone/some-model"]).checkpoints == tmp_path / "someone/some-model"
     assert app.parse(["--checkpoints", str(tmp_path)]).checkpoints == tmp_path
-    demo = types.SimpleNamespace(block_thread=lambda: None)
-    monkeypatch.setattr("explorer.app.build", lambda **_: demo)
-    monkeypatch.setattr("explorer.app.launch", lambda *_, **__: None)
+    monkeypatch.setattr("explorer.app.build", lambda **_: None)
+    for served in ("launch", "until_stopped"):
+        monkeypatch.setattr(f"explorer.app.{served}", lambda *_, **__: None)
     app.main(["--checkpoints", str(tmp_path)])
     assert capsys.readouterr().err == f"No model was found in {tmp_path}.\n"
     app.main(["--checkpoints", str(zoo)])

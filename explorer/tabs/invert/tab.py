@@ -15,7 +15,7 @@ from explorer.latent.point import Point, keep, of_model
 from explorer.models.choice import Choice, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import FOLLOW, LAST, PRIVATE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
 from explorer.pictures import targets
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.tabs.invert import api, view, work
@@ -284,7 +284,7 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
 
     def follow(event: Dependency) -> Dependency:
         """After `event`, which brought another source or square, the target."""
-        return event.success(*aiming, **FOLLOW)
+        return event.success(*aiming, **LIVE)
 
     arriving = [*desk.inputs, parts.source, parts.pictures, parts.about]
     for event in desk.on_arrival(page, handlers.arrive, arriving):
@@ -295,7 +295,7 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
     # The browser would go on showing what was refused.
     received.failure(lambda: None, None, parts.image, **QUIET)
     for slider in desk.pick(*SQUARE_LIMITS):
-        slider.input(*aiming, **FOLLOW)
+        slider.input(*aiming, **LIVE)
     follow(parts.current.click(spoken(handlers.take_current), page.current, taken, **QUIET)).then(**desk.link)
     follow(parts.other.click(desk.handler(handlers.take_other), desk.inputs, taken, **QUIET)).then(**desk.link)
     tested = follow(parts.test.click(desk.handler(handlers.take_own), desk.inputs, taken, **QUIET))

@@ -13,7 +13,7 @@ from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import FOLLOW, LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.tabs.words import api, view, work
 from explorer.tabs.words.work import WordsView
@@ -190,7 +190,7 @@ def _ends(visit: Visit[WordsView]) -> tuple[str, str]:
 
 def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handlers) -> None:
     shown, described = [parts.pictures, parts.reading], [parts.known, parts.about, parts.examples]
-    showing = {"fn": desk.stream(handlers.show, skip_empty=True), "inputs": desk.inputs, "outputs": shown, **FOLLOW}
+    showing = {"fn": desk.stream(handlers.show, skip_empty=True), "inputs": desk.inputs, "outputs": shown, **LIVE}
     walking = {"fn": desk.live(handlers.walk), "inputs": desk.inputs, "outputs": parts.way, **LIVE}
     describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described}
 

@@ -359,7 +359,7 @@ def test_a_bad_link_shows_the_usual_view_and_ones_own_checkpoint_can_be_loaded(o
     close_toasts(page)
     page.get_by_role("button", name="More settings").filter(visible=True).click()
     page.get_by_role("button", name="Use your own checkpoint").filter(visible=True).click()
-    for name, then in (("own-judge", "its task is “judge”"), ("own-gan", None)):
+    for name, then in (("own-judge", "is no network for the task"), ("own-gan", None)):
         labelled(page, "Folder or Hugging Face id").fill(str(own / name))
         page.locator("#path-own-load").click()
         if then:

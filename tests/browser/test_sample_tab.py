@@ -155,7 +155,7 @@ def test_ones_own_checkpoint_can_be_loaded_and_linked_to_and_a_wrong_one_gets_a_
         ("", "first"),
         ("/nowhere/at/all", "There is no model"),
         ("nobody/nothing", "cannot be reached"),
-        (str(own / "own-judge"), "its task is “judge”"),
+        (str(own / "own-judge"), "is no network for the task"),
     ):
         open_own(page, name)
         expect(toast(page).filter(has_text=sentence).first).to_be_visible()

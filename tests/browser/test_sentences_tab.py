@@ -100,7 +100,7 @@ def test_your_own_translation_is_judged_beside_the_others_and_stays_in_the_link(
     ranking = page.locator("#sentences-ranking")
     expect(ranking.locator("li.you")).to_contain_text("배가 고프다.")
     expect(ranking.locator("li")).to_have_count(5)
-    expect(ranking.get_by_role("status")).to_contain_text("The judge gives yours")
+    expect(ranking.get_by_role("status")).to_contain_text("sure that a person wrote yours")
     page.wait_for_url(re.compile("yours="))
     logits = [float(each.replace("−", "-")) for each in ranking.locator(".bar-value").all_inner_texts()]
     assert logits == sorted(logits, reverse=True)

@@ -34,8 +34,6 @@ TIDY_EVERY = 3
 """Seconds between looks at memory."""
 MOST_EVENTS = 200
 """Events on their way at a time, those that wait for their turn included."""
-
-
 FAREWELL = 5.0
 """Seconds that work has to end in when the server is stopped."""
 MOST_SESSIONS = 2_000
@@ -162,7 +160,7 @@ def _housekeeping(demo: Service) -> None:
     swept, given = -math.inf, 0
     while True:
         if time.monotonic() - swept > SWEEP_EVERY:
-            files.sweep()
+            files.sweep(set(demo.upload_file_set))
             swept = time.monotonic()
         demo.store.shrink()
         if given != demo.turns.finished and not any(demo.turns.counts):

@@ -215,6 +215,20 @@ def name(value: Any, taken: Sequence[str], language: str = "en") -> str:
     return text
 
 
+def sentence(text: str, most: int, texts: str, language: str = "en") -> str:
+    """`text` if it has 1 to `most` characters, one of them a letter or a digit; raises `UserError` for all else.
+
+    What is wrong is told by the texts of the keys ``{texts}_empty``, ``_long`` and ``_none``.
+    """
+    if not text:
+        raise UserError(say(f"{texts}_empty", language))
+    if len(text) > most:
+        raise UserError(say(f"{texts}_long", language, most=most, count=f"{len(text):,}"))
+    if not any(letter.isalnum() for letter in text):
+        raise UserError(say(f"{texts}_none", language, value=shown(text)))
+    return text
+
+
 def flag(value: Any, name: str, language: str = "en") -> bool:
     """`value` if it is a bool; raises `UserError` with the argument's `name` for all else."""
     if not isinstance(value, bool):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -40,14 +41,15 @@ def check(function: BlockFunction, sent: Any, spoken: str) -> None:
             raise UserError(say("guard_type", spoken, name=name or number, value=shown(value)))
 
 
-def names_of(function: BlockFunction) -> list[str]:
+@functools.lru_cache(maxsize=2048)
+def names_of(function: BlockFunction) -> tuple[str, ...]:
     """What the inputs of `function` are called: a public function's arguments, else what the components are."""
     components = function.inputs
     if components and all(isinstance(each, Api) for each in components):
         named = list(inspect.signature(function.fn).parameters)
         if len(named) >= len(components):
-            return named[: len(components)]
-    return [_name_of(each) for each in components]
+            return tuple(named[: len(components)])
+    return tuple(_name_of(each) for each in components)
 
 
 def model_of(function: BlockFunction, sent: list[Any]) -> str:

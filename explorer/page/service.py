@@ -24,14 +24,13 @@ from explorer.models.store import ModelStore
 from explorer.models.turns import Ended, Full, Job, Turns
 from explorer.page import guard, html
 from explorer.page.door import Door
+from explorer.page.wiring import WORK
 from explorer.texts import language, say
 from explorer.texts.errors import UserError, shown
 
 if TYPE_CHECKING:
     from explorer.page.metrics import Metrics
 
-TURN = "model"
-"""The concurrency id of events that compute, and take a turn."""
 LOOK = 0.25
 """Seconds between looks at whether somebody still waits for an answer."""
 LONGEST_WORK = 180.0
@@ -134,7 +133,7 @@ class Service(gr.Blocks):
             elif not await self.door.is_waited_for(request, event_id, self._queue):
                 # The steps of a generator may each be too short for anybody to look at meanwhile.
                 raise Ended("left")
-            if function.concurrency_id != TURN:
+            if function.concurrency_id != WORK:
                 return await super().process_api(function, inputs, **more)
             try:
                 job = self.turns.join(session_hash or address(request), asked.kind)

@@ -19,8 +19,10 @@ from explorer.texts import language, say
 from explorer.texts.errors import complaints
 from models_zoo import Card
 
-TURN = {"concurrency_id": "model", "concurrency_limit": None}
-"""Options of an event or a function that computes with a model: `explorer.page.service` gives it a turn."""
+WORK = "model"
+"""The concurrency id of what computes with a model: `explorer.page.service` gives it a turn."""
+TURN = {"concurrency_id": WORK, "concurrency_limit": None}
+"""Options of an event or a function that computes with a model."""
 PRIVATE = {"api_visibility": "private", **TURN}
 """Options of an event that computes with a model and is hidden from programs."""
 QUIET = {"api_visibility": "private", "show_progress": "hidden"}

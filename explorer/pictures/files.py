@@ -126,23 +126,24 @@ def _refuse_path(path: str | Path, check_in_upload_folder: bool) -> None:
         raise UserError(say("upload_missing", "en")) from None
 
 
-def sweep(most: int = MOST_BYTES) -> None:
-    """Delete what is older than `LIFETIME`, and the oldest uploads and results until all take at most `most` bytes."""
-    found = [*_folders(Path(utils.get_upload_folder())), *_folders(Path(_root()))]
+def sweep(uploads: Iterable[str] = (), most: int = MOST_BYTES) -> None:
+    """Delete what is older than `LIFETIME`, and the oldest results and `uploads` until all take at most `most` bytes.
+
+    `uploads` are the paths of this page's: other pages of the machine keep theirs in the same folder.
+    """
+    found = sorted(_folders({*Path(_root()).glob("*"), *(Path(each).parent for each in uploads)}))
     total = sum(size for _, size, _ in found)
-    for written, size, folder in sorted(found):
+    for written, size, folder in found:
         if time.time() - written > LIFETIME or total > most:
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
 
 
-def _folders(parent: Path) -> Iterator[tuple[float, int, Path]]:
-    """When each folder of `parent` was written, the bytes of its files, and its path."""
-    for folder in parent.glob("*"):
+def _folders(paths: Iterable[Path]) -> Iterator[tuple[float, int, Path]]:
+    """When each of these folders was written, the bytes of its files, and its path; those that are gone are left out."""
+    for folder in paths:
         try:
-            if folder.is_dir() and str(folder) != _root():
-                files = [file.stat().st_size for file in folder.iterdir()]
-                yield folder.stat().st_mtime, sum(files), folder
+            yield folder.stat().st_mtime, sum(file.stat().st_size for file in folder.iterdir()), folder
         except OSError:
             continue
 

@@ -14,7 +14,8 @@ from explorer.models.store import ModelStore
 from explorer.models.turns import Turns
 from explorer.page import guard
 from explorer.page.door import MOST_BYTES, UNHEARD, Door
-from explorer.page.service import TURN, LeanSession, Service
+from explorer.page.service import LeanSession, Service
+from explorer.page.wiring import TURN
 from explorer.texts import label
 from explorer.texts.errors import UserError
 
@@ -119,7 +120,7 @@ def test_a_full_disk_is_told():
 
 def test_work_takes_a_turn_and_gives_it_back():
     seen = []
-    demo, call = serving(lambda value: seen.append(demo.turns.counts), gr.Number, concurrency_id=TURN)
+    demo, call = serving(lambda value: seen.append(demo.turns.counts), gr.Number, **TURN)
     call(1)
     assert seen == [(1, 0)] and demo.turns.counts == (0, 0) and demo.turns.finished == 1
 
@@ -206,7 +207,7 @@ def test_an_event_is_waited_for_while_somebody_listens_and_shortly_before():
 
 
 def test_who_waits_in_the_page_is_told_how_many_are_before_them(monkeypatch):
-    demo, _ = serving(lambda value: value, gr.Number, concurrency_id=TURN)
+    demo, _ = serving(lambda value: value, gr.Number, **TURN)
     told = []
     monkeypatch.setattr(demo._queue, "log_message", lambda event, text, *_: told.append((event, text)))
     first = demo.turns.join("a", "draw"), demo.turns.join("b", "draw")

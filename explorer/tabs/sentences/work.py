@@ -32,14 +32,7 @@ def sentence(value: Any, language: str = "en") -> str:
 
     Raises `UserError` for all else, and where there is neither a letter nor a digit.
     """
-    text = plain(value)
-    if not text:
-        raise UserError(say("sentences_empty", language))
-    if len(text) > MAX_LETTERS:
-        raise UserError(say("sentences_long", language, most=MAX_LETTERS, count=f"{len(text):,}"))
-    if not any(letter.isalnum() for letter in text):
-        raise UserError(say("sentences_none", language, value=shown(text)))
-    return text
+    return checks.sentence(plain(value), MAX_LETTERS, "sentences", language)
 
 
 def temperature(value: Any, language: str = "en") -> float:

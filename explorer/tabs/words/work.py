@@ -16,8 +16,7 @@ from explorer.page import checks
 from explorer.page.view import Asked, View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
-from explorer.texts import say
-from explorer.texts.errors import UserError, shown
+from explorer.texts.errors import UserError
 from models_zoo import Card
 
 if TYPE_CHECKING:
@@ -111,13 +110,7 @@ class Drawn:
 def sentence(value: Any, language: str = "en") -> str:
     """`value` without surplus blanks, if it is a sentence of 1 to `MAX_LETTERS` letters that has words; raises `UserError`."""
     text = " ".join(value.split()) if isinstance(value, str) else ""
-    if not text:
-        raise UserError(say("words_empty", language))
-    if len(text) > MAX_LETTERS:
-        raise UserError(say("words_long", language, most=MAX_LETTERS, count=f"{len(text):,}"))
-    if not any(letter.isalnum() for letter in text):
-        raise UserError(say("words_none", language, value=shown(text)))
-    return text
+    return checks.sentence(text, MAX_LETTERS, "words", language)
 
 
 def _is_sentence(text: str) -> bool:

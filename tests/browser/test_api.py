@@ -1,6 +1,5 @@
 """The functions as programs meet them: over HTTP, through gradio_client, and as MCP tools."""
 
-import asyncio
 import base64
 import io
 import json
@@ -15,6 +14,8 @@ import pytest
 from browser.helpers import digit, encoded
 from gradio_client.exceptions import AppError
 from PIL import Image
+
+from tests import event_loop
 
 TOOLS = {
     "/sample": "sample",
@@ -155,9 +156,7 @@ def test_mcp_lists_the_tools_shows_pictures_and_gives_the_end_of_a_search(server
             found = {"model": "tiny-gan", "image": seven, "steps": 4}
             return by_name, sheet, fetched, await session.call_tool(by_name["invert"].name, found)
 
-    # Where a browser test came before, Playwright's event loop runs in this thread.
-    with ThreadPoolExecutor(1) as pool:
-        tools, sheet, fetched, found = pool.submit(asyncio.run, talk()).result()
+    tools, sheet, fetched, found = event_loop.run(talk())
     assert set(tools) == set(TOOLS.values())
     assert "0 to 1" in tools["sample"].inputSchema["properties"]["truncation"]["description"]
     assert tools["sample"].inputSchema["required"] == ["model"]

@@ -1,6 +1,5 @@
 """The boundary of the page: what reaches a function, what leaves it, who is waited for, and what the log and the health check say."""
 
-import asyncio
 import errno
 import json
 import logging
@@ -18,6 +17,7 @@ from explorer.page.service import LeanSession, Service
 from explorer.page.wiring import TURN
 from explorer.texts import label
 from explorer.texts.errors import UserError
+from tests import event_loop
 
 
 def serving(function, *inputs, **options):
@@ -28,7 +28,7 @@ def serving(function, *inputs, **options):
 
     def call(*sent, **more):
         state = LeanSession(demo)
-        return asyncio.run(demo.process_api(0, list(sent), state=state, request=None, **more))
+        return event_loop.run(demo.process_api(0, list(sent), state=state, request=None, **more))
 
     return demo, call
 
@@ -144,7 +144,7 @@ def through(door, app, path, method="GET", body=b"", query=b""):
         told.append(message)
 
     scope = {"type": "http", "path": path, "method": method, "query_string": query}
-    asyncio.run(door.around(app)(scope, receive, send))
+    event_loop.run(door.around(app)(scope, receive, send))
     return told[0]["status"], b"".join(message.get("body", b"") for message in told)
 
 
@@ -187,7 +187,7 @@ def test_an_event_is_waited_for_while_somebody_listens_and_shortly_before():
     queue = SimpleNamespace(event_ids_to_events={"e": event})
 
     def waited(event_id="e"):
-        return asyncio.run(door.is_waited_for(None, event_id, queue))
+        return event_loop.run(door.is_waited_for(None, event_id, queue))
 
     assert waited() and not waited("another")
     clock.now = UNHEARD + 1

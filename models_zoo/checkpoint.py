@@ -147,6 +147,13 @@ class LatentModel(ZooModel):
         z = torch.stack(rows) if rows else torch.empty(0, self.latent_size)
         return (z * truncation).to(self.device)
 
+    def combined(self, z: Tensor, coefficients: Sequence[float]) -> Tensor:
+        """The sum of latents ... x K x latent_size, each times its coefficient, K in all: ... x latent_size.
+
+        A - B + C (Radford, Metz and Chintala, 2016, arXiv:1511.06434) has the coefficients 1, -1 and 1.
+        """
+        return z.new_tensor(coefficients) @ z
+
 
 def load(name: str, device: str | torch.device | None = None, cache: hub.Cache | None = None) -> ZooModel:
     """See `models_zoo.load`."""

@@ -150,5 +150,5 @@ def leaky(x: Tensor) -> Tensor:
 
 
 def unit_length(x: Tensor) -> Tensor:
-    """Rows N x F divided by the root of their mean square."""
-    return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+    """Rows ... x F divided by the root of their mean square."""
+    return x * (x.square().mean(-1, keepdim=True) + 1e-8).rsqrt()

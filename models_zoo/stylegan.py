@@ -318,6 +318,15 @@ class StyleGAN(LatentModel):
         """One z per seed as in `LatentModel.latents`, at a mean square of exactly 1 before it is multiplied by `truncation`."""
         return unit_length(super().latents(seeds)) * truncation
 
+    def combined(self, z: Tensor, coefficients: Sequence[float]) -> Tensor:
+        """The sum as in `LatentModel.combined`, at the mean length of its terms.
+
+        Length truncates here, and a sum is longer than its terms: means of three faces are drawn near the average, and
+        their sum, as it is, at the rim of what the model draws, where faces fall apart.
+        """
+        total = super().combined(z, coefficients)
+        return unit_length(total) * (z.square().mean(-1).sqrt().mean(-1, keepdim=True))
+
     def mapping(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """w, N x w_size, of z N x latent_size of any length and, where there are classes, of labels as in `generate`."""
         return self.generator.mapping(z, labels)

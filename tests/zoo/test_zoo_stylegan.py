@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from models_zoo import equalised, stylegan_ada
+from models_zoo.checkpoint import LatentModel
 from models_zoo.stylegan import StyledLayer, StyleGAN, ToPicture
 
 TINY = {"image_size": 16, "latent_size": 5, "widths": [8, 6, 4], "discriminator_widths": [4, 6, 8], "w_size": 7}
@@ -258,3 +259,12 @@ def test_a_discriminator_of_the_makers_code_finds_its_place_by_name():
     found = stylegan_ada.discriminator_state({**given, "b16.conv1.resample_filter": torch.ones(4, 4)})
     assert found.keys() == state.keys() - {"usual_deviation"}
     assert all(torch.equal(found[name], state[name]) for name in found)
+
+
+def test_sums_are_drawn_at_the_mean_length_of_their_terms():
+    terms = torch.randn(4, 3, 5) * torch.tensor([1.0, 0.5, 0.2])[:, None]
+    plain, found = LatentModel.combined(tiny(), terms, (1, -1, 1)), tiny().combined(terms, (1, -1, 1))
+    assert torch.allclose(plain, terms[:, 0] - terms[:, 1] + terms[:, 2])
+    assert torch.allclose(F.cosine_similarity(plain, found), torch.ones(4))
+    assert torch.allclose(found.norm(dim=1), terms.norm(dim=2).mean(1), rtol=1e-4)
+    assert torch.allclose(tiny().combined(terms[0], (1, -1, 1)), found[0])

@@ -35,8 +35,8 @@ def evaluate(model: LatentModel, judge: ZooModel, data: Dataset, n: int, seed: i
         groups = [torch.tensor(candidates(faces, terms, row)) for row in range(len(terms))]
         if min(map(len, groups)) < EXEMPLARS:
             continue
-        a, b, c = (z[drawn(group, draws, generator)].mean(1) for group in groups)
-        results = in_batches(lambda part: judge.classify(model.generate(part)), a - b + c)
+        means = torch.stack([z[drawn(group, draws, generator)].mean(1) for group in groups], 1)
+        results = in_batches(lambda part: judge.classify(model.generate(part)), model.combined(means, pool.SIGNS))
         such = margin(data.test.attributes.numpy() - 0.5, faces.names, wanted) > 0
         label = {
             "en": f"seen in {int(such.sum())} real photographs that show it",

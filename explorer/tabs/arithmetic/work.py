@@ -314,7 +314,7 @@ def solve(store: ModelStore, card: Card, equation: Equation, seed: int = 0) -> S
                 for z, term in zip(rows, equation.terms, strict=True)
             ]
         )
-        result = latents.combine(means, SIGNS)
+        result = model.combined(means, SIGNS)
         if equation.usual_length:
             means, result = latents.with_norm(means), latents.with_norm(result)
         way = paths.along(torch.stack([means[0], result]), paths.positions(FRAMES, 2), "lerp")

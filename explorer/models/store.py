@@ -8,13 +8,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import models_zoo
 from explorer.models import turns
-from explorer.models.memory import give_back, resident, usual
+from explorer.models.memory import MEGABYTE, give_back, remembering, resident, usual
 from models_zoo import Card, ZooError
 from models_zoo.card import current
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from models_zoo.checkpoint import ZooModel
     from models_zoo.encoder import Encoder
 
+MOST_BESIDE = 64 * MEGABYTE
+"""Of what is read from files beside models, as pools are, and remembered."""
 MAX_ADDED = 100
 
 
@@ -177,6 +178,6 @@ def beside(card: Card, name: str, read: Callable[[Path, Any], Any], fact: Any) -
     return _read_beside(read, card.folder, fact, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=64)
+@remembering(MOST_BESIDE)
 def _read_beside(read: Callable[[Path, Any], Any], folder: Path, fact: Any, _changed: int) -> Any:
     return read(folder, fact)

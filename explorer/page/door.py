@@ -16,6 +16,7 @@ import gradio as gr
 from gradio.queueing import Queue
 
 from explorer.models.turns import Turns
+from explorer.page.allowance import Allowance, client_of
 from explorer.page.guard import is_full
 from explorer.texts import say
 
@@ -40,6 +41,10 @@ class TooLarge(Exception):
     """A request is longer than `MOST_BYTES`."""
 
 
+class TooMuch(Exception):
+    """A client has uploaded more than its share."""
+
+
 class Door:
     """ASGI middleware in front of a page whose requests wait in `turns`; `metrics` gives what is told under ``/metrics``, if anything."""
 
@@ -47,6 +52,7 @@ class Door:
         self._turns, self._metrics, self._clock = turns, metrics, clock
         self._listening: Counter[str] = Counter()
         self._left: dict[str, float] = {}
+        self._allowance = Allowance(clock=clock)
 
     def around(self, app: App) -> App:
         """`app` behind this door."""
@@ -61,7 +67,7 @@ class Door:
                 await _send(send, 200, b"text/plain; version=0.0.4", numbers)
             else:
                 with self._listener(scope):
-                    await _through(app, scope, receive, send)
+                    await self._through(app, scope, receive, send)
 
         return passed
 
@@ -77,6 +83,50 @@ class Door:
             return True
         heard = max(self._left.get(event.session_hash, 0), self._left.get(event_id, 0), event.enqueue_time)
         return self._clock() - heard < UNHEARD
+
+    async def _through(self, app: App, scope: Message, receive: Receive, send: Send) -> None:
+        """Have `app` answer, with a sentence where it would answer with an error that says nothing."""
+        length, started = 0, False
+        is_upload, client = scope["path"].endswith("/gradio_api/upload"), client_of(scope)
+
+        async def bounded() -> Message:
+            nonlocal length
+            message = await receive()
+            arrived = len(message.get("body", b""))
+            length += arrived
+            if is_upload and not self._allowance.take(client, arrived):
+                raise TooMuch
+            if length > MOST_BYTES and not is_upload:
+                raise TooLarge
+            return message
+
+        async def told(message: Message) -> None:
+            nonlocal started
+            started = True
+            if message["type"] == "http.response.start" and message["status"] == 500 and DIRECT.search(scope["path"]):
+                # Gradio gives every complaint this status, which says that the server is broken.
+                message = {**message, "status": 422}
+            await send(message)
+
+        try:
+            await app(scope, bounded, told)
+        except Exception as error:
+            if started:
+                raise
+            status, key = 400, "door_unknown"
+            if isinstance(error, TooLarge):
+                status, key = 413, "door_large"
+            elif isinstance(error, TooMuch):
+                status, key = 429, "door_much"
+            elif isinstance(error, OSError) and is_full(error):
+                status, key = 507, "service_disk"
+            entry = {
+                "path": scope["path"][:100],
+                "outcome": "refused",
+                "detail": f"{type(error).__name__}: {error}"[:100],
+            }
+            log.info(json.dumps(entry, ensure_ascii=False))
+            await _answer(send, status, {"error": say(key, "en")})
 
     @contextmanager
     def _listener(self, scope: Message) -> Iterator[None]:
@@ -99,42 +149,6 @@ class Door:
             self._left[name] = self._clock()
             while len(self._left) > HEARD:
                 del self._left[next(iter(self._left))]
-
-
-async def _through(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Have `app` answer, with a sentence where it would answer with an error that says nothing."""
-    length, started = 0, False
-    is_upload = scope["path"].endswith("/gradio_api/upload")
-
-    async def bounded() -> Message:
-        nonlocal length
-        message = await receive()
-        length += len(message.get("body", b""))
-        if length > MOST_BYTES and not is_upload:
-            raise TooLarge
-        return message
-
-    async def told(message: Message) -> None:
-        nonlocal started
-        started = True
-        if message["type"] == "http.response.start" and message["status"] == 500 and DIRECT.search(scope["path"]):
-            # Gradio gives every complaint this status, which says that the server is broken.
-            message = {**message, "status": 422}
-        await send(message)
-
-    try:
-        await app(scope, bounded, told)
-    except Exception as error:
-        if started:
-            raise
-        status, key = 400, "door_unknown"
-        if isinstance(error, TooLarge):
-            status, key = 413, "door_large"
-        elif isinstance(error, OSError) and is_full(error):
-            status, key = 507, "service_disk"
-        entry = {"path": scope["path"][:100], "outcome": "refused", "detail": f"{type(error).__name__}: {error}"[:100]}
-        log.info(json.dumps(entry, ensure_ascii=False))
-        await _answer(send, status, {"error": say(key, "en")})
 
 
 async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:

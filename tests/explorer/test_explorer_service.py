@@ -12,9 +12,11 @@ import pytest
 from explorer.models.store import ModelStore
 from explorer.models.turns import Turns
 from explorer.page import guard
+from explorer.page.allowance import SHARE
 from explorer.page.door import MOST_BYTES, UNHEARD, Door
 from explorer.page.service import LeanSession, Service
 from explorer.page.wiring import TURN
+from explorer.pictures import files
 from explorer.texts import label
 from explorer.texts.errors import UserError
 from tests import event_loop
@@ -133,7 +135,7 @@ def test_a_session_keeps_no_copy_of_the_page():
     assert session[box].value == 3 and not session.config_values
 
 
-def through(door, app, path, method="GET", body=b"", query=b""):
+def through(door, app, path, method="GET", body=b"", query=b"", headers=()):
     """What the answer of `app` is behind `door`: its status and its body."""
     told = []
 
@@ -143,7 +145,7 @@ def through(door, app, path, method="GET", body=b"", query=b""):
     async def send(message):
         told.append(message)
 
-    scope = {"type": "http", "path": path, "method": method, "query_string": query}
+    scope = {"type": "http", "path": path, "method": method, "query_string": query, "headers": headers}
     event_loop.run(door.around(app)(scope, receive, send))
     return told[0]["status"], b"".join(message.get("body", b"") for message in told)
 
@@ -178,6 +180,20 @@ def test_the_door_has_a_status_and_a_sentence_for_every_fault():
         status, answer = through(door, app, path, "POST", body)
         assert status == expected and json.loads(answer)["error"]
     assert through(door, reading, "/gradio_api/upload", "POST", b"a" * (MOST_BYTES + 1))[0] == 500
+
+
+def test_nobody_fills_the_disk_for_all():
+    clock = SimpleNamespace(now=0.0)
+    door = Door(Turns(), lambda: None, clock=lambda: clock.now)
+
+    def status(client):
+        headers = [(b"x-forwarded-for", f"{client}, 10.0.0.1".encode())]
+        return through(door, reading, "/gradio_api/upload", "POST", b"a" * (SHARE // 2), headers=headers)[0]
+
+    # 500 is what the page behind the door answers here.
+    assert [status(client) for client in ("1.1.1.1", "1.1.1.1", "1.1.1.1", "2.2.2.2")] == [500, 500, 429, 500]
+    clock.now = files.LIFETIME + 1
+    assert status("1.1.1.1") == 500
 
 
 def test_an_event_is_waited_for_while_somebody_listens_and_shortly_before():

@@ -7,12 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
+from explorer.models import memory
 from explorer.models.store import ModelStore
 from models_zoo import Card, ZooError
 from models_zoo.card import read
+from models_zoo.pool import Pool
 
 MEGABYTE = 2**20
 
@@ -186,3 +189,16 @@ def test_an_encoder_serves_the_very_weights_it_was_trained_for(monkeypatch):
     assert store.encoder(dataclasses.replace(a_card("gan"), sha256="abc")).card.id == "enc"
     for other in ("", "abd"):
         assert store.encoder(dataclasses.replace(a_card("gan"), sha256=other)) is None
+
+
+def test_answers_are_remembered_up_to_a_number_of_bytes():
+    asked = []
+
+    @memory.remembering(1000)
+    def zeros(count):
+        asked.append(count)
+        return [Pool(("a",), np.zeros((count, 1), np.uint8))]
+
+    for count in (400, 401, 400, 402, 401, 2000, 2000):
+        zeros(count)
+    assert asked == [400, 401, 402, 401, 2000, 2000]

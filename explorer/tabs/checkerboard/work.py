@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.latent import latents
 from explorer.models import turns
+from explorer.models.memory import MEGABYTE, remembering
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import View, control
@@ -37,6 +38,8 @@ STRIDES = (1, 3)
 FACES = 8
 SAMPLES = 256
 """Pictures whose spectra are averaged, from seed 0 on."""
+MOST_SPECTRA = 4 * MEGABYTE
+"""Of spectra that are remembered."""
 BATCH = 64
 WEIGHTS_SEED = 0
 """The seed of the weights of networks before training."""
@@ -130,7 +133,7 @@ def draw(store: ModelStore, side: Side, seeds: Sequence[int]) -> Pixels:
     return images.pixels(next(_batches(store, side, seeds)))
 
 
-@lru_cache(maxsize=32)
+@remembering(MOST_SPECTRA)
 def power(store: ModelStore, side: Side, seed: int, count: int) -> NDArray[np.float64]:
     """The mean power spectrum, H x W, of `count` pictures from this seed on; raises `ZooError` if the model cannot be loaded."""
     sums = [

@@ -54,6 +54,7 @@ class Course:
     alone: dict[tuple[str, int], str] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     seconds: float = 0.0
+    processor: float = 0.0
     resident: float = 0.0
 
 
@@ -134,7 +135,7 @@ def measure(server: Server, course: Course, visitors: int, seconds: float, pause
     first.visitor.close()
     with ThreadPoolExecutor(visitors) as pool:
         guests = list(pool.map(lambda _: Guest(server.address, functions), range(visitors)))
-        began, before = time.monotonic(), len(course.asked)
+        began, before, used = time.monotonic(), len(course.asked), server.processor()
         done = [
             pool.submit(visit, *(guest, number, course, began + seconds, pause)) for number, guest in enumerate(guests)
         ]
@@ -143,6 +144,7 @@ def measure(server: Server, course: Course, visitors: int, seconds: float, pause
         for each in done:
             each.result()
         watch.join()
+        course.processor += server.processor() - used
     for guest in guests:
         guest.visitor.close()
     late = sum(each.late for each in course.asked[before:])
@@ -180,7 +182,8 @@ def show(name: str, course: Course) -> tuple[float, float]:
     speed = sum(not each.late for each in good) / course.seconds
     wrong = [each.request for each in good if each.digest != course.alone[each.request]]
     print(f"\n{name}: {speed:.2f} answers/s; waiting: median {middle:.2f} s, 95th percentile {late:.2f} s; ", end="")
-    print(f"{len(good)} answers, {len(wrong)} with other pictures than alone; {course.resident:,.0f} MB")
+    print(f"{len(good)} answers, {len(wrong)} with other pictures than alone; ", end="")
+    print(f"{course.processor / len(good):.3f} processor seconds per answer; {course.resident:,.0f} MB")
     for error, count in Counter(each.error for each in course.asked if each.error).most_common():
         print(f"  {count} errors: {error}")
     for request, count in Counter(wrong).most_common():

@@ -17,17 +17,16 @@ from starlette.middleware import Middleware
 import models_zoo
 from explorer.models.memory import give_back
 from explorer.models.store import ModelStore
-from explorer.page import api
+from explorer.page import api, frame
 from explorer.page.service import Service
 from explorer.page.tab import Page, all_tabs
 from explorer.page.theme import Seal
 from explorer.pictures import files
-from explorer.texts import label, language, say, translations
+from explorer.texts import label, translations
 from models_zoo.hub import Cache
 
 ASSETS = Path(__file__).parent / "assets"
 PAGE = Path(__file__).parent / "page"
-TITLE = "GAN Explorer"
 SWEEP_EVERY = 60
 """Seconds between looks at the files of visitors."""
 TIDY_EVERY = 3
@@ -58,25 +57,15 @@ def build(
         for tab in all_tabs(tabs)
         if not tab.tasks or any(card.task in tab.tasks and tab.serves(card) for card in present)
     ]
-    with Service(store, title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
-        with gr.Row(elem_classes="masthead"):
-            with gr.Column(scale=1, min_width=240):
-                gr.Markdown(f"# {TITLE}", elem_classes="wordmark")
-                gr.Markdown(label("tagline"), elem_classes="tagline")
-            with gr.Row(scale=0, elem_classes="tools"):
-                copy = gr.Button(label("copy_button"), size="sm", elem_id="copy-link")
-                theme = gr.Button(label("theme_button"), size="sm", elem_id="theme")
-        copy.click(
-            None,
-            js="() => { window.explorer.copyLink(document.getElementById('copy-link')); }",
-            api_visibility="private",
-        )
-        theme.click(None, js="() => { window.explorer.toggleTheme(); }", api_visibility="private")
+    with Service(store, title=frame.TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
+        frame.masthead()
         if shown:
             current, kept, own = (gr.State(value) for value in (None, [], []))
             ids = [tab.id for tab in shown]
             # Pressed by the page's script when a visitor first opens a tab.
             openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]
+            frame.scenes(shown)
+            frame.menu(shown)
             with gr.Tabs(elem_id="tabs") as bar:
                 for tab, opener in zip(shown, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
@@ -94,8 +83,7 @@ def _open_linked_tab(demo: gr.Blocks, bar: gr.Tabs, ids: list[str]) -> None:
         asked = request.query_params.get("tab")
         if asked in ids:
             return gr.Tabs(selected=asked)
-        if asked is not None:
-            gr.Warning(say("bad_link", language(request), names="tab"))
+        # What is wrong with a link is told by the tab that opens.
         return gr.skip()
 
     demo.load(select, None, bar, show_progress="hidden", api_visibility="private").then(
@@ -162,7 +150,8 @@ def _housekeeping(demo: Service) -> None:
         if time.monotonic() - swept > SWEEP_EVERY:
             files.sweep(set(demo.upload_file_set))
             swept = time.monotonic()
-        demo.store.shrink()
+        if not any(demo.turns.counts):
+            demo.store.shrink()
         if given != demo.turns.finished and not any(demo.turns.counts):
             given = demo.turns.finished
             give_back()

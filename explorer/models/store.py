@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
 MOST_BESIDE = 64 * MEGABYTE
 """Of what is read from files beside models, as pools are, and remembered."""
+COMPUTING = 100 * MEGABYTE
+"""Of the process's memory that weights leave to what is computed with them."""
 MAX_ADDED = 100
 
 
 class ModelStore:
     """Bundled models, those in the folders of `also`, and those that visitors name with `add`.
 
-    Weights stay in memory, least recently used first out, as long as the whole process takes at most `memory` bytes; the model
-    in use is kept even if it alone is larger. A model whose folder was written anew is loaded anew. All
-    methods may be called from many threads.
+    Weights stay in memory, least recently used first out, as long as they fit in what the process, without them, leaves of `memory`
+    bytes, and `COMPUTING` for work; the model in use is kept even if it alone is larger. A model whose folder was written anew is
+    loaded anew. All methods may be called from many threads.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class ModelStore:
         self._memory = memory or usual()
         self._load = load
         self._resident = taken
+        self._others: int | None = None
+        """Bytes that the process takes without weights."""
         self._models: OrderedDict[str, ZooModel] = OrderedDict()
         self._added: OrderedDict[str, tuple[str, Card]] = OrderedDict()
         self._changing = threading.Lock()
@@ -139,22 +143,29 @@ class ModelStore:
     def _keep(self, model_id: str, model: ZooModel) -> None:
         self._models[model_id] = model
         self._models.move_to_end(model_id)
-        self._shrink()
+        if self._others is None:
+            self._others = self._resident() - size(model)
+        # By what weights take, not by what the process does: pictures that are being computed would drive out all models.
+        room = self._memory - self._others - COMPUTING
+        while len(self._models) > 1 and sum(map(size, self._models.values())) > room:
+            self._models.popitem(last=False)
 
     def shrink(self) -> None:
-        """Let go of what was not used for longest, until the process is within its memory again."""
+        """While nobody computes: let go of what was not used for longest, until the process is within its memory again."""
         with self._changing:
-            self._shrink()
-
-    def _shrink(self) -> None:
-        if len(self._models) <= 1 or self._resident() <= self._memory:
-            return
-        _read_beside.cache_clear()
-        give_back()
-        while len(self._models) > 1 and self._resident() > self._memory:
-            self._models.popitem(last=False)
-            gc.collect()
+            if len(self._models) <= 1 or self._resident() <= self._memory:
+                return
+            _read_beside.cache_clear()
             give_back()
+            while len(self._models) > 1 and self._resident() > self._memory:
+                self._models.popitem(last=False)
+                gc.collect()
+                give_back()
+
+
+def size(model: ZooModel) -> int:
+    """The bytes of a model's weights."""
+    return sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
 
 
 def _reread(card: Card) -> Card:

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import math
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
+Step = TypeVar("Step")
 Reason = Literal["left", "long", "closing"]
 """Why work ends before it is done: nobody waits for it, it takes too long, or the server is being stopped."""
 AT_ONCE = 2
 """Requests that compute at the same time: while one draws, another may write its pictures."""
 MOST_WAITING = 100
-LONGEST_WAIT = 10.0
+LONGEST_WAIT = 60.0
 """Seconds after which whoever has waited longest is next, however short the work of others."""
-QUANTUM = 0.3
+QUANTUM = 0.5
 """Seconds for which a request computes before it lets those go first who wait for less."""
 MOST_BEGUN = 16
 """Requests that may have begun and wait to go on, each of which holds a thread and its memory."""
 FIRST_GUESS = 0.5
 """Seconds that a kind of work is taken to last before any has ended."""
 SHORTEST = 0.02
+LONG = 6.0
+"""Work of a kind that usually takes so many times as long as all work does on average is long: it fills the gaps between other work."""
+PATIENCE = 20.0
+"""How many times as long it has to wait to be as urgent as it would be if it were not long."""
 NEWEST = 0.2
 """Share of the last measurement in the mean duration of a kind of work."""
+NEWEST_OF_ALL = 0.02
+"""Share of the last measurement in the mean duration of all work."""
 
 
 class Full(Exception):
@@ -67,8 +75,10 @@ class Job:
 class Turns:
     """Gives turns to jobs: at most `at_once` compute, and of a visitor one at a time, in the order in which they came.
 
-    Of those who are next for their visitor, the one goes first whose waiting is longest in proportion to the usual duration of its
-    kind of work (highest response ratio next), until somebody has waited for `LONGEST_WAIT`. All methods may be called from many threads.
+    Of those who are next for their visitor, the one goes first who has waited longest in proportion to the root of the usual duration
+    of its kind of work: between in proportion to the duration itself, where whatever takes a second would wait for minutes when there are
+    many, and equally for all. Long work comes after that, unless somebody has waited for `LONGEST_WAIT`. All methods may be called
+    from many threads.
     """
 
     def __init__(self, at_once: int = AT_ONCE, most: int = MOST_WAITING, clock: Callable[[], float] = time.monotonic):
@@ -77,6 +87,7 @@ class Turns:
         self._waiting: list[Job] = []
         self._running: list[Job] = []
         self._usual: dict[str, float] = defaultdict(lambda: FIRST_GUESS)
+        self._mean = FIRST_GUESS
         self.finished = 0
         """Jobs that have had their turn."""
         self._served: dict[str, float] = {}
@@ -103,6 +114,7 @@ class Turns:
                 if done:
                     mean = self._usual.get(job.kind, job.worked)
                     self._usual[job.kind] = max(SHORTEST, mean + NEWEST * (job.worked - mean))
+                    self._mean += NEWEST_OF_ALL * (job.worked - self._mean)
             elif job in self._waiting:
                 self._waiting.remove(job)
             self._grant()
@@ -185,7 +197,13 @@ class Turns:
         oldest = min(heads.values(), key=lambda job: since[job.visitor])
         if now - since[oldest.visitor] > LONGEST_WAIT:
             return oldest
-        return max(heads.values(), key=lambda job: (now - since[job.visitor]) / self._usual[job.kind])
+        return max(heads.values(), key=lambda job: self._urgency(job, now - since[job.visitor]))
+
+    def _urgency(self, job: Job, waited: float) -> float:
+        """What is highest of the job that goes first, after it has `waited` for its present turn."""
+        usual = self._usual[job.kind]
+        urgency = (job.waited + waited) / math.sqrt(usual)
+        return urgency / PATIENCE if usual > LONG * self._mean else urgency
 
 
 _present: contextvars.ContextVar[tuple[Turns, Job] | None] = contextvars.ContextVar("turn", default=None)
@@ -199,6 +217,24 @@ def taken(turns: Turns, job: Job) -> Iterator[None]:
         yield
     finally:
         _present.reset(token)
+
+
+def timed(steps: Iterator[Step]) -> Iterator[tuple[float, Step]]:
+    """The `steps` of a work that may take a number of seconds, each with those so far, without the ones in which others went first."""
+    total = 0.0
+    while True:
+        began, waited = time.perf_counter(), _waited()
+        try:
+            step = next(steps)
+        except StopIteration:
+            return
+        total += time.perf_counter() - began - (_waited() - waited)
+        yield total, step
+
+
+def _waited() -> float:
+    present = _present.get()
+    return present[1].waited if present else 0.0
 
 
 def look() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,9 @@ from gradio.state_holder import SessionState
 from explorer.models import turns
 from explorer.models.store import ModelStore
 from explorer.models.turns import Ended, Full, Job, Turns
-from explorer.page import guard, html
+from explorer.page import guard, html, shared
 from explorer.page.door import Door
+from explorer.page.shared import Shared
 from explorer.page.wiring import WORK
 from explorer.texts import language, say
 from explorer.texts.errors import UserError, shown
@@ -107,6 +109,7 @@ class Service(gr.Blocks):
         super().__init__(**options)
         self.store = store
         self.turns = Turns()
+        self._shared = Shared()
         self.metrics: Metrics | None = None
         self.door = Door(self.turns, lambda: self.metrics.text() if self.metrics else None)
         state_holder.SessionState = route_utils.SessionState = LeanSession
@@ -135,22 +138,29 @@ class Service(gr.Blocks):
                 raise Ended("left")
             if function.concurrency_id != WORK:
                 return await super().process_api(function, inputs, **more)
-            try:
-                job = self.turns.join(session_hash or address(request), asked.kind)
-            except Full as full:
-                raise UserError(say("service_full", asked.spoken, count=full.waiting)) from None
-            return await self._in_turn(job, asked, super().process_api, function, inputs, more)
+            work = functools.partial(super().process_api, function, inputs, **more)
+            compute = functools.partial(self._in_turn, asked, work, more)
+            key = shared.key_of(function, inputs, asked.spoken)
+            if not key:
+                return await compute()
+            return await self._shared.answer(key, compute, lambda other: self._with_another(other, asked, more))
+
+    async def _with_another(self, other: asyncio.Future, asked: Request, more: dict[str, Any]) -> None:
+        """Wait for the answer to an equal request as long as somebody waits for this one's."""
+        began = time.monotonic()
+        while not await _is_done(other, LOOK):
+            if not await self.door.is_waited_for(more["request"], more["event_id"], self._queue):
+                raise Ended("left")
+        asked.waited += time.monotonic() - began
 
     async def _in_turn(
-        self,
-        job: Job,
-        asked: Request,
-        work: Callable[..., Any],
-        function: BlockFunction,
-        inputs: list[Any],
-        more: dict[str, Any],
+        self, asked: Request, work: Callable[[], Awaitable[dict[str, Any]]], more: dict[str, Any]
     ) -> dict[str, Any]:
-        """What ``work(function, inputs, **more)`` gives when it is the turn of `job`."""
+        """What `work` gives when its turn has come."""
+        try:
+            job = self.turns.join(more["session_hash"] or address(more["request"]), asked.kind)
+        except Full as full:
+            raise UserError(say("service_full", asked.spoken, count=full.waiting)) from None
         task = None
         try:
             turn, told = asyncio.wrap_future(job.granted), False
@@ -160,7 +170,7 @@ class Service(gr.Blocks):
                     raise Ended(job.end)
                 told = told or self._tell_place(job, asked, more["event_id"])
             with turns.taken(self.turns, job):
-                task = asyncio.ensure_future(work(function, inputs, **more))
+                task = asyncio.ensure_future(work())
             while not await _is_done(task, LOOK):
                 await self._watch(job, asked, more)
             return task.result()
@@ -173,7 +183,7 @@ class Service(gr.Blocks):
                 )
             else:
                 self.turns.leave(job, done=task is not None and task.exception() is None)
-            asked.waited, asked.worked = job.waited, job.worked
+            asked.waited, asked.worked = asked.waited + job.waited, job.worked
 
     async def _watch(self, job: Job, asked: Request, more: dict[str, Any]) -> None:
         """End the work of `job` if nobody waits for it any more, or if it takes too long."""

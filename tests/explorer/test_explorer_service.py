@@ -1,9 +1,11 @@
 """The boundary of the page: what reaches a function, what leaves it, who is waited for, and what the log and the health check say."""
 
+import asyncio
 import errno
 import json
 import logging
 import math
+import threading
 from types import SimpleNamespace
 
 import gradio as gr
@@ -125,6 +127,34 @@ def test_work_takes_a_turn_and_gives_it_back():
     demo, call = serving(lambda value: seen.append(demo.turns.counts), gr.Number, **TURN)
     call(1)
     assert seen == [(1, 0)] and demo.turns.counts == (0, 0) and demo.turns.finished == 1
+
+
+def test_equal_requests_are_computed_once():
+    drawn, may_end = [], threading.Event()
+
+    def draw(value: float) -> float:
+        drawn.append(value)
+        may_end.wait(5)
+        return value
+
+    with Service(ModelStore()) as demo:
+        gr.api(draw, api_name="draw", queue=False, **TURN)
+
+    async def ask():
+        calls = [
+            asyncio.ensure_future(demo.process_api(0, [value], state=LeanSession(demo), request=None))
+            for value in (1.0, 1.0, 1.0, 2.0)
+        ]
+        await asyncio.sleep(0.2)
+        # Who came first leaves: the others have their answer all the same.
+        calls[0].cancel()
+        await asyncio.sleep(0.1)
+        may_end.set()
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    first, *others = event_loop.run(ask())
+    assert isinstance(first, asyncio.CancelledError) and [each["data"] for each in others] == [[1.0], [1.0], [2.0]]
+    assert sorted(drawn) == [1.0, 1.0, 2.0] and others[0]["data"] is not others[1]["data"]
 
 
 def test_a_session_keeps_no_copy_of_the_page():

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from explorer.models import memory
-from explorer.models.store import ModelStore
+from explorer.models.store import COMPUTING, ModelStore
 from models_zoo import Card, ZooError
 from models_zoo.card import read
 from models_zoo.pool import Pool
@@ -69,8 +69,8 @@ def test_many_visitors_at_once_load_a_model_once():
 
 
 def bounded(memory, loader):
-    """A store in a process that holds its models and nothing else."""
-    store = ModelStore(memory=memory, load=loader, taken=lambda: MEGABYTE * len(store._models))
+    """A store with so many bytes for models, in a process that holds nothing else."""
+    store = ModelStore(memory=memory + COMPUTING, load=loader, taken=lambda: MEGABYTE * len(store._models))
     return store
 
 
@@ -87,6 +87,19 @@ def test_the_least_recently_used_model_goes_first():
     assert loader.loaded == []
     store.get("b")
     assert loader.loaded == ["u/b"]
+
+
+def test_models_make_room_for_what_else_the_process_takes_once_nobody_computes():
+    loader, others = Loader(), 0
+    memory = COMPUTING + 4 * MEGABYTE
+    store = ModelStore(memory=memory, load=loader, taken=lambda: others + MEGABYTE * len(store._models))
+    for name in ("u/a", "u/b", "u/c"):
+        store.add(name)
+    others = memory - 2 * MEGABYTE
+    store.add("u/d")
+    assert len(store._models) == 4
+    store.shrink()
+    assert list(store._models) == ["c", "d"]
 
 
 def test_a_model_larger_than_the_bound_still_works():

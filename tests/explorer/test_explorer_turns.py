@@ -61,6 +61,44 @@ def test_short_work_goes_before_long_work_that_came_earlier():
     assert short.granted.done() and not long.granted.done()
 
 
+def test_a_second_of_work_does_not_wait_ten_times_as_long_as_a_tenth():
+    made = known(clock := Clock(), draw=0.1, translate=1.0)
+    busy, heavy, light = made.join("x", "draw"), made.join("a", "translate"), None
+    clock.now += 4
+    light = made.join("b", "draw")
+    clock.now += 1
+    made.leave(busy)
+    assert heavy.granted.done() and not light.granted.done()
+
+
+def test_long_work_fills_the_gaps():
+    made = known(clock := Clock(), **{f"draw {number}": 0.1 for number in range(40)}, search=20.0)
+    made._mean = 0.1
+    busy, long = made.join("x", "draw 0"), made.join("a", "search")
+    clock.now += 20
+    short = made.join("b", "draw 1")
+    clock.now += 0.5
+    made.leave(busy)
+    assert short.granted.done() and not long.granted.done()
+    made.leave(short)
+    assert long.granted.done()
+
+
+def test_seconds_in_which_others_went_first_are_not_those_of_a_work():
+    made, job = Turns(), None
+    job = made.join("a", "search")
+
+    def steps():
+        for number in range(2):
+            job.waited += 100.0
+            yield number
+
+    with turns.taken(made, job):
+        taken = list(turns.timed(steps()))
+    assert [step for _, step in taken] == [0, 1] and all(seconds < 0 for seconds, _ in taken)
+    assert all(seconds >= 0 for seconds, _ in turns.timed(iter("ab")))
+
+
 def test_nobody_is_passed_over_for_ever():
     made = known(clock := Clock(), draw=0.1, search=20.0)
     busy, long = made.join("x", "draw"), made.join("a", "search")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -137,24 +136,22 @@ def checked(model: LatentModel, target: Tensor) -> Tensor:
 
 def reported(search: Iterator[Found], plan: Plan) -> Iterator[Progress]:
     """What a `search` that yields once per step has reached, until it or the `plan` ends; raises `ZooError` if nothing is finite."""
-    began = time.perf_counter()
     best: dict[int, Candidate] = {}
-    step = 0
+    step, taken = 0, 0.0
     try:
-        for step, found in enumerate(search):
+        for step, (taken, found) in enumerate(turns.timed(search)):
             for start, candidate in found:
                 if math.isfinite(candidate.error) and (start not in best or candidate.error < best[start].error):
                     best[start] = candidate
             if not best:
                 raise ZooError("This model's pictures are not finite numbers, so nothing can be compared with them.")
-            taken = time.perf_counter() - began
             ranked = tuple(sorted(best.values(), key=lambda candidate: candidate.error))
             end: End = "steps" if step >= plan.steps else "seconds" if taken >= plan.seconds else ""
             end = "converged" if ranked[0].error <= EXACT else end
             yield Progress(step, taken, ranked, end)
             if end:
                 return
-        yield Progress(step, time.perf_counter() - began, ranked, "converged")
+        yield Progress(step, taken, ranked, "converged")
     finally:
         search.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from explorer.latent.style_axes import axes
+from explorer.models import turns
 from explorer.pictures import images
 from explorer.tabs.invert.search import Aim, Candidate, Found, Plan, Progress, checked, reported
 
@@ -84,15 +84,16 @@ def invert(model: StyleGAN, target: Tensor, plan: Plan) -> Iterator[Progress]:
 def _solve(model: StyleGAN, target: Tensor, plan: Plan) -> Iterator[Found]:
     if model not in _spaces:
         _spaces[model] = StyleSpace(model)
-    space, began = _spaces[model], time.perf_counter()
+    space = _spaces[model]
     is_shared = plan.method == "w"
     best: Candidate | None = None
-    for step, found in enumerate(Aim(space, target, plan.seed).solve([None], plan.restarts if is_shared else 1)):
+    steps = Aim(space, target, plan.seed).solve([None], plan.restarts if is_shared else 1)
+    for step, (taken, found) in enumerate(turns.timed(steps)):
         for _, candidate in found:
             if best is None or candidate.error < best.error:
                 best = candidate
         yield [(number, _told(space, candidate)) for number, candidate in found]
-        is_time = time.perf_counter() - began > SHARE * plan.seconds or step >= SHARE * plan.steps
+        is_time = taken > SHARE * plan.seconds or step >= SHARE * plan.steps
         if not is_shared and is_time:
             break
     if not is_shared:

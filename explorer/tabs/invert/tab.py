@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,7 +113,7 @@ def _lay_out(page: Page, desk: Controls[InvertView]) -> Layout:
     controls.explanation("invert_explain_text")
     about = gr.HTML(elem_id="invert-about", apply_default_css=False)
     # The seed of a picture that this tab drew itself, for the link; else empty.
-    desk.add("seed", gr.Number(desk.default("seed"), precision=0, visible="hidden"))
+    desk.add("seed", gr.Number(desk.default("seed"), visible="hidden"))
     given = image, squaring, marked, current, other, test, go, stop, own
     shown = pictures, name, keeping, details, about
     return Layout(*given, *shown, gr.State(None), gr.State(None), gr.State(Turn()))
@@ -223,6 +223,13 @@ class Handlers:
                     view.details(card, progress, points, language),
                 )
 
+    def begin(self, visit: Visit[InvertView], turn: Turn, source: Any) -> Iterator[Any]:
+        """The search for what a visitor who has just come finds here; while they are in another tab there is nothing."""
+        if source is None:
+            yield gr.skip()
+            return
+        yield from self.run(visit, turn, source)
+
     def show_stopped(self, language: str, found: Found | None) -> Any:
         """The state of a search that the visitor has ended."""
         if found is None:
@@ -287,8 +294,9 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
         return event.success(*aiming, **LIVE)
 
     arriving = [*desk.inputs, parts.source, parts.pictures, parts.about]
-    for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.then(**desk.link)
+    arrivals = desk.on_arrival(page, handlers.arrive, arriving)
+    for event in arrivals:
+        event.success(**desk.link)
     receiving = [*desk.inputs, parts.turn, parts.image], [*taken, *square, *aimed]
     received = parts.image.input(desk.handler(handlers.receive), *receiving, preprocess=False, **LAST, **QUIET)
     received.success(**desk.link)
@@ -296,11 +304,11 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
     received.failure(lambda: None, None, parts.image, **QUIET)
     for slider in desk.pick(*SQUARE_LIMITS):
         slider.input(*aiming, **LIVE)
-    follow(parts.current.click(spoken(handlers.take_current), page.current, taken, **QUIET)).then(**desk.link)
-    follow(parts.other.click(desk.handler(handlers.take_other), desk.inputs, taken, **QUIET)).then(**desk.link)
+    follow(parts.current.click(spoken(handlers.take_current), page.current, taken, **QUIET)).success(**desk.link)
+    follow(parts.other.click(desk.handler(handlers.take_other), desk.inputs, taken, **QUIET)).success(**desk.link)
     tested = follow(parts.test.click(desk.handler(handlers.take_own), desk.inputs, taken, **QUIET))
-    tested.then(**desk.link)
-    _wire_search(desk, parts, handlers, tested)
+    tested.success(**desk.link)
+    _wire_search(desk, parts, handlers, tested, arrivals)
     for event in (parts.keep.click, parts.name.submit):
         keeping = [parts.found, parts.name, page.kept], [page.kept, parts.name]
         event(spoken(handlers.keep), *keeping, **QUIET)
@@ -312,23 +320,37 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
         desk["model"].input(*describing, **LAST, **QUIET),
         *(each.success(*describing, **QUIET) for each in added),
     ):
-        follow(event.success(*relocating, **QUIET)).then(**desk.link)
+        follow(event.success(*relocating, **QUIET)).success(**desk.link)
     for control in desk.pick("method", "label", *LIMITS):
         control.input(**desk.link)
 
 
-def _wire_search(desk: Controls[InvertView], parts: Layout, handlers: Handlers, tested: Dependency) -> None:
-    """Searches begin by a click, or once a test's picture is on show, and end by another click."""
+def _wire_search(
+    desk: Controls[InvertView],
+    parts: Layout,
+    handlers: Handlers,
+    tested: Dependency,
+    arrivals: Sequence[Dependency],
+) -> None:
+    """Searches begin on arrival, by a click, or once a test's picture is on show, and end by another click."""
     running = {
-        "fn": desk.stream(handlers.run),
         "inputs": [*desk.inputs, parts.turn, parts.source],
         "outputs": [parts.pictures, parts.found, parts.details],
         "show_progress": "hidden",
         **PRIVATE,
     }
-    runs = [tested.success(**running), parts.go.click(**running)]
+    runs = [each.success(desk.stream(handlers.begin), **running) for each in arrivals]
+    runs += [event(desk.stream(handlers.run), **running) for event in (tested.success, parts.go.click)]
     stopped = parts.stop.click(None, cancels=runs, api_visibility="private")
     stopped.then(spoken(handlers.show_stopped), parts.found, parts.pictures, **QUIET)
 
 
-TAB = Tab(id="invert", name="invert_tab", tasks=work.TASKS, place=50, build=build)
+TAB = Tab(
+    id="invert",
+    name="invert_tab",
+    tasks=work.TASKS,
+    group="explore",
+    place=50,
+    build=build,
+    scene="model=dcgan-celeba64&seed=7",
+)

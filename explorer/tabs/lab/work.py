@@ -40,19 +40,21 @@ def _drawn(games: list[dict[str, Any]] | None) -> Pixels:
 
 
 def finished(worker: Worker, view: LabView, steps: int, seconds: float) -> tuple[list[dict[str, Any]], Pixels, str]:
-    """A game played for `steps` steps, or until `seconds` are over: its log, its picture 1 x H x W x 3, and why it ended early, if it did.
+    """A game played for `steps` steps, or for as many `seconds`: its log, its picture 1 x H x W x 3, and why it ended early, if it did.
 
     In stretches, so that everybody else's games go on meanwhile.
     """
-    run, log, began, stretch = uuid.uuid4().hex, [], time.monotonic(), FIRST_STEPS
+    run, log, taken, stretch = uuid.uuid4().hex, [], 0.0, FIRST_STEPS
     setup, told = lessons.setup(view), {"step": 0, "over": ""}
     try:
-        while told["step"] < steps and not told["over"] and time.monotonic() - began < seconds:
+        while told["step"] < steps and not told["over"] and taken < seconds:
             turns.look()
             since, asked = log[-1]["step"] if log else -1, time.monotonic()
             told = json.loads(worker.ask("answer", run, setup, "step", min(stretch, steps - told["step"]), since))
+            lasted = time.monotonic() - asked
+            taken += lasted
             # So few that whoever leaves, or waits for a turn, does not wait for long.
-            stretch = max(1, int(stretch * min(2, STRETCH / (time.monotonic() - asked))))
+            stretch = max(1, int(stretch * min(2, STRETCH / lasted)))
             log += told["games"][0]["log"]
         return log, _drawn(worker.ask("states", run, False)), told["over"]
     finally:

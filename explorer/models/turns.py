@@ -94,12 +94,17 @@ class Turns:
         """When each visitor who wants something had a turn last."""
         self._closing: Reason | None = None
 
-    def join(self, visitor: str, kind: str) -> Job:
-        """A job that waits: its `granted` has a result when its turn has come. Raises `Full`."""
+    def join(self, visitor: str, kind: str, before: Job | None = None) -> Job:
+        """A job that waits: its `granted` has a result when its turn has come. Raises `Full`.
+
+        It goes on with what the job `before` began, whose waiting and computing count for it.
+        """
         with self._lock:
-            if len(self._waiting) >= self._most:
+            if len(self._waiting) >= self._most and not before:
                 raise Full(len(self._waiting))
             job = Job(visitor, kind, self._clock(), end=self._closing)
+            if before:
+                job.waited, job.worked = before.waited, before.worked
             self._waiting.append(job)
             self._grant()
         return job
@@ -201,7 +206,7 @@ class Turns:
 
     def _urgency(self, job: Job, waited: float) -> float:
         """What is highest of the job that goes first, after it has `waited` for its present turn."""
-        usual = self._usual[job.kind]
+        usual = max(self._usual[job.kind], job.worked)
         urgency = (job.waited + waited) / math.sqrt(usual)
         return urgency / PATIENCE if usual > LONG * self._mean else urgency
 

@@ -10,6 +10,7 @@ import logging
 import time
 import traceback
 import uuid
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -110,6 +111,8 @@ class Service(gr.Blocks):
         self.store = store
         self.turns = Turns()
         self._shared = Shared()
+        self._begun: weakref.WeakKeyDictionary[Any, Job] = weakref.WeakKeyDictionary()
+        """The last jobs of generators that go on."""
         self.metrics: Metrics | None = None
         self.door = Door(self.turns, lambda: self.metrics.text() if self.metrics else None)
         state_holder.SessionState = route_utils.SessionState = LeanSession
@@ -157,11 +160,12 @@ class Service(gr.Blocks):
         self, asked: Request, work: Callable[[], Awaitable[dict[str, Any]]], more: dict[str, Any]
     ) -> dict[str, Any]:
         """What `work` gives when its turn has come."""
+        before = self._begun.pop(more["iterator"], None) if more["iterator"] is not None else None
         try:
-            job = self.turns.join(more["session_hash"] or address(more["request"]), asked.kind)
+            job = self.turns.join(more["session_hash"] or address(more["request"]), asked.kind, before)
         except Full as full:
             raise UserError(say("service_full", asked.spoken, count=full.waiting)) from None
-        task = None
+        task, goes_on = None, False
         try:
             turn, told = asyncio.wrap_future(job.granted), False
             while not await _is_done(turn, LOOK):
@@ -173,7 +177,11 @@ class Service(gr.Blocks):
                 task = asyncio.ensure_future(work())
             while not await _is_done(task, LOOK):
                 await self._watch(job, asked, more)
-            return task.result()
+            result = task.result()
+            goes_on = result["is_generating"]
+            if goes_on:
+                self._begun[result["iterator"]] = job
+            return result
         finally:
             if task and not task.done():
                 # The thread that computes cannot be stopped, only asked to stop, and keeps its turn until it does.
@@ -182,7 +190,7 @@ class Service(gr.Blocks):
                     lambda each: (self.turns.leave(job, done=False), each.cancelled() or each.exception())
                 )
             else:
-                self.turns.leave(job, done=task is not None and task.exception() is None)
+                self.turns.leave(job, done=task is not None and task.exception() is None and not goes_on)
             asked.waited, asked.worked = asked.waited + job.waited, job.worked
 
     async def _watch(self, job: Job, asked: Request, more: dict[str, Any]) -> None:

@@ -129,6 +129,30 @@ def test_work_takes_a_turn_and_gives_it_back():
     assert seen == [(1, 0)] and demo.turns.counts == (0, 0) and demo.turns.finished == 1
 
 
+def test_steps_of_one_work_count_together():
+    with Service(ModelStore()) as demo:
+        button = gr.Button()
+        seen = []
+
+        def steps():
+            for number in range(3):
+                (job,) = demo.turns._running
+                seen.append((job.waited, job.worked))
+                job.waited += 5
+                job.worked += 7
+                yield number
+
+        button.click(steps, None, gr.Number(), api_visibility="private", **TURN)
+
+    async def run():
+        state, answer = LeanSession(demo), {"iterator": None}
+        for _ in range(3):
+            answer = await demo.process_api(0, [], state=state, request=None, iterator=answer["iterator"])
+
+    event_loop.run(run())
+    assert [(round(waited), round(worked)) for waited, worked in seen] == [(0, 0), (5, 7), (10, 14)]
+
+
 def test_equal_requests_are_computed_once():
     drawn, may_end = [], threading.Event()
 

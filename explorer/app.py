@@ -18,6 +18,7 @@ import models_zoo
 from explorer.models.memory import give_back
 from explorer.models.store import ModelStore
 from explorer.page import api, frame
+from explorer.page.early import Early
 from explorer.page.service import Service
 from explorer.page.tab import Page, all_tabs
 from explorer.page.theme import Seal
@@ -69,6 +70,7 @@ def build(
             with gr.Tabs(elem_id="tabs") as bar:
                 for tab, opener in zip(shown, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
+                        gr.Markdown(label(f"first_{tab.id}"), elem_classes="first-step")
                         tab.build(Page(store, public, current, kept, own, ids, demo.load, opener.click))
                     body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")
             _open_linked_tab(demo, bar, ids)
@@ -108,7 +110,7 @@ def launch(demo: Service, **options) -> tuple[str, str | None]:
         favicon_path=ASSETS / "favicon.png",
         max_threads=MOST_EVENTS,
         state_session_capacity=MOST_SESSIONS,
-        app_kwargs={"middleware": [Middleware(demo.door.around)]},
+        app_kwargs={"middleware": [Middleware(demo.door.around), Middleware(Early)]},
         **options,
     )
     for job in (_warm_up, lambda: _housekeeping(demo)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,12 @@ def verdict_text(card: Card, verdict: float, form: str, language: str) -> str:
     return say(f"score_{form}", language, score=f"{verdict:.2f}")
 
 
+def hundredths(share: float) -> str:
+    """A share of 0 to 1 with two decimals; halves go up, as in the browser, so that one place has one name everywhere."""
+    # Rounded before, for 0.125 may come as 0.12499999.
+    return f"{math.floor(round(100 * share, 4) + 0.5) / 100:.2f}"
+
+
 def tile_width(size: int, target: int) -> int:
     """The width at which an image `size` pixels wide stays crisp: the whole multiple (or fraction) nearest `target`."""
     return size * max(1, round(target / size)) if size <= target else round(size / round(size / target))
@@ -144,7 +151,7 @@ def row(card: Card, shown: Sequence[tuple[str, Pixels | None]], target: int) -> 
 
 def frames(pixels: Pixels, steps: Sequence[float], language: str) -> Markup:
     """Frames of a way from t = 0 to 1 side by side, each with its t."""
-    cells = [(f"{t:.2f}", uri) for t, uri in zip(steps, uris(pixels), strict=True)]
+    cells = [(hundredths(t), uri) for t, uri in zip(steps, uris(pixels), strict=True)]
     return _render("frames", language, cells=cells)
 
 

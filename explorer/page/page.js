@@ -3,6 +3,19 @@
   const html = document.documentElement;
   html.lang = (navigator.language || "en").toLowerCase().startsWith("ko") ? "ko" : "en";
 
+  // Gradio names the two parts of a slider in English, whatever the language of its label; what they are, their roles say.
+  const inEnglish = "[aria-label^='number input for '], [aria-label^='range slider for ']";
+  let renaming = null;
+  const rename = () => {
+    renaming = null;
+    for (const part of document.querySelectorAll(inEnglish))
+      part.setAttribute("aria-label", part.getAttribute("aria-label").replace(/^(number input|range slider) for /, ""));
+  };
+  // Not at every change, of which there are thousands while the page is built.
+  const renameSoon = () => {
+    renaming ??= setTimeout(rename, 300);
+  };
+
   const paint = (theme) => {
     for (const element of [html, document.body]) element?.classList.toggle("dark", theme === "dark");
   };
@@ -13,6 +26,8 @@
   };
   const watch = () => {
     keep();
+    const changes = { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"] };
+    if (html.lang === "ko") new MutationObserver(renameSoon).observe(document.body, changes);
     new MutationObserver(keep).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   };
   if (document.body) watch();
@@ -102,7 +117,29 @@
     history.replaceState(history.state, "", `${location.pathname}?${query}`);
   };
 
+  // The menu shows which tab is open; Gradio's own bar, which has no groups, is hidden behind it.
+  const mark = () => {
+    for (const button of document.querySelectorAll(".menu-tabs button")) {
+      if (button.id === `menu-${tab}`) button.setAttribute("aria-current", "page");
+      else button.removeAttribute("aria-current");
+    }
+    const current = document.getElementById(`menu-${tab}`);
+    const unfold = document.getElementById("menu-open");
+    if (current && unfold) unfold.dataset.current = current.textContent.trim();
+  };
+  const fold = (folded) => {
+    document.getElementById("menu")?.classList.toggle("unfolded", !folded);
+    document.getElementById("menu-open")?.setAttribute("aria-expanded", String(!folded));
+  };
+
   window.explorer = {
+    go(name) {
+      fold(true);
+      document.querySelector(`#tabs [role=tab][data-tab-id="${name}"]`)?.click();
+    },
+    unfoldMenu() {
+      fold(document.getElementById("menu").classList.contains("unfolded"));
+    },
     // Remember the view of a tab; the address bar shows the one of the open tab.
     view(name, values) {
       for (const key in values) if (typeof values[key] === "boolean") values[key] = values[key] ? 1 : 0;
@@ -132,6 +169,8 @@
       if (!names.includes(tab)) tab = names[0];
       begun = true;
       filled.add(tab);
+      fold(true);
+      mark();
       if (views[tab]) write();
     },
     open(name) {
@@ -139,6 +178,7 @@
       if (name === tab || (linked && !begun)) return;
       const first = tab === null;
       tab = name;
+      mark();
       if (!first) write();
       // The first tab is filled with the page, all others when somebody wants to see them.
       if (!first && !filled.has(name)) document.getElementById(`open-${name}`).click();
@@ -148,6 +188,10 @@
       const theme = document.body.classList.contains("dark") ? "light" : "dark";
       localStorage.setItem("theme", theme);
       paint(theme);
+    },
+    // On a phone what was asked for appears below or above who asked.
+    reveal(id) {
+      document.getElementById(id).scrollIntoView({ block: "nearest" });
     },
     // An image editor that offers uploads begins with them; whoever comes to draw finds the brush in hand.
     // Without uploads the brush stands in the first `place`.

@@ -42,26 +42,34 @@ class Page:
         return named if named in self.tabs else self.tabs[0]
 
 
+GROUPS = ("draw", "explore", "transform", "understand")
+"""What can be done here, in the order of the menu: each tab is in one of these groups."""
+
+
 @dataclass(frozen=True)
 class Tab:
     """One tab.
 
     `tasks` are those of the models it serves, and `serves` tells which of these: it appears only where there is such a
-    model, or always if it needs none. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in the
-    order of `place`.
+    model, or always if it needs none. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in
+    their `group`, in the order of `place`. `scene` is what follows the tab's id in a permalink to something that
+    astonishes, if there is such; the text ``scene_{id}`` says what it is, and ``first_{id}`` what to do first here.
     """
 
     id: str
     name: str
     tasks: tuple[str, ...]
+    group: str
     place: int
     build: Callable[[Page], None]
     serves: Callable[[Card], bool] = lambda card: True
+    scene: str = ""
 
 
 def all_tabs(only: Sequence[str] | None = None) -> list[Tab]:
     """Every tab there is, in order, or those whose ids are `only` these; a tab's id is the name of its folder."""
     rooms = [room.name for room in pkgutil.iter_modules(explorer.tabs.__path__) if only is None or room.name in only]
     return sorted(
-        (importlib.import_module(f"explorer.tabs.{room}.tab").TAB for room in rooms), key=lambda tab: tab.place
+        (importlib.import_module(f"explorer.tabs.{room}.tab").TAB for room in rooms),
+        key=lambda tab: (GROUPS.index(tab.group), tab.place),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic
 
 import gradio as gr
@@ -29,9 +29,9 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
 LAST = {"trigger_mode": "always_last"}
 """Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
-LIVE = {"show_progress": "hidden", **LAST, **PRIVATE}
-"""Options of an event that follows a control while it moves."""
-EDIT = {"show_progress": "hidden", "trigger_mode": "multiple", **PRIVATE}
+LIVE = {"show_progress": "minimal", **LAST, **PRIVATE}
+"""Options of an event that follows a control while it moves; what it replaces is dimmed if that takes long."""
+EDIT = {"show_progress": "minimal", "trigger_mode": "multiple", **PRIVATE}
 """Options of an event that changes what a visitor has put together: every click counts, one after the other."""
 
 
@@ -55,11 +55,16 @@ for_toast = complaints(html.escape)
 
 @dataclass(frozen=True)
 class Visit(Generic[ViewT]):
-    """One event: the checked `view`, the card of its model, the language, and what the browser told with the event."""
+    """One event: the checked `view`, the card of its model, the language, and what the browser told with the event.
+
+    Of somebody who comes by a link, `misfits` are the names of its values that could not be used; whoever fills the tab may
+    find more of them.
+    """
 
     view: ViewT
     asked: Asked
     event: gr.EventData | None = None
+    misfits: set[str] = field(default_factory=set)
 
     @property
     def card(self) -> Card:
@@ -192,10 +197,10 @@ class Controls(Generic[ViewT]):
         }
 
     def restored(self, page: Page, request: gr.Request) -> Visit[ViewT]:
-        """What the visitor's link asks for on this tab as far as it can be had; a toast names what cannot."""
+        """What the visitor's link asks for on this tab as far as it can be had."""
         spoken = language(request)
         query = dict(request.query_params) if page.asked(request) == self.tab else {}
-        card, bad = None, set()
+        card, bad = None, {"tab"} if query.get("tab", self.tab) not in page.tabs else set()
         if self.choice:
             try:
                 card = self.choice.known(query.get("model", self.choice.first()), spoken)
@@ -205,19 +210,23 @@ class Controls(Generic[ViewT]):
             query["model"] = card.id
         asked = Asked(spoken, card)
         view, more = self.view.from_link(query, asked)
-        warn_of_link(bad | more, spoken)
-        return Visit(view, asked)
+        return Visit(view, asked, misfits=bad | more)
 
     def on_arrival(self, page: Page, arrive: Callable[[Visit[ViewT]], tuple], outputs: list) -> list[Dependency]:
         """Fill the tab when a visitor first sees it, be it by a link or by opening it; until then it costs nothing.
 
-        `arrive` gets the restored visit and gives values for `outputs`.
+        `arrive` gets the restored visit and gives values for `outputs`. One toast names all that the link asks for in vain.
         """
 
         @called_like(arrive)
         @for_toast
         def fill(request: gr.Request) -> Any:
-            return arrive(self.restored(page, request)) if page.asked(request) == self.tab else gr.skip()
+            if page.asked(request) != self.tab:
+                return gr.skip()
+            visit = self.restored(page, request)
+            shown = arrive(visit)
+            warn_of_link(visit.misfits, visit.spoken)
+            return shown
 
         filled = [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
         if self.choice:

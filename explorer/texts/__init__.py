@@ -6,11 +6,14 @@ values in them, through `say`.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import gradio as gr
 from gradio.i18n import I18nData
+
+from explorer.texts.korean import with_particles
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,6 +21,8 @@ else:
     import tomli as tomllib
 
 LANGUAGES = ("en", "ko")
+CHOSEN = "language"
+"""The cookie in which the page's script keeps the language that a visitor chose."""
 FILES = sorted(Path(__file__).parents[1].rglob("texts.toml"))
 
 
@@ -30,9 +35,12 @@ TEXTS: dict[str, dict[str, str]] = {key: text for path in FILES for key, text in
 
 
 def say(key: str, language: str, **values: object) -> str:
-    """The text `key` in `language`, with `values` put in."""
+    """The text `key` in `language`, with `values` put in, after which Korean particles take the form that they ask for."""
     text = TEXTS[key][language]
-    return text.format(**values) if values else text
+    if not values:
+        return text
+    text = text.format(**values)
+    return with_particles(text) if language == "ko" else text
 
 
 def both(key: str) -> dict[str, str]:
@@ -51,6 +59,9 @@ def translations() -> gr.I18n:
 
 
 def language(request: gr.Request | None) -> str:
-    """The language of the visitor: ``"ko"`` where the browser asks for Korean first, else ``"en"``."""
-    accepted = request.headers.get("accept-language", "") if request else ""
-    return "ko" if accepted.strip().lower().startswith("ko") else "en"
+    """The language of the visitor: the one chosen on the page, else ``"ko"`` where the browser asks for Korean first, else ``"en"``."""
+    headers = request.headers if request else {}
+    chosen = re.search(rf"(?:^|;)\s*{CHOSEN}=(\w+)", headers.get("cookie", ""))
+    if chosen and chosen[1] in LANGUAGES:
+        return chosen[1]
+    return "ko" if headers.get("accept-language", "").strip().lower().startswith("ko") else "en"

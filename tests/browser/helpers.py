@@ -18,6 +18,17 @@ def labelled(page, text, **options):
     return page.get_by_label(text, **options).filter(visible=True)
 
 
+def go_to(page, tab):
+    """Open the tab of that id by the menu, which unfolds first on a phone; says how many taps that took."""
+    button = page.locator(f"#menu-{tab}")
+    taps = 1
+    if not button.is_visible():
+        page.locator("#menu-open").click()
+        taps = 2
+    button.click()
+    return taps
+
+
 def toast(page):
     return page.get_by_test_id("toast-body")
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browser.helpers import saved, toast
+from browser.helpers import go_to, saved, toast
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -55,7 +55,7 @@ def test_spectra_are_taken_only_for_who_opens_the_tab(visit, few_samples, monkey
         page.locator("#seed input").fill(seed)
         expect(page.locator(".tile-seed").first).to_have_text(seed)
     assert asked == []
-    page.get_by_role("tab", name="Checkerboard").click()
+    go_to(page, "checkerboard")
     expect(page.locator("#checkerboard-spectra .spectrum")).to_have_count(2)
     assert asked
     # The spectra do not wait for a seed, which is empty while somebody types another one.

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 from browser.classes_page import canvas, open_classes, panel
-from browser.helpers import decoded, digit, encoded, fits, labelled, saved, toast, upload, view
+from browser.helpers import decoded, digit, encoded, fits, go_to, labelled, saved, toast, upload, view
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -43,10 +43,10 @@ def stage_name(page):
 
 def test_opening_the_tab_by_a_click_fills_it(visit):
     page = visit("")
-    page.get_by_role("tab", name="Classes").click()
+    go_to(page, "classes")
     expect(page.locator("button.cell")).to_have_count(80)
     page.wait_for_url(re.compile("tab=classes&model="))
-    page.get_by_role("tab", name="Sample").click()
+    go_to(page, "sample")
     page.wait_for_url(re.compile("tab=sample&model="))
     expect(page.locator("button.tile")).to_have_count(32)
 

@@ -41,8 +41,8 @@ def move(page, title, amount):
 def test_a_slider_moves_the_picture_and_the_moved_one_is_saved_and_becomes_where_to_start(open_directions):
     page = open_directions()
     assert source(page, BEFORE) == source(page, AFTER)
-    expect(page.locator("#directions-strip h3")).to_have_text(re.compile("^Smile,"))
-    move(page, "Smile", "0.5")
+    expect(page.locator("#directions-strip h3")).to_have_text(re.compile("^Not smiling – Smiling,"))
+    move(page, "Not smiling – Smiling", "0.5")
     page.wait_for_url(re.compile("move=Smiling%3A0.5"))
     expect(page.locator(AFTER)).not_to_have_attribute("src", source(page, BEFORE))
     moved = source(page, AFTER)
@@ -54,7 +54,7 @@ def test_a_slider_moves_the_picture_and_the_moved_one_is_saved_and_becomes_where
     page.locator("#directions-reset").click()
     page.wait_for_url(re.compile("truncation=1$"))
     assert source(page, BEFORE) == source(page, AFTER)
-    expect(number(page, "Smile")).to_have_value("0")
+    expect(number(page, "Not smiling – Smiling")).to_have_value("0")
     page.get_by_label("Start from").click()
     page.get_by_role("option", name="grin").click()
     expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
@@ -62,7 +62,7 @@ def test_a_slider_moves_the_picture_and_the_moved_one_is_saved_and_becomes_where
     # Keeping another point leaves the page where it is.
     keep(page, "the same again")
     before = source(page, BEFORE)
-    move(page, "Smile", "1")
+    move(page, "Not smiling – Smiling", "1")
     page.wait_for_url(re.compile("move=Smiling%3A1"))
     assert source(page, BEFORE) == before
     expect(page.locator("#directions-view .stage-seed")).to_have_text("grin")
@@ -100,7 +100,7 @@ def check_the_files(page):
 
 def test_a_link_restores_sliders_and_seed_and_what_it_has_wrong_is_named(open_directions, visit):
     page = open_directions("&seed=12&move=Smiling:-1,1:0.25")
-    expect(number(page, "Smile")).to_have_value("-1")
+    expect(number(page, "Not smiling – Smiling")).to_have_value("-1")
     expect(page.locator("#directions-view .stage-seed")).to_have_text("Seed 12")
     page.wait_for_url(re.compile("move=Smiling%3A-1%2C1%3A0.25"))
     assert source(page, BEFORE) != source(page, AFTER)
@@ -108,13 +108,13 @@ def test_a_link_restores_sliders_and_seed_and_what_it_has_wrong_is_named(open_di
     page.locator("#directions-dice").click()
     page.wait_for_url(lambda url: url != address)
     assert source(page, BEFORE) != before
-    expect(number(page, "Smile")).to_have_value("-1")
+    expect(number(page, "Not smiling – Smiling")).to_have_value("-1")
     # Another model has other directions, here none.
     page.get_by_label("Model", exact=True).click()
     page.get_by_role("option", name="Title of tiny-lsgan").click()
     expect(toast(page)).to_contain_text("python -m train directions tiny-lsgan")
     expect(toast(page)).to_contain_text("has no directions yet")
-    expect(number(page, "Smile")).to_have_count(0)
+    expect(number(page, "Not smiling – Smiling")).to_have_count(0)
     expect(page.locator("#directions-about h4").first).to_have_text("Title of tiny-lsgan")
     page = open_directions("&seed=12&move=Frowning:1")
     expect(toast(page)).to_contain_text("(move)")

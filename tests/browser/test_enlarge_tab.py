@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 from browser.conftest import connected, served
-from browser.helpers import close_toasts, encoded, fits, saved, toast, upload
+from browser.helpers import close_toasts, encoded, fits, go_to, saved, toast, upload
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -78,10 +78,12 @@ def test_a_photograph_is_enlarged_beside_interpolation_measured_and_saved(open_e
     expect(page.locator("#enlarge-status")).to_contain_text("64 × 64 → 256 × 256 pixels")
     expect(page.locator("#enlarge-slider img")).to_have_count(2)
     expect(page.locator("#enlarge-upload img")).to_have_attribute("src", re.compile("horse2zebra"))
+    # A picture that is given is enlarged at once, and both it and what saves it are in sight.
     given(page, encoded(picture()))
-    page.locator("#enlarge-go").click()
     expect(page.locator("#enlarge-status")).to_contain_text("56 × 40 → 224 × 160 pixels")
     expect(page.locator("#enlarge-slider img")).to_have_count(2)
+    expect(page.locator("#enlarge-slider")).to_be_in_viewport()
+    expect(page.locator("#enlarge-save")).to_be_in_viewport(ratio=1)
     expect(page.locator("#enlarge-status table")).to_have_count(0)
     result = saved(page, "#enlarge-save")
     assert result.suggested_filename == "tiny-x4-224x160.png"
@@ -144,7 +146,7 @@ def test_pictures_of_other_tabs_are_taken(visit):
     page = visit("?tab=sample&model=gan-mnist&seed=20")
     page.get_by_role("button", name="Seed 25").click()
     expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
-    page.get_by_role("tab", name="Enlarge").click()
+    go_to(page, "enlarge")
     page.locator("#enlarge-about h3").wait_for()
     # The server draws this one anew.
     page.locator("#enlarge-current").click()
@@ -153,11 +155,11 @@ def test_pictures_of_other_tabs_are_taken(visit):
     page.locator("#enlarge-go").click()
     expect(page.locator("#enlarge-status")).to_contain_text("28 × 28 →")
     # Of others the browser sends what it shows.
-    page.get_by_role("tab", name="Interpolate").click()
+    go_to(page, "interpolate")
     frame = page.locator(".key img").first
     size = frame.evaluate("image => [image.naturalWidth, image.naturalHeight]")
     frame.click()
-    page.get_by_role("tab", name="Enlarge").click()
+    go_to(page, "enlarge")
     page.locator("#enlarge-current").click()
     expect(taken).to_have_attribute("src", re.compile("picture"))
     measure = "async image => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }"
@@ -181,7 +183,6 @@ def test_stop_ends_a_large_one_between_two_tiles(open_enlarge, monkeypatch):
     monkeypatch.setattr(enlarging, "enlarge", held)
     monkeypatch.setattr(enlarging, "TILE", 16)
     given(page, encoded(picture(64, 64)))
-    page.locator("#enlarge-go").click()
     page.locator("#enlarge-status progress").wait_for()
     # Until the server has answered, Gradio takes the run for one that is still going, and drops a click on the button.
     with page.expect_response(re.compile("/cancel$")):

@@ -4,27 +4,27 @@ What is asserted of every visit in the other tests stands in conftest.py: on a d
 """
 
 import re
+from pathlib import Path
 
-from browser.helpers import fits
+from browser.helpers import fits, go_to, toast
 from playwright.sync_api import expect
 
 from explorer.page.tab import all_tabs
-from explorer.texts import say
 
 READY = {
     "sample": "button.tile",
-    "lab": ".lab-numbers dd",
     "classes": "button.cell img",
     "words": "#words-strip img",
-    "sentences": "#sentences-quiz .said",
+    "styles": ".mixing td img",
     "interpolate": "button.key img",
     "arithmetic": ".sum-result img",
     "directions": "#directions-view img",
-    "styles": ".mixing td img",
     "invert": "#inversion .inversion img",
     "translate": "#translate-cycle img",
+    "sentences": "#sentences-quiz .said",
     "enlarge": "#enlarge-about h3",
-    "colorize": "#colorized p",
+    "colorize": "#colorized img",
+    "lab": ".lab-numbers dd",
     "checkerboard": ".twin img",
     "convergence": "#convergence-repeated img",
 }
@@ -32,12 +32,10 @@ READY = {
 FOREIGN = ".image-container, .upload-container, .toast-wrap, [data-testid=image], #classes-canvas, #colorize-canvas"
 """Gradio's own editors and uploads, whose symbols are not ours."""
 ONLY_SHOWN = "shown => document.querySelectorAll('[role=tabpanel]').forEach(each => each.toggleAttribute('data-shown', each === shown))"
+LOOK = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
+"""What is wrong with what can be seen, by kind; tells nothing where all is well."""
 FINGER = 44
 """CSS pixels that a button is high on a phone, at least (WCAG 2.5.5)."""
-
-
-def name(tab, language):
-    return next(say(each.name, language) for each in all_tabs() if each.id == tab)
 
 
 def test_the_menu_opens_each_on_a_phone_in_korean_and_by_night(visit, serious_barriers):
@@ -47,37 +45,36 @@ def test_the_menu_opens_each_on_a_phone_in_korean_and_by_night(visit, serious_ba
     expect(page.locator("body")).to_have_class(re.compile("dark"))
     assert page.evaluate("document.documentElement.lang") == "ko"
     for tab in READY:
-        choose(page, name(tab, "ko"))
+        assert go_to(page, tab) <= 2
         expect(page.locator(READY[tab]).first).to_be_visible()
         page.wait_for_function("tab => new URLSearchParams(location.search).get('tab') === tab", arg=tab)
         panel = page.locator("[role=tabpanel]:visible").first
+        # In one line, what to do first.
+        assert 0 < panel.locator(".prose.first-step").bounding_box()["height"] < 60, tab
         words = panel.inner_text()
         assert re.search("[가-힣]", words), tab
         # Keys of texts, where a text is missing, and long English, where only one language was thought of.
         assert not re.search(r"\b[a-z]+_[a-z_]+\b(?!\()", re.sub(r"python -m.*", "", words)), tab
         assert fits(page), tab
         assert low_buttons(panel) == [], tab
+        assert page.evaluate(LOOK) == {}, tab
+        # Nobody followed a link, so no link can have asked for anything.
+        expect(toast(page).filter(has_text="링크")).to_have_count(0)
         # Alone, as the tabs visited before stay on the page, and axe looks at all of it.
         panel.evaluate(ONLY_SHOWN)
         assert serious_barriers(page, exclude=FOREIGN, include="[data-shown]") == [], tab
 
 
-def test_tabs_that_do_not_fit_go_into_the_menu(visit):
-    page = visit("?tab=sample", width=1024, ready=READY["sample"])
-    bar = page.locator(".tab-container:not(.visually-hidden)")
-    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
-    choose(page, name("convergence", "en"))
+def test_the_menu_shows_all_tabs_in_their_groups_on_a_desk(visit):
+    page = visit("?tab=sample", ready=READY["sample"])
+    expect(page.locator(".menu-title:visible")).to_have_text(["Draw", "Explore", "Transform", "Understand"])
+    expect(page.locator(".menu-tabs button:visible")).to_have_count(len(READY))
+    expect(page.locator(".menu-tabs [aria-current=page]")).to_have_text("Sample")
+    assert go_to(page, "convergence") == 1
     expect(page.locator(READY["convergence"]).first).to_be_visible()
-    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
-
-
-def choose(page, name):
-    """Open a tab on a phone, where those that do not fit are in a menu."""
-    tab = page.get_by_role("tab", name=name, exact=True).filter(visible=True)
-    if not tab.count():
-        page.locator(".overflow-menu > button").click()
-        tab = page.locator(".overflow-dropdown button").filter(has_text=re.compile(f"^\\s*{re.escape(name)}\\s*$"))
-    tab.first.click()
+    expect(page.locator(".menu-tabs [aria-current=page]")).to_have_text("Convergence")
+    expect(toast(page)).to_have_count(0)
+    assert page.evaluate(LOOK) == {}
 
 
 def low_buttons(panel):

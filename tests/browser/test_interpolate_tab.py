@@ -7,7 +7,7 @@ import zipfile
 import av
 import numpy as np
 import pytest
-from browser.helpers import close_toasts, decoded, fits, labelled, saved, toast, view
+from browser.helpers import close_toasts, decoded, fits, go_to, labelled, saved, toast, view
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -300,7 +300,7 @@ def test_the_picture_chosen_in_another_tab_becomes_a_keyframe_as_it_was(visit):
     page.get_by_role("button", name="Seed 25").click()
     expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
     chosen = page.locator("#stage img").get_attribute("src")
-    page.get_by_role("tab", name="Interpolate").click()
+    go_to(page, "interpolate")
     expect(page.locator("button.key")).to_have_count(4)
     page.locator("#key-chosen").click()
     expect(toast(page)).to_contain_text("Title of tiny-gan: choose that model")

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from browser.helpers import close_toasts, decoded, digit, encoded, fits, labelled, toast, upload, view
+from browser.helpers import close_toasts, decoded, digit, encoded, fits, go_to, labelled, toast, upload, view
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -71,7 +71,7 @@ def test_the_self_test_finds_what_the_model_drew_and_it_is_kept_under_its_name(o
     page.get_by_role("button", name="More settings").click()
     assert fits(page)
     assert serious_barriers(page, exclude=FOREIGN) == []
-    name = labelled(page, "Keep under a name")
+    name = labelled(page, "Keep this picture as")
     name.fill("my <b>seven</b>")
     page.locator("#invert-keep").click()
     expect(toast(page).last).to_contain_text("Kept as “my <b>seven</b>”")
@@ -191,7 +191,7 @@ def test_the_current_image_of_another_tab_is_taken_and_that_of_another_model(vis
     page.get_by_role("button", name="Seed 25").click()
     expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
     source = page.locator("#stage img").get_attribute("src")
-    page.get_by_role("tab", name="Invert").click()
+    go_to(page, "invert")
     page.locator("#inversion .inversion img").first.wait_for()
     page.locator("#invert-current").click()
     expect(page.locator(".inversion img").first).to_have_attribute("src", source)

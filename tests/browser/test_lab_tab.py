@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from browser.conftest import served
-from browser.helpers import encoded, labelled, saved, upload, view
+from browser.helpers import encoded, go_to, labelled, saved, upload, view
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -157,7 +157,7 @@ def test_digits_are_trained_on_here_and_the_model_appears_in_other_tabs(open_lab
         assert names >= {"model.safetensors", "config.json", "README.md", "samples.png"}
         name = kept.namelist()[0].split("/")[0]
     expect(page.locator(".lab-state")).to_contain_text(f"Kept as {name}")
-    page.get_by_role("tab", name="Sample", exact=True).click()
+    go_to(page, "sample")
     expect(page.locator("button.tile img").first).to_be_visible()
     labelled(page, "Model").click()
     page.get_by_role("option", name=re.compile("GAN")).last.click()

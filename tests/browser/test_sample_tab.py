@@ -3,12 +3,15 @@
 import io
 import json
 import re
+import threading
 import zipfile
 from urllib.parse import parse_qs
 
 from browser.helpers import decoded, fits, saved, toast, view
 from PIL import Image
 from playwright.sync_api import expect
+
+from explorer.tabs.sample import work
 
 TABS = ["sample"]
 
@@ -25,8 +28,24 @@ def tick(page, text):
     page.get_by_label(text).check()
 
 
+def test_what_takes_long_dims_the_old_pictures_until_the_new_ones_are_there(visit, monkeypatch):
+    page = visit()
+    quick, go_on = work.samples, threading.Event()
+    monkeypatch.setattr(work, "samples", lambda *arguments: go_on.wait(60) and quick(*arguments))
+    before = seeds(page)
+    page.locator("#dice").click()
+    dimmed = (
+        "() => [...document.querySelectorAll('#grid .html-container')].some(e => getComputedStyle(e).opacity < 0.9)"
+    )
+    page.wait_for_function(dimmed)
+    assert seeds(page) == before
+    go_on.set()
+    expect(page.locator(".tile-seed").first).not_to_have_text(str(before[0]))
+    page.wait_for_function(f"() => !({dimmed})()")
+
+
 def test_opening_the_page_shows_real_samples_and_every_control_changes_them(visit):
-    page = visit("")
+    page = visit("?model=gan-mnist")
     expect(page.locator("button.tile")).to_have_count(32)
     picture = decoded(pictures(page)[0])
     assert picture.size == (28, 28)
@@ -54,6 +73,11 @@ def test_opening_the_page_shows_real_samples_and_every_control_changes_them(visi
     page.wait_for_url(re.compile("truncation=0(&|$)"))
     assert len(set(pictures(page))) == 1
     address = page.url
+    # A number that is no seed is refused, and never gets into the link.
+    page.locator("#seed input").fill("1.5")
+    expect(toast(page).last).to_contain_text("The seed must be a whole number")
+    page.locator("#seed input").fill("7")
+    assert page.url == address and seeds(page)[0] == 7
     # The field is empty for a moment while somebody types another number.
     page.locator("#seed input").fill("")
     page.locator("#seed input").fill("4")

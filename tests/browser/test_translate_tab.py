@@ -88,6 +88,10 @@ def test_an_upload_is_translated_both_ways_and_several_at_once(visit, serious_ba
     error = page.locator(".cycle-error").get_attribute("data-error")
     assert 0 < float(error) < 1
     page.wait_for_url(lambda url: "example" not in url)
+    # Of examples and the visitor's own picture one is shown as chosen.
+    pressed = page.locator("#translate-examples .tile[aria-pressed=true]")
+    expect(pressed).to_have_count(0)
+    expect(page.locator("#translate-upload img")).to_have_count(1)
     # The other direction translates the same photograph by the other network.
     before = after(page).get_attribute("src")
     page.get_by_label("zebra → horse").check()
@@ -95,6 +99,9 @@ def test_an_upload_is_translated_both_ways_and_several_at_once(visit, serious_ba
     expect(page.locator(f'.cycle-error:not([data-error="{error}"])')).to_have_count(1)
     assert after(page).get_attribute("src") != before
     assert Image.open(saved(page, "#translate-png").path()).size == (160, 120)
+    page.locator("#translate-examples .tile").first.click()
+    expect(page.locator("#translate-upload img")).to_have_count(0)
+    expect(pressed).to_have_count(1)
     # What is no picture is refused in a sentence, and what is shown stays.
     upload(page, "#translate-upload", b"no picture at all", "notes.png")
     expect(toast(page)).to_contain_text("no picture that can be read")

@@ -75,7 +75,7 @@ def test_a_sentence_is_drawn_in_both_stages_read_and_walked(open_words, serious_
     # An example is drawn at once; a known word joins the sentence.
     page.locator("#words-examples button").nth(3).click()
     page.wait_for_url(re.compile(r"sentence=a\+white\+gull"))
-    page.get_by_role("button", name="Words it knows best").click()
+    page.get_by_role("button", name="Words this model understands best").click()
     page.locator("#words-known button", has_text="red").click()
     page.wait_for_url(re.compile(r"sentence=a\+white\+gull\+red"))
 

@@ -136,6 +136,19 @@ def test_man_with_glasses_less_man_plus_woman_is_a_woman_with_glasses(store, fou
     page = arithmetic_html.board(Shown(CARD, equation, solution, found, "en"))
     assert re.findall('<li class="term"[^>]*><span class="sign"[^>]*>(.?)<', page) == ["", "−", "+"]
     assert page.count("✓") == 2 and "Woman" in page and "Glasses" in page
+    assert "Lost in the average" not in page
+
+
+def test_what_an_average_lost_of_its_pictures_is_said_below_the_row(store, found):
+    equation = arithmetic.start("painter", found)
+    solution = arithmetic.solve(store, CARD, equation)
+    blind = {**solution.readings, "Eyeglasses": (0.02, 0.02, 0.02, 0.9)}
+    page = arithmetic_html.board(Shown(CARD, equation, replace(solution, readings=blind), found, "en"))
+    assert page.count("Lost in the average") == 1
+    assert (
+        "Lost in the average: Glasses."
+        in page[: page.index("Average of row B") if "Average of row B" in page else None]
+    )
 
 
 def test_the_sum_is_taken_of_weighted_means(store):

@@ -35,7 +35,7 @@ LINKS = {
     ConvergenceView: "model=some&seed=8&step=1000",
     DirectionsView: "model=some&seed=8&truncation=0.5&move=",
     EnlargeView: "model=some",
-    InvertView: "model=some&method=paper&class=3&steps=7&seconds=9&restarts=2&seed=8",
+    InvertView: "model=some&method=paper&class=3&steps=7&seconds=9&restarts=2&seed=8&run=1",
     LabView: "part=pictures&lesson=vanishing&data=two&drawn=" + "1" * 64 + "&objective=hinge&turns=2&width=9&depth=3"
     "&activation=tanh&batch=9&latent=3&spread=2&noise=0.5&r1=1&slope=1&d_optimizer=sgd&d_rate=1e-05&d_beta1=0.1&d_beta2=0.2"
     "&d_eps=0.1&g_optimizer=sgd&g_rate=0.1&g_beta1=0.2&g_beta2=0.3&g_eps=0.2&seed=8&variant=cgan&preset=mlp&rate=0.01"

@@ -43,6 +43,13 @@ def test_tiles_are_shown_at_whole_multiples(size, target, width):
     assert html.tile_width(size, target) == width
 
 
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0.00"), (0.125, "0.13"), (0.12499999, "0.13"), (0.375, "0.38"), (1, "1.00")]
+)
+def test_a_place_on_a_way_has_one_name_however_it_was_computed(share, text):
+    assert html.hundredths(share) == text
+
+
 def test_most_real_first_keeps_what_belongs_together():
     pixels = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1)
     ordered = order(Samples(pixels, [5, 6, 7], [0.1, 0.9, 0.5]))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from explorer import texts
-from explorer.texts import FILES, LANGUAGES, TEXTS, read
+from explorer.texts import FILES, LANGUAGES, TEXTS, read, say
+from explorer.texts.korean import FORMS, with_particles
 
 ROOM = Path(texts.__file__).parents[1]
 PYTHON = sorted(ROOM.rglob("*.py"))
@@ -112,3 +113,46 @@ def test_a_text_of_one_tab_stands_with_that_tab():
 def test_the_first_language_of_the_browser_decides(header, expected):
     request = type("Request", (), {"headers": {"accept-language": header}})()
     assert texts.language(request) == expected
+
+
+@pytest.mark.parametrize(
+    ("cookie", "expected"),
+    [("language=ko", "ko"), ("a=b; language=en", "en"), ("language=fr", "en"), ("other_language=ko", "en")],
+)
+def test_a_language_chosen_on_the_page_goes_before_that_of_the_browser(cookie, expected):
+    request = type("Request", (), {"headers": {"accept-language": "en-US", "cookie": cookie}})()
+    assert texts.language(request) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("3(으)로", "3으로"),
+        ("4(으)로", "4로"),
+        ("7(으)로", "7로"),
+        ("8(97%)(으)로", "8(97%)로"),
+        ("“서울”(으)로", "“서울”로"),
+        ("‘얼룩말’을(를)", "‘얼룩말’을"),
+        ("'소'(이)라는", "'소'라는"),
+        ("DCGAN은(는) horse와(과)", "DCGAN은 horse와"),
+        ("SRResNet이(가)", "SRResNet이"),
+        ("97%을(를)", "97%를"),
+        ("말에서 소로", "말에서 소로"),
+    ],
+)
+def test_korean_particles_follow_the_last_sound(written, expected):
+    assert with_particles(written) == expected
+
+
+def test_no_korean_sentence_leaves_the_choice_of_a_particle_to_the_reader():
+    for key, text in TEXTS.items():
+        if not key.endswith("_text") and any(form in text["ko"] for form in FORMS):
+            names = {name for _, name, _, _ in string.Formatter().parse(text["ko"]) if name}
+            assert names, f"{key} has a particle, but no values to choose it by"
+            said = say(key, "ko", **dict.fromkeys(names, 3))
+            assert not any(form in said for form in FORMS), key
+
+
+def test_no_value_is_followed_by_a_particle_that_suits_only_some():
+    after_value = re.compile(r"\}[\"”’']?(은|는|이|가|을|를|와|과|로|으로|라는|이라는)(?=[ ,.])")
+    assert not [key for key, text in TEXTS.items() if not key.endswith("_text") and after_value.search(text["ko"])]

@@ -14,7 +14,7 @@ from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.controls import PAST
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import EDIT, PRIVATE, Controls, Visit, warn_of_link
+from explorer.page.wiring import EDIT, PRIVATE, Controls, Visit
 from explorer.pictures import files
 from explorer.tabs.arithmetic import api, links, poster, view, work
 from explorer.tabs.arithmetic.work import ROWS, ArithmeticView, Equation
@@ -168,7 +168,7 @@ class Handlers:
     def arrive(self, visit: Visit[ArithmeticView]) -> tuple:
         """Everything, for a visitor who has just come."""
         equation, bad = links.linked(visit.view, self._pool(visit))
-        warn_of_link(bad, visit.spoken)
+        visit.misfits.update(bad)
         return self._shown(visit, Board(equation), [])
 
     def _now(self, visit: Visit[ArithmeticView], board: Board) -> tuple[Visit[ArithmeticView], Pool, Board]:
@@ -259,7 +259,7 @@ def _wire(page: Page, desk: Controls[ArithmeticView], parts: Layout, handlers: H
     shown = [parts.state, parts.board, parts.pool, parts.about, *desk.inputs]
     known = [*desk.inputs, parts.state, page.kept]
     for event in desk.on_arrival(page, handlers.arrive, shown):
-        event.then(**desk.link)
+        event.success(**desk.link)
     for component in (parts.board, parts.pool):
         component.select(desk.picked(handlers.act), [*known, page.current], shown, **EDIT).success(**desk.link)
     desk["length"].input(desk.handler(handlers.scale), known, shown, **EDIT).success(**desk.link)
@@ -274,4 +274,12 @@ def _wire(page: Page, desk: Controls[ArithmeticView], parts: Layout, handlers: H
         event(*keeping, show_progress="hidden", **PRIVATE)
 
 
-TAB = Tab(id="arithmetic", name="sums_tab", tasks=TASKS, place=35, build=build)
+TAB = Tab(
+    id="arithmetic",
+    name="sums_tab",
+    tasks=TASKS,
+    group="explore",
+    place=35,
+    build=build,
+    scene="model=dcgan-celeba64",
+)

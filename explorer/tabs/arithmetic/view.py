@@ -124,7 +124,7 @@ def _row(shown: Shown, place: int) -> dict[str, Any]:
         "average": _image(solution.averages[place : place + 1], width, average),
         "seen": say("trait_list", language).join(seen),
         "most_weight": MAX_WEIGHT,
-        "shortage": shortage(term, shown.found, language),
+        "remarks": [each for each in (shortage(term, shown.found, language), _lost(shown, place)) if each],
     }
 
 
@@ -140,6 +140,17 @@ def shortage(term: Term, found: Pool, language: str) -> str:
     if not term.traits or shown >= work.USUAL:
         return ""
     return say("sums_few" if shown else "sums_none", language, shown=shown, count=f"{len(found.logits):,}")
+
+
+def _lost(shown: Shown, place: int) -> str:
+    """The remark on a row in whose average the judge does not see what its pictures have in common; empty where it does."""
+    readings, language = shown.solution.readings, shown.language
+    lost = {
+        name: wanted
+        for name, wanted in shown.equation.terms[place].traits.items()
+        if name in readings and (readings[name][place] >= 0.5) is not wanted
+    }
+    return say("sums_lost", language, title=title(lost, language)) if lost else ""
 
 
 def _told_of(shown: Shown, terms: Sequence[Term], place: int) -> list[str]:

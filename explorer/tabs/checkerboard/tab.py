@@ -48,9 +48,7 @@ def _lay_out(desk: Controls[CheckerboardView]) -> Layout:
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             with gr.Row(elem_classes="phone-pair"):
-                seed = gr.Number(
-                    desk.default("seed"), label=label("seed"), precision=0, min_width=80, elem_id="checkerboard-seed"
-                )
+                seed = gr.Number(desk.default("seed"), label=label("seed"), min_width=80, elem_id="checkerboard-seed")
                 desk.add("seed", seed)
                 dice = gr.Button(label("dice"), variant="primary", elem_id="checkerboard-dice", elem_classes="dice")
             networks = gr.Radio(
@@ -143,12 +141,12 @@ def _wire(page: Page, desk: Controls[CheckerboardView], parts: Layout, handlers:
     beginning = {"fn": spoken(handlers.analyse_if_seen), "inputs": [parts.diagram, networks, kernel]}
     arriving = [*desk.inputs, parts.diagram, parts.faces, parts.spectra]
     for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.then(**desk.link)
+        event.success(**desk.link)
         event.success(**beginning, outputs=parts.spectra, **LIVE)
-    desk["seed"].input(**showing).then(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**showing).then(**desk.link)
+    desk["seed"].input(**showing).success(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**showing).success(**desk.link)
     for control in (networks, kernel):
-        control.input(**showing).then(**desk.link)
+        control.input(**showing).success(**desk.link)
         control.input(spoken(handlers.wait), None, parts.spectra, **QUIET).success(**analysing)
     for control in (kernel, stride):
         control.input(spoken(handlers.lay_weights), [kernel, stride], parts.diagram, **LAST, **QUIET)
@@ -156,4 +154,4 @@ def _wire(page: Page, desk: Controls[CheckerboardView], parts: Layout, handlers:
     controls.on_save(parts.png, desk.handler(handlers.save), desk.inputs, parts.download)
 
 
-TAB = Tab(id="checkerboard", name="checkerboard_tab", tasks=work.TASKS, place=80, build=build)
+TAB = Tab(id="checkerboard", name="checkerboard_tab", tasks=work.TASKS, group="understand", place=80, build=build)

@@ -146,7 +146,7 @@ def _settings(page: Page, desk: Controls[ClassesView], first: Card) -> tuple[gr.
         )
         desk.add("shown", shown)
     with gr.Row(elem_classes="phone-pair"):
-        seed = gr.Number(desk.default("seed"), label=label("seed"), precision=0, min_width=80, elem_id="classes-seed")
+        seed = gr.Number(desk.default("seed"), label=label("seed"), min_width=80, elem_id="classes-seed")
         desk.add("seed", seed)
         dice = gr.Button(label("dice"), variant="primary", elem_id="classes-dice", elem_classes="dice")
     desk.add("verdict", gr.Checkbox(desk.default("verdict"), label=label("verdict"), container=False))

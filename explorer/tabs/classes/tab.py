@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NoReturn
 
@@ -170,11 +170,13 @@ class Handlers:
     def _description(self, card: Card, language: str) -> tuple[Any, ...]:
         """Number writer, noise curve, strip and model card."""
         measured = next((each for each in (card, *self.choice.cards()) if CURVE in each.curves), None)
+        rest = {name: curve for name, curve in card.curves.items() if name != CURVE}
         return (
             gr.Column(visible=work.writes(card)),
             view.noise(measured, title(measured, language), CURVE, language) if measured else "",
             html.strip(card, language),
-            html.model_card(card, title(card, language), language),
+            # The curve that stands above is not shown again.
+            html.model_card(replace(card, curves=rest), title(card, language), language),
         )
 
     def _written(self, visit: Visit[ClassesView]) -> tuple[str, Pixels]:
@@ -213,31 +215,31 @@ def _wire(page: Page, desk: Controls[ClassesView], parts: Layout, handlers: Hand
 
     def follow(event: Dependency) -> None:
         """After `event`, new pictures, and all that is made in the style of the current one."""
-        event.success(**showing).success(**restyling).then(**desk.link)
+        event.success(**showing).success(**restyling).success(**desk.link)
 
     arriving = [*desk.inputs, parts.grid, *current, *described, *styled, canvas.seen]
     for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.then(**desk.link)
+        event.success(**desk.link)
         # Without this the canvas would wait for an upload, and a stroke would draw nothing.
         event.then(None, js="() => { window.explorer.pickBrush('classes-canvas'); }", api_visibility="private")
     for control in desk.pick("shown", "seed", "count", "truncation", "verdict"):
-        control.input(**showing).success(**restyling).then(**desk.link)
+        control.input(**showing).success(**restyling).success(**desk.link)
     follow(parts.dice.click(latents.roll, None, desk["seed"], **QUIET))
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (desk["model"].input(**describing, **LAST), *(each.success(**describing) for each in added)):
         follow(event)
         event.success(**looking)
     chosen = parts.grid.select(desk.picked(handlers.choose), desk.inputs, [*current, desk["chosen"]], **LIVE)
-    chosen.success(**restyling).then(**desk.link)
+    chosen.success(**restyling).success(**desk.link)
     for control in desk.pick("start", "end"):
-        control.input(**restyling).then(**desk.link)
-    desk["t"].input(desk.live(handlers.slide), desk.inputs, morphing.frame, **LIVE).then(**desk.link)
+        control.input(**restyling).success(**desk.link)
+    desk["t"].input(desk.live(handlers.slide), desk.inputs, morphing.frame, **LIVE).success(**desk.link)
     # Not its input event, which does not come when somebody pastes.
     for event, write in (
         (desk["number"].change, desk.live(handlers.write_while_typing)),
         (desk["number"].submit, desk.handler(handlers.write)),
     ):
-        event(write, desk.inputs, writing.row, **LIVE).then(**desk.link)
+        event(write, desk.inputs, writing.row, **LIVE).success(**desk.link)
     canvas.easel.editor.change(**looking)
     # A change that comes while the browser still sends the last one is not reported.
     canvas.easel.editor.upload(**looking)
@@ -256,4 +258,4 @@ def _wire(page: Page, desk: Controls[ClassesView], parts: Layout, handlers: Hand
         controls.on_save(button, desk.handler(save), desk.inputs, parts.download)
 
 
-TAB = Tab(id="classes", name="classes_tab", tasks=work.TASKS, place=20, build=build)
+TAB = Tab(id="classes", name="classes_tab", tasks=work.TASKS, group="draw", place=20, build=build)

@@ -137,7 +137,7 @@ def _summary(card: Card, reading: Reading, asked: int | None, language: str) -> 
 def morph(card: Card, pixels: Pixels, t: float, reading: Reading | None, language: str) -> Markup:
     """One frame of a morph, enlarged, with its t and what the model's own discriminator reads in it."""
     summary = _summary(card, reading, None, language) if reading else ""
-    return _render("morph", language, **_large(card, pixels), t=f"{t:.2f}", summary=summary)
+    return _render("morph", language, **_large(card, pixels), t=html.hundredths(t), summary=summary)
 
 
 def number(text: str, row: Pixels, language: str) -> Markup:

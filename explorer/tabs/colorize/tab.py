@@ -68,7 +68,6 @@ def _lay_out(page: Page, desk: Controls[ColorizeView]) -> Layout:
             desk.add("model", controls.model_dropdown(desk.choice))
             image = controls.upload("colorize-upload")
             examples = gr.HTML(
-                view.thumbnails(work.examples()),
                 js_on_load=controls.TILES_SCRIPT,
                 elem_id="colorize-examples",
                 apply_default_css=False,
@@ -128,17 +127,18 @@ class Handlers:
     canvas: gr.ImageEditor
 
     def receive(self, visit: Visit[ColorizeView], image: Any) -> Any:
-        """A photograph just given, without dabs, on the canvas and as the model colours it."""
+        """A photograph just given, without dabs, on the canvas and as the model colours it; it is none of the examples."""
         # Taken away again: what is shown stays as it is.
         if image is None:
             return gr.skip()
-        return self._received(visit, controls.received(image, visit.spoken))
+        shown = self._received(visit, controls.received(image, visit.spoken))
+        return *shown, view.thumbnails(work.examples(), None, visit.spoken)
 
     def take_example(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
-        """One of the bundled photographs."""
+        """One of the bundled photographs, in place of the visitor's own."""
         paths = work.examples()
         place = checks.place(visit.told("seed"), paths, visit.spoken)
-        return self._received(visit, drawing.decode(paths[place].read_bytes(), visit.spoken))
+        return *self._example(visit, place), None
 
     def look(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab], drawn: Any) -> Any:
         """The dabs that are on the canvas by now, and what the model makes of them."""
@@ -184,12 +184,14 @@ class Handlers:
         return html.model_card(visit.card, title(visit.card, visit.spoken), visit.spoken)
 
     def arrive(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
-        return (
-            self.choice.dropdown(visit.card.id, visit.spoken),
-            view.waiting(visit.spoken),
-            self.describe(visit),
-        )
+        """Everything, for a visitor who has just come, with the first example in colour."""
+        paths, spoken = work.examples(), visit.spoken
+        shown = self._example(visit, 0) if paths else (None, [], None, view.waiting(spoken), gr.skip())
+        model = self.choice.dropdown(visit.card.id, spoken)
+        return model, self.describe(visit), *shown, view.thumbnails(paths, 0, spoken)
+
+    def _example(self, visit: Visit[ColorizeView], place: int) -> tuple[Any, ...]:
+        return self._received(visit, drawing.decode(work.examples()[place].read_bytes(), visit.spoken))
 
     def _received(self, visit: Visit[ColorizeView], picture: Image.Image) -> tuple[Any, ...]:
         photo = work.photo(picture)
@@ -235,14 +237,15 @@ def _wire(page: Page, desk: Controls[ColorizeView], parts: Layout, handlers: Han
     shown = [parts.coloured, parts.slider]
     edited = [parts.dabs, parts.canvas, *shown]
     whole, working = [*desk.inputs, parts.photo], [*desk.inputs, parts.photo, parts.dabs]
-    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, parts.coloured, parts.about]):
-        event.then(**desk.link)
-    given = [*desk.inputs, parts.image], [parts.photo, *edited]
+    arriving = [*desk.inputs, parts.about, parts.photo, *edited, parts.examples]
+    for event in desk.on_arrival(page, handlers.arrive, arriving):
+        event.success(**desk.link)
+    given = [*desk.inputs, parts.image], [parts.photo, *edited, parts.examples]
     taken = parts.image.input(desk.handler(handlers.receive), *given, preprocess=False, **LAST, **PRIVATE)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, parts.image, **QUIET)
     chosen = desk.picked(handlers.take_example)
-    parts.examples.select(chosen, desk.inputs, [parts.photo, *edited], **LAST, **PRIVATE)
+    parts.examples.select(chosen, desk.inputs, [parts.photo, *edited, parts.image], **LAST, **PRIVATE)
     looking = [*working, parts.canvas], [parts.dabs, *shown]
     parts.canvas.change(desk.handler(handlers.look), *looking, preprocess=False, **LIVE)
     parts.canvas.clear(desk.handler(handlers.restore_photo), whole, edited, **EDIT)
@@ -252,8 +255,8 @@ def _wire(page: Page, desk: Controls[ColorizeView], parts: Layout, handlers: Han
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (desk["model"].input, *(each.success for each in added)):
         redrawn = event(desk.handler(handlers.redraw), working, shown, **LIVE)
-        redrawn.success(desk.handler(handlers.describe), desk.inputs, parts.about, **QUIET).then(**desk.link)
+        redrawn.success(desk.handler(handlers.describe), desk.inputs, parts.about, **QUIET).success(**desk.link)
     controls.on_save(parts.save, desk.handler(handlers.save), working, parts.download)
 
 
-TAB = Tab(id="colorize", name="colorize_tab", tasks=TASKS, place=65, build=build)
+TAB = Tab(id="colorize", name="colorize_tab", tasks=TASKS, group="transform", place=65, build=build)

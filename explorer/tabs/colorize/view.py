@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from markupsafe import Markup
@@ -31,13 +32,14 @@ def waiting(language: str) -> Markup:
     return _render("waiting", language)
 
 
-def thumbnails(examples: Sequence[Path]) -> str:
-    """Buttons with the bundled photographs, if there are some."""
+def thumbnails(examples: Sequence[Path], chosen: int | None, language: str) -> str:
+    """Buttons with the bundled photographs, if there are some; the one at the place `chosen` is pressed."""
     if not examples:
         return ""
-    return _render("thumbnails", "en", uris=list(map(_thumbnail, examples)), width=THUMBNAIL)
+    return _render("thumbnails", language, uris=list(map(_thumbnail, examples)), chosen=chosen, width=THUMBNAIL)
 
 
+@lru_cache(maxsize=64)
 def _thumbnail(path: Path) -> str:
     with Image.open(path) as picture:
         small = picture.convert("RGB")

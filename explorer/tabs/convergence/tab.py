@@ -82,9 +82,7 @@ def _what_to_repeat(desk: Controls[ConvergenceView]) -> tuple[gr.Button, gr.Imag
     gr.Markdown(label("convergence_repeat_heading"), elem_classes="section-title")
     gr.Markdown(label("convergence_repeat_lead"), elem_classes="quiet")
     with gr.Row(elem_classes="phone-pair"):
-        seed = gr.Number(
-            desk.default("seed"), label=label("key_seed"), precision=0, min_width=80, elem_id="convergence-seed"
-        )
+        seed = gr.Number(desk.default("seed"), label=label("key_seed"), min_width=80, elem_id="convergence-seed")
         desk.add("seed", seed)
         dice = gr.Button(label("directions_dice"), variant="primary", elem_id="convergence-dice", elem_classes="dice")
     image = controls.upload("convergence-upload")
@@ -158,15 +156,15 @@ def _wire(page: Page, desk: Controls[ConvergenceView], parts: Layout, handlers: 
     }
     arriving = [*desk.inputs, *described, parts.repeated]
     for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.then(**desk.link)
-    desk["seed"].input(**repeating).then(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**repeating).then(**desk.link)
+        event.success(**desk.link)
+    desk["seed"].input(**repeating).success(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**repeating).success(**desk.link)
     describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described, **PRIVATE}
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (desk["model"].input(**describing, **LAST), *(each.success(**describing) for each in added)):
         # The other model may want pictures of another size.
-        again = event.success(lambda: work.STILLS[0], None, parts.other, **QUIET)
-        again.success(**repeating).then(**desk.link)
+        again = event.success(lambda: (work.STILLS[0], None), None, [parts.other, parts.image], **QUIET)
+        again.success(**repeating).success(**desk.link)
     taken = parts.image.input(
         spoken(handlers.receive), [desk["model"], parts.image], parts.other, preprocess=False, **LAST, **QUIET
     )
@@ -174,7 +172,17 @@ def _wire(page: Page, desk: Controls[ConvergenceView], parts: Layout, handlers: 
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, parts.image, **QUIET)
     for kind, button in parts.stills.items():
-        button.click(lambda kind=kind: kind, None, parts.other, **QUIET).success(**repeating)
+        # The still takes the place of the visitor's own picture.
+        button.click(lambda kind=kind: (kind, None), None, [parts.other, parts.image], **QUIET).success(**repeating)
 
 
-TAB = Tab(id="convergence", name="convergence_tab", tasks=TASKS, place=85, build=build, serves=work.tells)
+TAB = Tab(
+    id="convergence",
+    name="convergence_tab",
+    tasks=TASKS,
+    group="understand",
+    place=85,
+    build=build,
+    scene="model=began-celeba64",
+    serves=work.tells,
+)

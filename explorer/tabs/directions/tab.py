@@ -56,9 +56,7 @@ def _lay_out(page: Page, desk: Controls[DirectionsView]) -> Layout:
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             desk.add("model", controls.model_dropdown(desk.choice))
             with gr.Row(elem_classes="phone-pair"):
-                seed = gr.Number(
-                    desk.default("seed"), label=label("key_seed"), precision=0, min_width=80, elem_id="directions-seed"
-                )
+                seed = gr.Number(desk.default("seed"), label=label("key_seed"), min_width=80, elem_id="directions-seed")
                 desk.add("seed", seed)
                 dice = gr.Button(
                     label("directions_dice"), variant="primary", elem_id="directions-dice", elem_classes="dice"
@@ -204,10 +202,10 @@ def _wire(page: Page, desk: Controls[DirectionsView], parts: Layout, handlers: H
     shown = [parts.pair, parts.strip, *desk.pick("move", "last")]
     laid_out = [*parts.sliders, parts.principal, parts.about]
     for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *laid_out, parts.pair, parts.strip]):
-        event.then(**desk.link)
+        event.success(**desk.link)
     showing = {"fn": desk.live(handlers.show), "inputs": known, "outputs": shown, **LIVE}
     for control in desk.pick("seed", "start", "truncation"):
-        control.input(**showing).then(**desk.link)
+        control.input(**showing).success(**desk.link)
     # These need no view: sliders have to follow the model even while the seed's field is empty.
     laying_out = {
         "fn": spoken(handlers.lay_out),
@@ -222,12 +220,12 @@ def _wire(page: Page, desk: Controls[DirectionsView], parts: Layout, handlers: H
         desk["model"].input(**{**laying_out, **LAST}),
         *(each.success(**laying_out) for each in added),
     ):
-        event.success(**showing).then(**desk.link)
+        event.success(**showing).success(**desk.link)
     page.kept.change(spoken(handlers.offer), [desk["model"], page.kept, desk["start"]], desk["start"], **QUIET)
     for place, slider in enumerate(parts.sliders):
         turn = desk.live(handlers.turner(place))
         for event in (slider.input, slider.release):
-            event(turn, known, shown, **LIVE).then(**desk.link)
+            event(turn, known, shown, **LIVE).success(**desk.link)
     controls.on_save(parts.png, desk.handler(handlers.save_png), known, parts.download)
     controls.on_save(parts.gif, desk.handler(handlers.save_gif), known, parts.download)
     for event in (parts.keep.click, parts.keep_name.submit):
@@ -240,4 +238,4 @@ def _wire(page: Page, desk: Controls[DirectionsView], parts: Layout, handlers: H
         )
 
 
-TAB = Tab(id="directions", name="directions_tab", tasks=work.TASKS, place=40, build=build)
+TAB = Tab(id="directions", name="directions_tab", tasks=work.TASKS, group="explore", place=40, build=build)

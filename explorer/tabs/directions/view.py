@@ -10,6 +10,7 @@ from explorer.page import html
 from explorer.page.html import tile_width
 from explorer.pictures.images import Pixels
 from explorer.tabs.directions.work import FRAMES, Steered
+from explorer.texts import TEXTS, say
 from models_zoo import Card
 from models_zoo.directions import Direction
 from models_zoo.texts import in_language
@@ -21,8 +22,17 @@ _render = html.templates(__file__)
 
 
 def title(direction: Direction, language: str) -> str:
-    """What people read of a direction."""
+    """What people read of a direction: both its ends where the page has words for them, else its title."""
+    one, other = f"trait_no_{direction.name}", f"trait_{direction.name}"
+    if one in TEXTS and other in TEXTS:
+        return say("directions_ends", language, one=say(one, language), other=say(other, language))
     return in_language(direction.title, language) or direction.name
+
+
+def _attribute(direction: Direction, language: str) -> str:
+    """What a judge sees the more of, the farther a picture goes along a direction."""
+    key = f"trait_{direction.name}"
+    return say(key, language) if key in TEXTS else title(direction, language)
 
 
 def blank() -> Markup:
@@ -40,7 +50,7 @@ def pair(card: Card, moved: Steered, found: Mapping[str, Direction], name: str, 
         width=tile_width(card.image_size, LARGE),
         pictures=[(key, html.uris(pixels)[0]) for key, pixels in pictures],
         readings=[
-            (title(found[each], language), [f"{100 * share:.0f} %" for share in shares])
+            (_attribute(found[each], language), [f"{100 * share:.0f} %" for share in shares])
             for each, shares in moved.readings.items()
         ],
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from explorer.latent import latents
 from explorer.latent.point import Point
@@ -88,7 +89,7 @@ def _lay_out(page: Page, desk: Controls[EnlargeView]) -> Layout:
                     alt_text=label("enlarge_original"),
                 )
                 own = controls.own_checkpoint(page.public, "enlarge-")
-        with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
+        with gr.Column(scale=1, min_width=300, elem_classes="card pictures", elem_id="enlarge-result"):
             slider = gr.ImageSlider(
                 label=label("enlarge_slider"),
                 type="filepath",
@@ -144,6 +145,13 @@ class Handlers:
         compared = None if original is None or is_shrunk else _read(original, language)
         yield from self._steps(card, work.job(card, pixels, compared, is_shrunk, language), language)
 
+    def begin(self, visit: Visit[EnlargeView], photo: Any, original: Any) -> Iterator[tuple[Any, ...]]:
+        """The same for a picture that was just given; nothing where one was taken away."""
+        if photo is None:
+            yield tuple(gr.skip() for _ in range(3))
+            return
+        yield from self.run(visit, photo, original)
+
     def show_stopped(self, language: str, told: str | None) -> Any:
         """The status after Stop: where nothing ran, the last result stays."""
         return view.stopped(language) if view.RUNNING in (told or "") else gr.skip()
@@ -191,26 +199,34 @@ def _wire(page: Page, desk: Controls[EnlargeView], parts: Layout, handlers: Hand
     results = [parts.slider, parts.status, parts.found]
     arriving = [*desk.inputs, parts.about, parts.photo, *results]
     for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.then(**desk.link)
+        event.success(**desk.link)
+    taken = []
     for upload in (parts.photo, parts.original):
-        taken = upload.input(spoken(handlers.receive), upload, None, preprocess=False, **LAST, **QUIET)
+        taken.append(upload.input(spoken(handlers.receive), upload, None, preprocess=False, **LAST, **QUIET))
         # The browser would go on showing what was refused.
-        taken.failure(lambda: None, None, upload, **QUIET)
+        taken[-1].failure(lambda: None, None, upload, **QUIET)
     picked = "(sent, chosen) => [window.explorer.picture(), chosen]"
     chosen = [parts.sent, page.current]
-    parts.current.click(spoken(handlers.take_current), chosen, parts.photo, js=picked, **PRIVATE)
-    parts.generated.click(spoken(handlers.take_generated), None, parts.photo, **PRIVATE)
+    taken += [
+        parts.current.click(spoken(handlers.take_current), chosen, parts.photo, js=picked, **PRIVATE),
+        parts.generated.click(spoken(handlers.take_generated), None, parts.photo, **PRIVATE),
+    ]
     desk["shrink"].input(lambda shrink: gr.Image(visible=not shrink), desk["shrink"], parts.original, **LAST, **QUIET)
-    running = parts.go.click(
-        desk.stream(handlers.run),
-        [*desk.inputs, parts.photo, parts.original],
-        results,
-        preprocess=False,
-        show_progress="hidden",
+    running = {
+        "inputs": [*desk.inputs, parts.photo, parts.original],
+        "outputs": results,
+        "preprocess": False,
+        "show_progress": "hidden",
         **PRIVATE,
-    )
+    }
+    # Whoever gives a picture need not ask for it to be enlarged, and is taken to where it appears.
+    runs = [each.success(desk.stream(handlers.begin), **running) for each in taken]
+    runs.append(parts.go.click(desk.stream(handlers.run), **running))
+    for event in (*taken, parts.go.click):
+        follow = event.success if isinstance(event, Dependency) else event
+        follow(None, js="() => { window.explorer.reveal('enlarge-result'); }", api_visibility="private")
     # After Stop the previous result stays.
-    stopped = parts.stop.click(None, cancels=running, api_visibility="private")
+    stopped = parts.stop.click(None, cancels=runs, api_visibility="private")
     stopped.then(spoken(handlers.show_stopped), parts.status, parts.status, **QUIET)
     describing = {"fn": desk.handler(handlers.describe), "inputs": desk.inputs, "outputs": parts.about, **QUIET}
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
@@ -219,4 +235,4 @@ def _wire(page: Page, desk: Controls[EnlargeView], parts: Layout, handlers: Hand
     controls.on_save(parts.save, spoken(handlers.save), [parts.found], parts.download)
 
 
-TAB = Tab(id="enlarge", name="enlarge_tab", tasks=(work.TASK,), place=60, build=build)
+TAB = Tab(id="enlarge", name="enlarge_tab", tasks=(work.TASK,), group="transform", place=60, build=build)

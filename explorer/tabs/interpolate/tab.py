@@ -140,7 +140,7 @@ def _settings(page: Page, desk: Controls[PathView]) -> tuple[gr.Textbox, gr.Butt
 
 def _adding() -> Adding:
     with gr.Row(elem_classes="key-adding"):
-        seed = gr.Number(NEXT_SEED, label=label("key_seed"), precision=0, min_width=80, scale=0, elem_id="key-seed")
+        seed = gr.Number(NEXT_SEED, label=label("key_seed"), min_width=80, scale=0, elem_id="key-seed")
         add_seed = gr.Button(label("key_add"), size="sm", elem_id="key-add")
         dice = gr.Button(label("key_dice"), size="sm", variant="primary", elem_id="key-dice")
         chosen = gr.Button(label("key_chosen"), size="sm", elem_id="key-chosen")
@@ -276,7 +276,7 @@ def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handler
     offers = [adding.offer, adding.kept]
     arriving = [*desk.inputs, parts.row, parts.keys, parts.player, parts.about]
     for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.then(**desk.link)
+        event.success(**desk.link)
     showing = {"fn": desk.live(handlers.show), "inputs": known, "outputs": shown, **LIVE}
     describing = {
         "fn": desk.handler(handlers.describe),
@@ -285,10 +285,10 @@ def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handler
         **QUIET,
     }
     for control in desk.pick(*SETTINGS):
-        control.input(**showing).then(**desk.link)
+        control.input(**showing).success(**desk.link)
     desk["model"].input(**{**describing, **LAST})
     for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
-        added.success(**showing).then(**desk.link)
+        added.success(**showing).success(**desk.link)
         added.success(**describing)
     page.kept.change(desk.handler(handlers.offer), [*desk.inputs, page.kept], offers, **QUIET)
     for event, add, more in (
@@ -318,4 +318,4 @@ def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handler
         )
 
 
-TAB = Tab(id="interpolate", name="paths_tab", tasks=work.TASKS, place=30, build=build)
+TAB = Tab(id="interpolate", name="paths_tab", tasks=work.TASKS, group="explore", place=30, build=build)

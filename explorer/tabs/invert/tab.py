@@ -114,6 +114,7 @@ def _lay_out(page: Page, desk: Controls[InvertView]) -> Layout:
     about = gr.HTML(elem_id="invert-about", apply_default_css=False)
     # The seed of a picture that this tab drew itself, for the link; else empty.
     desk.add("seed", gr.Number(desk.default("seed"), visible="hidden"))
+    desk.add("run", gr.Textbox(desk.default("run"), visible="hidden"))
     given = image, squaring, marked, current, other, test, go, stop, own
     shown = pictures, name, keeping, details, about
     return Layout(*given, *shown, gr.State(None), gr.State(None), gr.State(Turn()))
@@ -224,8 +225,8 @@ class Handlers:
                 )
 
     def begin(self, visit: Visit[InvertView], turn: Turn, source: Any) -> Iterator[Any]:
-        """The search for what a visitor who has just come finds here; while they are in another tab there is nothing."""
-        if source is None:
+        """The search that a link asks for; while the visitor is in another tab nothing has arrived to search for."""
+        if source is None or not visit.view.run:
             yield gr.skip()
             return
         yield from self.run(visit, turn, source)
@@ -332,7 +333,7 @@ def _wire_search(
     tested: Dependency,
     arrivals: Sequence[Dependency],
 ) -> None:
-    """Searches begin on arrival, by a click, or once a test's picture is on show, and end by another click."""
+    """Searches begin by a link, by a click, or once a test's picture is on show, and end by another click."""
     running = {
         "inputs": [*desk.inputs, parts.turn, parts.source],
         "outputs": [parts.pictures, parts.found, parts.details],
@@ -352,5 +353,5 @@ TAB = Tab(
     group="explore",
     place=50,
     build=build,
-    scene="model=dcgan-celeba64&seed=7",
+    scene="model=dcgan-celeba64&seed=7&run=1",
 )

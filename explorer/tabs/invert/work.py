@@ -82,6 +82,11 @@ def _class_or_every(value: Any, card: Card, language: str) -> int | str:
     return EVERY if value == EVERY else class_of(value, card, language)
 
 
+def _run(value: Any, language: str) -> str:
+    """Whether a link begins the search by itself: ``"1"``, or empty."""
+    return checks.option(value, ("", "1"), "run", language)
+
+
 @dataclass(frozen=True)
 class InvertView(View):
     """What the tab shows: how to search, the `seed` of the target where the tab drew it, and the square of a photograph.
@@ -102,6 +107,7 @@ class InvertView(View):
     down: float = control(0.5, _measure(*SQUARE_LIMITS["down"]), link=False)
     side: float = control(1.0, _measure(*SQUARE_LIMITS["side"]), link=False)
     tilt: float = control(0.0, _measure(-MOST_TILT, MOST_TILT), link=False)
+    run: str = control("", _run, api=False)
 
     @property
     def plan(self) -> Plan:

@@ -79,7 +79,7 @@ def _of_points(desk: Controls[LabView]) -> tuple[gr.Button, gr.Button]:
     with gr.Row(elem_classes="phone-pair"):
         desk.add(
             "seed",
-            gr.Number(desk.default("seed"), label=label("key_seed"), precision=0, min_width=80, elem_id="lab-seed"),
+            gr.Number(desk.default("seed"), label=label("key_seed"), min_width=80, elem_id="lab-seed"),
         )
         dice = gr.Button(label("lab_dice"), variant="secondary", elem_id="lab-dice", elem_classes="dice")
     for net in ("d", "g"):

@@ -112,23 +112,23 @@ def _visible(part: str) -> list[gr.Column]:
 def _wire(page: Page, desk: Controls[LabView], parts: Layout, handlers: Handlers) -> None:
     told, boxes = [*desk.inputs, parts.settings, parts.lesson], [parts.boxes[name] for name in PARTS]
     for event in desk.on_arrival(page, handlers.arrive, [*told, *boxes, parts.stage]):
-        event.then(**desk.link)
+        event.success(**desk.link)
     settling = {"fn": desk.live(handlers.settle), "inputs": desk.inputs, "outputs": parts.settings, **QUIET, **LAST}
     advised = [*desk.pick("rate", "pictures"), parts.settings]
-    desk["variant"].input(desk.handler(handlers.advise), desk.inputs, advised, **QUIET, **LAST).then(**desk.link)
+    desk["variant"].input(desk.handler(handlers.advise), desk.inputs, advised, **QUIET, **LAST).success(**desk.link)
     lectured = [*desk.pick("variant", "preset", "rate", "pictures"), parts.settings]
     for rate, button in parts.lectures.items():
-        button.click(desk.handler(handlers.lecture(rate)), desk.inputs, lectured, **QUIET).then(**desk.link)
+        button.click(desk.handler(handlers.lecture(rate)), desk.inputs, lectured, **QUIET).success(**desk.link)
     chosen = ("part", "variant", "lesson", "drawn", "archive")
     showing = {"inputs": desk.inputs, "outputs": [*boxes, parts.settings, parts.lesson], **QUIET, **LAST}
-    desk["part"].input(desk.handler(handlers.show), **showing).then(**desk.link)
+    desk["part"].input(desk.handler(handlers.show), **showing).success(**desk.link)
     for control in (desk[each.name] for each in LabView.on_page() if each.name not in chosen):
-        control.input(**settling).then(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**settling).then(**desk.link)
+        control.input(**settling).success(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**settling).success(**desk.link)
     for event, function in ((desk["lesson"].input, handlers.choose), (parts.usual.click, handlers.usual)):
-        event(desk.handler(function), desk.inputs, told, **QUIET).then(**desk.link)
+        event(desk.handler(function), desk.inputs, told, **QUIET).success(**desk.link)
     drawing = {"fn": desk.picked(handlers.draw), "inputs": desk.inputs, "outputs": [desk["drawn"], parts.settings]}
-    parts.stage.select(**drawing, **QUIET, **LAST).then(**desk.link)
+    parts.stage.select(**drawing, **QUIET, **LAST).success(**desk.link)
     parts.stage.select(desk.picked(handlers.keep), [*desk.inputs, page.own], page.own, **QUIET)
     for event in (parts.upload.upload, parts.upload.clear):
         event(
@@ -141,4 +141,4 @@ def _wire(page: Page, desk: Controls[LabView], parts: Layout, handlers: Handlers
         )
 
 
-TAB = Tab(id="lab", name="lab_tab", tasks=(), place=15, build=build)
+TAB = Tab(id="lab", name="lab_tab", tasks=(), group="understand", place=15, build=build)

@@ -18,7 +18,7 @@ from explorer.tabs.sample import api, view, work
 from explorer.tabs.sample.work import SampleView
 from explorer.texts import label
 
-FAVOURITE = "gan-mnist"
+FAVOURITE = "stylegan-celeba64"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _lay_out(page: Page, desk: Controls[SampleView]) -> Layout:
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             desk.add("model", controls.model_dropdown(desk.choice))
-            desk.add("seed", gr.Number(desk.default("seed"), label=label("seed"), precision=0, elem_id="seed"))
+            desk.add("seed", gr.Number(desk.default("seed"), label=label("seed"), elem_id="seed"))
             dice = gr.Button(label("dice"), variant="primary", elem_id="dice", elem_classes="dice")
             desk.add(
                 "count",
@@ -70,7 +70,7 @@ def _lay_out(page: Page, desk: Controls[SampleView]) -> Layout:
     controls.explanation("explain_text")
     about = gr.HTML(elem_id="about", apply_default_css=False)
     # The seed of the current image; none while that is simply the first one.
-    desk.add("chosen", gr.Number(None, precision=0, visible="hidden"))
+    desk.add("chosen", gr.Number(None, visible="hidden"))
     return Layout(dice, png, archive, own, stage, grid, strip, about, gr.File(visible="hidden"))
 
 
@@ -146,20 +146,20 @@ def _wire(page: Page, desk: Controls[SampleView], parts: Layout, handlers: Handl
     }
     arriving = [*desk.inputs, parts.grid, parts.stage, page.current, *description]
     for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.then(**desk.link)
+        event.success(**desk.link)
     for control in desk.pick("model", "seed", "count", "truncation", *BOXES):
-        control.input(**showing).then(**desk.link)
+        control.input(**showing).success(**desk.link)
     desk["model"].input(**{**describing, **LAST})
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).then(**showing).then(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).then(**showing).success(**desk.link)
     chosen = parts.grid.select(
         desk.picked(handlers.choose), desk.inputs, [parts.stage, page.current, desk["chosen"]], **LIVE
     )
     chosen.success(**desk.link)
     for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
-        added.success(**showing).then(**desk.link)
+        added.success(**showing).success(**desk.link)
         added.success(**describing)
     for button, save in ((parts.png, handlers.save_png), (parts.archive, handlers.save_zip)):
         controls.on_save(button, desk.handler(save), desk.inputs, parts.download)
 
 
-TAB = Tab(id="sample", name="sample_tab", tasks=work.TASKS, place=10, build=build)
+TAB = Tab(id="sample", name="sample_tab", tasks=work.TASKS, group="draw", place=10, build=build)

@@ -253,4 +253,12 @@ def _wire(page: Page, desk: Controls[SentencesView], parts: Layout, handlers: Ha
     parts.quiz.select(desk.picked(handlers.answer), **answering)
 
 
-TAB = Tab(id="sentences", name="sentences_tab", tasks=(work.TASK,), place=27, build=build, serves=known.serves)
+TAB = Tab(
+    id="sentences",
+    name="sentences_tab",
+    tasks=(work.TASK,),
+    group="transform",
+    place=57,
+    build=build,
+    serves=known.serves,
+)

@@ -128,7 +128,7 @@ def _seed(desk: Controls[StylesView], name: str, text: str) -> gr.Button:
     """The field of a seed, and the button that rolls it."""
     with gr.Row(elem_classes="phone-pair"):
         number = gr.Number(
-            desk.default(name), label=label(text), precision=0, min_width=80, elem_id=f"styles-{name.replace('_', '-')}"
+            desk.default(name), label=label(text), min_width=80, elem_id=f"styles-{name.replace('_', '-')}"
         )
         desk.add(name, number)
         kind = "primary" if name == "seed" else "secondary"

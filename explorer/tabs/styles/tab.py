@@ -167,12 +167,12 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
     visible = [*parts.boxes.values(), *parts.films.values()]
     arriving = [*desk.inputs, *visible, *parts.sliders, *shown, parts.about]
     for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.then(**desk.link)
+        event.success(**desk.link)
     showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": shown, **LIVE}
     for control in desk.pick(
         "seed", "psi", "source", "low", "high", "noise", "noise_seed", "x", "y", "component", "end"
     ):
-        control.input(**showing).then(**desk.link)
+        control.input(**showing).success(**desk.link)
     changing = {
         "fn": spoken(handlers.change),
         "inputs": desk.pick("model", "show"),
@@ -198,7 +198,7 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
         ),
         parts.reset.click(lambda: ["", *[0] * MOST_ROWS], None, [desk["moves"], *parts.sliders], **QUIET),
     ):
-        event.success(**showing).then(**desk.link)
+        event.success(**showing).success(**desk.link)
     settling = {
         "fn": desk.picked(handlers.settle),
         "inputs": desk.inputs,
@@ -206,7 +206,7 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
         **QUIET,
         **LAST,
     }
-    parts.pane.select(**settling).then(**desk.link)
+    parts.pane.select(**settling).success(**desk.link)
     turning = {
         "fn": desk.live(handlers.turn),
         "inputs": [*desk.inputs, *parts.sliders],
@@ -215,10 +215,10 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
     }
     for slider in parts.sliders:
         for event in (slider.input, slider.release):
-            event(**turning).then(**desk.link)
+            event(**turning).success(**desk.link)
     controls.on_save(parts.png, desk.handler(handlers.save_png), desk.inputs, parts.download)
     for kind, button in parts.films.items():
         controls.on_save(button, desk.handler(handlers.saver(kind)), desk.inputs, parts.download)
 
 
-TAB = Tab(id="styles", name="styles_tab", tasks=work.TASKS, place=45, build=build, serves=work.serves)
+TAB = Tab(id="styles", name="styles_tab", tasks=work.TASKS, group="draw", place=45, build=build, serves=work.serves)

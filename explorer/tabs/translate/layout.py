@@ -172,7 +172,7 @@ def _digits(desk: Controls[TranslateView]) -> tuple[gr.Button, gr.HTML]:
     gr.Markdown(label("translate_digits_heading"), elem_classes="section-title")
     gr.Markdown(label("translate_digits_lead"), elem_classes="quiet")
     with gr.Row(elem_classes="seeding"):
-        seed = gr.Number(desk.default("seed"), label=label("seed"), precision=0, min_width=80, elem_id="translate-seed")
+        seed = gr.Number(desk.default("seed"), label=label("seed"), min_width=80, elem_id="translate-seed")
         desk.add("seed", seed)
         dice = gr.Button(label("dice"), variant="primary", elem_id="translate-dice", elem_classes="dice")
     return dice, gr.HTML(elem_id="translate-digits", apply_default_css=False)

@@ -43,26 +43,30 @@ class Handlers:
     choice: Choice
 
     def receive(self, visit: Visit[TranslateView], image: Any) -> Any:
-        """A visitor's picture and its translation."""
+        """A visitor's picture, which is none of the examples, and its translation."""
         # Taken away again: what is shown stays as it is.
         if image is None:
             return gr.skip()
         photo = work.opened(files.received(image, visit.spoken), visit.spoken)
-        return photo, "", *self.show(visit, photo)
+        return photo, "", *self.show(visit, photo), self._unpressed(visit.card, visit.view, visit.spoken)
 
     def choose(self, visit: Visit[TranslateView]) -> Any:
-        """The example that was clicked, and its name."""
+        """The example that was clicked, and its name, in place of the visitor's own picture."""
         domain = work.ends(work.direction(visit.view.direction, visit.card, visit.spoken))[0]
         paths = work.examples(visit.card, domain)
         name = paths[checks.place(visit.told("seed"), paths, visit.spoken)].name
-        return work.example(visit.card, domain, name), name
+        return work.example(visit.card, domain, name), name, None
 
     def describe(self, visit: Visit[TranslateView], source: Photo | None) -> tuple[Any, ...]:
-        """What depends on model and direction, and a picture for these: the present one, or another if it is of another kind."""
+        """What depends on model and direction, and a picture for these: the present one, or another if it is of another kind.
+
+        Another one takes the place of the visitor's own.
+        """
         asked = visit.view.fitting(visit.card).direction
         photo = source if work.suits(source, visit.card, asked) else work.usual(visit.card, asked)
         name = photo.name if photo else ""
-        return *self._description(visit.card, replace(visit.view, direction=asked), name, visit.spoken), photo, name
+        described = self._description(visit.card, replace(visit.view, direction=asked), name, visit.spoken)
+        return *described, photo, name, gr.skip() if photo is source else None
 
     def show(self, visit: Visit[TranslateView], source: Photo | None) -> tuple[Any, ...]:
         """The translation: as it is, before and after as files, what was done, and the places of remark and cycle."""
@@ -103,9 +107,10 @@ class Handlers:
         shown = self._shown(card, wanted, photo, visit.spoken)
         if fits and asked == visit.view.direction:
             # Nothing but the picture is new.
-            return *(gr.skip() for _ in range(6)), photo, "", *shown
+            unpressed = self._unpressed(card, wanted, visit.spoken)
+            return gr.skip(), gr.skip(), unpressed, *(gr.skip() for _ in range(3)), photo, "", *shown, None
         model = self.choice.dropdown(card.id, visit.spoken)
-        return model, *self._description(card, wanted, "", visit.spoken), photo, "", *shown
+        return model, *self._description(card, wanted, "", visit.spoken), photo, "", *shown, None
 
     def translate_many(self, visit: Visit[TranslateView], sent: Any) -> Iterator[tuple[Any, ...]]:
         """Several pictures, one after the other: their place, the gallery so far, what is to be said of it, and all for the ZIP file."""
@@ -161,6 +166,10 @@ class Handlers:
             html.model_card(card, title(card, language), language),
         )
 
+    def _unpressed(self, card: Card, wanted: TranslateView, language: str) -> str:
+        """The examples, none of which is on show."""
+        return view.examples(card, wanted.direction, "", language)
+
     def _digits(self, card: Card, wanted: TranslateView, language: str) -> str:
         """Generated digits before and after; empty where the model knows none."""
         if not work.has_digits(card):
@@ -195,40 +204,40 @@ def _wire(page: Page, desk: Controls[TranslateView], parts: Layout, handlers: Ha
     describing = {
         "fn": desk.handler(handlers.describe),
         "inputs": [*desk.inputs, parts.source],
-        "outputs": [*described, parts.source, desk["example"]],
+        "outputs": [*described, parts.source, desk["example"], parts.image],
         **LAST,
         **QUIET,
     }
 
     def follow(event: Dependency) -> None:
         """After `event`, which brought another picture, direction or model, the translation and what it leads to."""
-        event.success(**showing).success(**finishing).then(**desk.link)
+        event.success(**showing).success(**finishing).success(**desk.link)
 
     pen = f"() => {{ for (const id of {json.dumps(parts.editors)}) window.explorer.pickBrush(id, 1); }}"
     arrive = partial(handlers.arrive, desk=desk, palettes=len(parts.palettes))
     arriving = [*desk.inputs, *about_model, parts.source, *pictures, *parts.palettes]
     for event in desk.on_arrival(page, arrive, arriving):
-        event.then(**desk.link).then(None, js=pen, api_visibility="private")
-    receiving = desk.handler(handlers.receive), [*desk.inputs, parts.image], given
+        event.success(**desk.link).then(None, js=pen, api_visibility="private")
+    receiving = desk.handler(handlers.receive), [*desk.inputs, parts.image], [*given, parts.examples]
     taken = parts.image.input(*receiving, preprocess=False, **LIVE)
-    taken.success(**finishing).then(**desk.link)
+    taken.success(**finishing).success(**desk.link)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, parts.image, **QUIET)
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (desk["model"].input, desk["direction"].input, *(each.success for each in added)):
         follow(event(**describing))
-    desk["side"].input(**showing).success(**finishing).then(**desk.link)
-    chosen = desk.picked(handlers.choose), desk.inputs, [parts.source, desk["example"]]
+    desk["side"].input(**showing).success(**finishing).success(**desk.link)
+    chosen = desk.picked(handlers.choose), desk.inputs, [parts.source, desk["example"], parts.image]
     follow(parts.examples.select(*chosen, **LAST, **QUIET))
     pairing = {"fn": desk.handler(handlers.pair), "inputs": desk.inputs, "outputs": parts.digits, **LIVE}
-    desk["seed"].input(**pairing).then(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**pairing).then(**desk.link)
+    desk["seed"].input(**pairing).success(**desk.link)
+    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**pairing).success(**desk.link)
     for easel in parts.easels:
         painting = desk.handler(partial(handlers.paint, easel)), [*desk.inputs, easel.editor]
         painted = easel.editor.change(
-            *painting, [desk["model"], *described, *given], preprocess=False, js=easel.filter, **LIVE
+            *painting, [desk["model"], *described, *given, parts.image], preprocess=False, js=easel.filter, **LIVE
         )
-        painted.success(**finishing).then(**desk.link)
+        painted.success(**finishing).success(**desk.link)
     _wire_batch(desk, parts, handlers)
     controls.on_save(parts.png, spoken(handlers.save_png), [parts.result], parts.download)
 
@@ -249,7 +258,9 @@ TAB = Tab(
     id="translate",
     name="translate_tab",
     tasks=(work.TASK,),
+    group="transform",
     place=55,
     build=build,
+    scene="model=cyclegan-horse2zebra&example=horse2zebra-a-1.jpg",
     serves=work.serves,
 )

@@ -72,9 +72,7 @@ def _lay_out(page: Page, desk: Controls[WordsView]) -> Layout:
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             desk.add("model", controls.model_dropdown(desk.choice))
             with gr.Row(elem_classes="phone-pair"):
-                seed = gr.Number(
-                    desk.default("seed"), label=label("seed"), precision=0, min_width=80, elem_id="words-seed"
-                )
+                seed = gr.Number(desk.default("seed"), label=label("seed"), min_width=80, elem_id="words-seed")
                 desk.add("seed", seed)
                 dice = gr.Button(label("dice"), elem_id="words-dice", elem_classes="dice")
             with gr.Accordion(label("words_known"), open=False, elem_classes="own"):
@@ -195,15 +193,15 @@ def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handle
     describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described}
 
     def follow(event: Any) -> None:
-        event.success(**showing).success(**walking).then(**desk.link)
+        event.success(**showing).success(**walking).success(**desk.link)
 
     for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *shown, parts.way, *described]):
-        event.then(**desk.link)
+        event.success(**desk.link)
     fields = desk.pick("seed", "truncation", "model")
     for event in (parts.draw.click, desk["sentence"].submit, *(field.input for field in fields)):
-        event(**showing).success(**walking).then(**desk.link)
+        event(**showing).success(**walking).success(**desk.link)
     for event in (parts.go.click, desk["to"].submit):
-        event(**walking).then(**desk.link)
+        event(**walking).success(**desk.link)
     follow(parts.dice.click(latents.roll, None, desk["seed"], **QUIET))
     for chips, handler in ((parts.examples, handlers.take), (parts.known, handlers.add)):
         follow(chips.select(desk.picked(handler), desk.inputs, desk["sentence"], **LAST, **QUIET))
@@ -219,4 +217,12 @@ def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handle
         controls.on_save(button, desk.handler(save), desk.inputs, parts.download)
 
 
-TAB = Tab(id="words", name="words_tab", tasks=(work.TASK,), place=25, build=build)
+TAB = Tab(
+    id="words",
+    name="words_tab",
+    tasks=(work.TASK,),
+    group="draw",
+    place=25,
+    build=build,
+    scene="model=stackgan-birds&sentence=a+red+bird&to=a+blue+bird",
+)

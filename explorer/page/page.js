@@ -189,9 +189,12 @@
       localStorage.setItem("theme", theme);
       paint(theme);
     },
-    // On a phone what was asked for appears below or above who asked.
+    // On a phone what was asked for appears below or above who asked, and moves as pictures come.
     reveal(id) {
-      document.getElementById(id).scrollIntoView({ block: "nearest" });
+      const place = document.getElementById(id);
+      const growing = new ResizeObserver(() => place.scrollIntoView({ block: "nearest" }));
+      growing.observe(document.body);
+      setTimeout(() => growing.disconnect(), 5000);
     },
     // An image editor that offers uploads begins with them; whoever comes to draw finds the brush in hand.
     // Without uploads the brush stands in the first `place`.

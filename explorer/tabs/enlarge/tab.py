@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.events import Dependency
 
 from explorer.latent import latents
 from explorer.latent.point import Point
@@ -89,7 +88,7 @@ def _lay_out(page: Page, desk: Controls[EnlargeView]) -> Layout:
                     alt_text=label("enlarge_original"),
                 )
                 own = controls.own_checkpoint(page.public, "enlarge-")
-        with gr.Column(scale=1, min_width=300, elem_classes="card pictures", elem_id="enlarge-result"):
+        with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
             slider = gr.ImageSlider(
                 label=label("enlarge_slider"),
                 type="filepath",
@@ -222,9 +221,9 @@ def _wire(page: Page, desk: Controls[EnlargeView], parts: Layout, handlers: Hand
     # Whoever gives a picture need not ask for it to be enlarged, and is taken to where it appears.
     runs = [each.success(desk.stream(handlers.begin), **running) for each in taken]
     runs.append(parts.go.click(desk.stream(handlers.run), **running))
-    for event in (*taken, parts.go.click):
-        follow = event.success if isinstance(event, Dependency) else event
-        follow(None, js="() => { window.explorer.reveal('enlarge-result'); }", api_visibility="private")
+    reveal = {"fn": None, "js": "() => { window.explorer.reveal('enlarge-save'); }", "api_visibility": "private"}
+    for event in (parts.go.click, *(each.success for each in (*taken, *runs))):
+        event(**reveal)
     # After Stop the previous result stays.
     stopped = parts.stop.click(None, cancels=runs, api_visibility="private")
     stopped.then(spoken(handlers.show_stopped), parts.status, parts.status, **QUIET)

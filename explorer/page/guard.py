@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -37,6 +38,8 @@ def check(function: BlockFunction, sent: Any, spoken: str) -> None:
             continue
         if not _is_bounded(value):
             raise UserError(say("guard_size", spoken, name=name or number))
+        if not _is_written(value):
+            raise UserError(say("guard_half", spoken, name=name or number))
         if not _fits(component, value):
             raise UserError(say("guard_type", spoken, name=name or number, value=shown(value)))
 
@@ -90,6 +93,15 @@ def _is_bounded(value: Any) -> bool:
             return True
         level = below
     return False
+
+
+def _is_written(value: Any) -> bool:
+    """Whether all texts in `value` can be sent back, which half of a surrogate pair cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_number(value: Any) -> bool:

@@ -51,6 +51,13 @@ def test_values_of_other_types_are_refused_before_they_reach_a_function(make, se
         call(sent)
 
 
+def test_half_of_a_character_is_refused_before_it_can_be_sent_back():
+    _, call = serving(lambda value: pytest.fail("reached"), gr.Dropdown)
+    for sent in ("\ud83d", {"a": ["b\ud83d"]}):
+        with pytest.raises(UserError, match="half of a character"):
+            call(sent)
+
+
 @pytest.mark.parametrize("make", [gr.Number, gr.Textbox, gr.Checkbox, gr.Image, gr.Dropdown])
 def test_an_empty_component_sends_nothing_and_may(make):
     came = []

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from models_zoo import subwords
 from models_zoo.card import ZooError
 from models_zoo.checkpoint import ZooModel
+from models_zoo.pair_judge import PairJudge
 from models_zoo.pairs import Pairs, examples
 from models_zoo.seq2seq import Seq2Seq
 from models_zoo.subwords import END, PAD, START, UNKNOWN, Subwords, padded
@@ -22,6 +22,8 @@ __all__ = ["Pairs", "Translation", "Translator", "examples"]
 MAX_LETTERS = 200
 """Letters of a sentence that can be translated."""
 MAX_BEAM = 16
+USUAL_BEAM = 4
+"""Beams with which translators are measured and, until a visitor asks for others, shown."""
 LENGTH_PENALTY = 1.0
 """Power of the length by which the log-probability of a translation is divided (arXiv:1609.08144, section 7, simplified)."""
 NAMES = {"en": "English", "ko": "Korean"}
@@ -42,38 +44,6 @@ class Translation:
     source_pieces: list[str]
     attention: Tensor
     unknown: list[str]
-
-
-class Judge(nn.Module):
-    """Logits that a sentence is a person's translation of another; higher is more likely a person's.
-
-    It reads both with an encoder-decoder, and sees besides how likely that one finds each piece.
-    """
-
-    def __init__(self, reader: Seq2Seq, width: int, dropout: float):
-        super().__init__()
-        self.reader = reader
-        self.look = nn.Linear(width + 1, width)
-        self.head = nn.Linear(2 * width, 1)
-        self.drop = nn.Dropout(dropout)
-
-    def forward(self, source: Tensor, target: Tensor, mask: Tensor | None = None) -> Tensor:
-        """N logits of sources N x S and targets N x T, piece numbers that end with `END`.
-
-        Targets may be shares N x T x targets of all pieces instead; then `mask`, N x T, says where there are any.
-        """
-        mask = target != PAD if mask is None else mask
-        start = (
-            torch.full_like(target[:, :1], START)
-            if target.ndim == 2
-            else F.one_hot(torch.full_like(source[:, :1], START), target.shape[2]).to(target.dtype)
-        )
-        states, _, _ = self.reader.write(torch.cat([start, target[:, :-1]], 1), self.reader.read(source))
-        likely = self.reader.logits(states).log_softmax(2)
-        likely = likely.gather(2, target[..., None]) if target.ndim == 2 else (likely * target).sum(2, keepdim=True)
-        seen = F.gelu(self.look(self.drop(torch.cat([states, likely], 2)))) * mask[..., None]
-        mean = seen.sum(1) / mask.sum(1, keepdim=True).clamp_min(1)
-        return self.head(self.drop(torch.cat([mean, seen.amax(1)], 1)))[:, 0]
 
 
 class Translator(ZooModel):
@@ -108,7 +78,7 @@ class Translator(ZooModel):
         self.game = game
         if game:
             self.before = Seq2Seq(**self.plan)
-            self.discriminator = Judge(Seq2Seq(**self.plan), width, dropout)
+            self.discriminator = PairJudge(sources, targets, width, dropout)
 
     @property
     def pairs(self) -> Pairs:
@@ -278,11 +248,10 @@ def stay(scores: Tensor) -> Tensor:
     return only
 
 
-def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None, *, is_greedy: bool = False) -> Tensor:
+def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None) -> Tensor:
     """A translation of each of N x S sources, drawn piece by piece from torch's default generator: N x T numbers.
 
     Rows end with `END` and are filled up with `PAD`. `begun`, N x B, are the first pieces of translations, which are continued.
-    If `is_greedy`, each piece is the likeliest one instead.
     """
     start = torch.full_like(source[:, :1], START)
     tokens = start if begun is None else torch.cat([start, begun], 1)
@@ -294,7 +263,7 @@ def sampled(network: Seq2Seq, source: Tensor, begun: Tensor | None = None, *, is
         states, _, cache = network.write(fresh, cache)
         logits = allowed(network.logits(states[:, -1]), tokens)
         logits = torch.where((length >= most)[:, None], ended(logits), logits)
-        fresh = logits.argmax(1, keepdim=True) if is_greedy else logits.softmax(1).multinomial(1)
+        fresh = logits.softmax(1).multinomial(1)
         fresh = fresh.masked_fill(done[:, None], PAD)
         tokens = torch.cat([tokens, fresh], 1)
     return tokens[:, 1:]

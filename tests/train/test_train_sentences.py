@@ -8,9 +8,9 @@ import torch
 import models_zoo
 from models_zoo import subwords
 from models_zoo.pairs import grouped
-from models_zoo.translator import Translator
+from models_zoo.translator import USUAL_BEAM, Translator
 from train.contract import variants
-from train.data import sentences
+from train.data import rivals, sentences
 from train.data.datasets import synthetic
 from train.errors import TrainError
 from train.loop import trainer
@@ -112,6 +112,61 @@ def test_a_translator_learns_numbers_from_pairs(tmp_path):
     assert card.metrics["chrf"]["value"] > 80
 
 
+@pytest.fixture(scope="module")
+def thirds(tmp_path_factory):
+    """The folders of three small translators, each of which never saw one fold."""
+    folder = tmp_path_factory.mktemp("folds")
+    for fold in range(1, rivals.FOLDS + 1):
+        variant, data = made(folder, f"run-{fold}", fold=fold)
+        trainer.train("seq2seq-gan", variant, data)
+        export.export(folder / f"run-{fold}", f"fold-{fold}", data, zoo=folder, samples=12)
+    return tuple(str(folder / f"fold-{fold}") for fold in range(1, rivals.FOLDS + 1))
+
+
+def test_a_fold_is_left_out_of_training(tmp_path):
+    variant, data = made(tmp_path, fold=2)
+    kept = variant.prepare(data).train.numbers.tolist()
+    sources = [source for source, _ in data.pairs[0]]
+    assert kept == [row for row, source in enumerate(sources) if rivals.fold(source) != 2]
+    assert 0 < len(kept) < len(sources)
+
+
+def test_every_sentence_is_translated_by_who_never_saw_it(thirds):
+    models = rivals.loaded(thirds, ("en", "ko"))
+    sentences = [source for source, _ in synthetic("kor_eng", 12).pairs[0]]
+    for sentence, found in zip(sentences, rivals.translations(models, sentences), strict=True):
+        beams = [each.text for each in models[rivals.fold(sentence) - 1].translate_text([sentence], USUAL_BEAM)[0]]
+        assert found == list(dict.fromkeys(filter(None, beams)))
+    assert rivals.translations(models, ["one two " * 40]) == [[]]
+
+
+def test_a_judge_learns_alone_from_rivals_and_the_game_begins_with_it(tmp_path, parent, thirds):
+    variant, data = made(tmp_path, game="judge", init_from=str(parent), rivals=thirds)
+    folder = trainer.train("seq2seq-gan", variant, data)
+    assert {"score/people", "score/rivals", "score/disturbed"} <= folder.read_log()[-1].keys()
+    judge = models_zoo.load(str(export.export(folder.path, "judge", data, zoo=tmp_path / "zoo", samples=12)))
+    first = models_zoo.load(str(parent)).generator
+    for stage in (judge.before, judge.generator):
+        assert all(torch.equal(a, b) for a, b in zip(stage.parameters(), first.parameters(), strict=True))
+    variant, _ = made(tmp_path, "next", game="self-critical", init_from=str(tmp_path / "zoo" / "judge"), head_start=9)
+    variant.prepare(data)
+    assert set(variant.build().state_dict()) == set(judge.state_dict())
+
+
+def test_rivals_in_another_order_are_refused(tmp_path, parent, thirds):
+    for names, wanted in ((thirds[::-1], "not trained with --fold 1"), (thirds[:2], "takes 3 translators")):
+        with pytest.raises(TrainError, match=wanted):
+            trainer.train("seq2seq-gan", *made(tmp_path, game="judge", init_from=str(parent), rivals=names))
+
+
+@pytest.mark.parametrize("chance", range(12))
+def test_a_disturbed_translation_has_two_words_swapped_or_one_replaced(chance):
+    words = rivals.disturbed("a b c", "x y", chance).split()
+    changed = [place for place, word in enumerate(words) if word != "abc"[place]]
+    assert len(words) == 3 and len(changed) in (1, 2)
+    assert set(words) == set("abc") if len(changed) == 2 else words[changed[0]] in "xy"
+
+
 @pytest.mark.parametrize("game", ["self-critical", "roll-outs", "gumbel"])
 def test_the_game_is_played_from_a_translator_that_stays_beside_it(tmp_path, parent, game):
     variant, data = made(tmp_path, game=game, init_from=str(parent), likeness=0.5)
@@ -177,6 +232,11 @@ def test_options_that_cannot_work_are_refused_in_one_sentence(tmp_path, options,
 def test_a_translator_of_the_other_direction_is_refused(tmp_path, parent):
     with pytest.raises(TrainError, match="mind --direction"):
         trainer.train("seq2seq-gan", *made(tmp_path, game="gumbel", init_from=str(parent), direction="ko2en"))
+
+
+def test_a_translator_of_another_width_is_refused(tmp_path, parent):
+    with pytest.raises(TrainError, match="its networks are others"):
+        trainer.train("seq2seq-gan", *made(tmp_path, game="judge", init_from=str(parent), width=20))
 
 
 # ---- losses and numbers -------------------------------------------------------------------------

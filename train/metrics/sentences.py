@@ -11,7 +11,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from torch import Tensor
 
 from models_zoo.pairs import Pairs, grouped
-from models_zoo.translator import MAX_LETTERS, Translator
+from models_zoo.translator import MAX_LETTERS, USUAL_BEAM, Translator
 from train.data.dataset import Pair
 from train.metrics.entries import Metrics, finite, metric
 
@@ -25,7 +25,7 @@ def cut(sentence: str) -> str:
 
 
 def evaluate(model: Translator, train: Sequence[Pair], held_out: Sequence[Pair], n: int, seed: int) -> Metrics:
-    """Greedy translations of at most `n` held-out sentences against all their translations, and the judge's verdicts on them.
+    """Translations of at most `n` held-out sentences by beam search against all their translations, and the judge's verdicts on them.
 
     Pairs are of a source and a target. Numbers are to be read against those of the translator before the game, where there was one,
     else against looking up the nearest training sentence. `seed` shuffles.
@@ -49,14 +49,14 @@ def evaluate(model: Translator, train: Sequence[Pair], held_out: Sequence[Pair],
     return entries
 
 
-_BEFORE = {"en": "the translator before the game", "ko": "게임 이전의 번역기"}
+_BEFORE = {"en": "the translator before the game", "ko": "겨루기 전의 번역기"}
 _LOOKED_UP = {"en": "looking up the nearest training sentence", "ko": "가장 가까운 학습 문장을 찾아 쓸 때"}
 
 
 def translated(model: Translator, sentences: Sequence[str], before: bool = False) -> list[str]:
-    """Greedy translations of sentences."""
+    """The best translations of sentences by beam search."""
     parts = [list(map(cut, sentences[start : start + BATCH])) for start in range(0, len(sentences), BATCH)]
-    return [found[0].text for part in parts for found in model.translate_text(part, before=before)]
+    return [found[0].text for part in parts for found in model.translate_text(part, USUAL_BEAM, before=before)]
 
 
 def looked_up(train: Sequence[Pair], rows: Sequence[tuple[str, list[str]]], language: str) -> list[str]:

@@ -14,21 +14,19 @@ from torch.nn import functional as F
 
 import models_zoo
 from models_zoo import subwords
-from models_zoo.subwords import END, PAD, START, UNKNOWN, Subwords, padded
+from models_zoo.subwords import END, PAD, UNKNOWN, Subwords, padded
 from models_zoo.translator import Translator, sampled
 from train.config import CommonConfig, Takes, flag_name
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
-from train.data import sentences
+from train.data import rivals, sentences
 from train.data.dataset import Dataset, Pair
 from train.errors import TrainError
 from train.metrics import sentences as sentence_metrics
-from train.objectives import sequences
-from train.variants.cards import card_texts, filled
+from train.objectives import games, sequences
+from train.variants.cards import EMPTY, card_texts, filled
 
 LONGEST = 100
 """Letters of a sentence that is learned from, at most: the few longer ones would hold up all others of their batch."""
-TOGETHER = 24
-"""Sentences of like length that are computed together, about."""
 SHOWN = 9
 """Held-out sentences of a sample sheet, and pieces of each that are shown."""
 PIECES_SHOWN = 12
@@ -47,9 +45,11 @@ class Seq2SeqGAN(Variant):
         """The data set kor_eng, or a file of your own with one pair per line: English, a tab, Korean."""
         direction: Literal["en2ko", "ko2en"] = "en2ko"
         """From English into Korean or back."""
-        game: Literal["none", "self-critical", "roll-outs", "gumbel"] = "none"
-        """How the judge's verdict reaches the translator: not at all, by policy gradient for whole translations or with roll-outs for each
-        piece, or through straight-through Gumbel samples."""
+        game: Literal["none", "judge", "self-critical", "roll-outs", "gumbel"] = "none"
+        """How the judge's verdict reaches the translator: there is none, only the judge learns, by policy gradient for whole translations
+        or with roll-outs for each piece, or through straight-through Gumbel samples."""
+        rivals: tuple[str, ...] | None = None
+        """Translators of --fold 1, 2 and 3, from whose mistakes the judge learns; without them it learns from the translator's own."""
         steps: int = 1_000
         """Length of the training, in optimisation steps."""
         batch_size: int = 64
@@ -94,6 +94,10 @@ class Seq2SeqGAN(Variant):
         """Weight of the judge's verdict in the translator's loss, beside the likelihood."""
         likeness: float = 0.0
         """Share of chrF against the person's translation in the reward, beside the judge's verdict (the paper's objective Q)."""
+        fold: int = 0
+        """Which third of the pairs (1, 2 or 3) is left out of training, for --rivals; 0 leaves out none."""
+        judge_every: int = 1
+        """Steps of the translator for each of the judge, in the game."""
         head_start: int = 50
         """Steps in which the judge learns before its verdict counts."""
 
@@ -116,11 +120,13 @@ class Seq2SeqGAN(Variant):
 
     def __init__(self, config: Config):
         super().__init__(config)
-        self.phases = (Phase("generator", ("generator",)),)
-        if config.game != "none":
-            self.phases += (Phase("discriminator", ("discriminator",)),)
+        players = {"none": ("generator",), "judge": ("discriminator",)}.get(config.game, ("generator", "discriminator"))
+        every = config.judge_every if config.game != "judge" else 1
+        self.phases = tuple(Phase(name, (name,), every if name == "discriminator" else 1) for name in players)
         self._source, self._target = Subwords(config.source_pieces), Subwords(config.target_pieces)
         self._pairs: list[Pair] = []
+        self._said: dict[str, set[str]] = {}
+        self._rivals: list[list[str]] = []
         self._cut: tuple[list[list[list[int]]], ...] = ()
         self._began_with: Translator | None = None
 
@@ -138,6 +144,11 @@ class Seq2SeqGAN(Variant):
             )
         pairs = sentences.turned(data.pairs[0], self.languages[0])
         self._pairs = [(subwords.read_as(a, self.languages[0]), subwords.normalised(b)) for a, b in pairs]
+        for source, target in self._pairs:
+            self._said.setdefault(source, set()).add(target)
+        if config.rivals:
+            sources = [source for source, _ in self._pairs]
+            self._rivals = rivals.translations(rivals.loaded(config.rivals, self.languages), sources)
         self._began_with = self._parent()
         if self._began_with:
             self._source, self._target = self._began_with.source, self._began_with.target
@@ -145,7 +156,8 @@ class Seq2SeqGAN(Variant):
             _learn(self._source, [source for source, _ in self._pairs], "--source-pieces")
             _learn(self._target, [target for _, target in self._pairs], "--target-pieces")
         lengths = torch.tensor([max(map(len, pair)) for pair in self._pairs])
-        return dataclasses.replace(data, train=data.train.rows(lengths <= LONGEST))
+        seen = torch.tensor([rivals.fold(source) != config.fold for source, _ in self._pairs])
+        return dataclasses.replace(data, train=data.train.rows((lengths <= LONGEST) & seen))
 
     def _parent(self) -> Translator | None:
         """The translator of `--init-from`; raises `TrainError` for one of another kind."""
@@ -170,17 +182,23 @@ class Seq2SeqGAN(Variant):
         parent = self._began_with
         if self._pairs and not parent and not config.resume:
             self._begin_with_lexicon(model)
-        if model.game and parent and not parent.game and parent.plan == model.plan:
-            # The judge reads as the translator does that it begins with.
+        if model.game and parent and not parent.game:
+            if any(parent.plan[name] != model.plan[name] for name in model.plan if name != "dropout"):
+                raise TrainError(
+                    f"--init-from {config.init_from}: its networks are others; give the options that it had."
+                )
             model.before.load_state_dict(parent.generator.state_dict())
-            model.discriminator.reader.load_state_dict(parent.generator.state_dict())
+            # The judge knows the same words as the translator that it begins with.
+            model.discriminator.source.load_state_dict(parent.generator.source.state_dict())
+            model.discriminator.target.load_state_dict(parent.generator.target.state_dict())
         return model
 
     def _begin_with_lexicon(self, model: Translator) -> None:
         """Give pieces that occur in the same pairs vectors that are near: few pairs and steps do not suffice to find them all."""
+        seen = [pair for pair in self._pairs if rivals.fold(pair[0]) != self.config.fold]
         cut = [
             [pieces.ids(text) for text in texts]
-            for pieces, texts in zip((self._source, self._target), zip(*self._pairs, strict=True), strict=True)
+            for pieces, texts in zip((self._source, self._target), zip(*seen, strict=True), strict=True)
         ]
         tables = model.generator.source, model.generator.target
         found = sequences.lexicon(*cut, tuple(table.num_embeddings for table in tables), self.config.width)
@@ -214,7 +232,7 @@ class Seq2SeqGAN(Variant):
     def _likelihood(self, nets: Nets, source: Tensor, target: Tensor) -> Tensor:
         """The mean cross-entropy per piece of people's translations, in which the translator hears only some of the pieces."""
         total = source.new_zeros((), dtype=torch.float32)
-        for _, read, written in _parts(source, target):
+        for _, read, written in games.parts(source, target):
             read, heard = self._hidden(read), self._hidden(written)
             found = sequences.chances(nets["generator"], read, written, heard)
             total = total + sequences.likelihood(found, written, self.config.smoothing)
@@ -231,88 +249,98 @@ class Seq2SeqGAN(Variant):
 
     def _game(self, nets: Nets, batch: Batch, rows: Sequence[int], likelihood: Tensor) -> Step:
         """The translator's loss: likelihood, and what the judge says of translations that are drawn; these are carried to the judge."""
-        config, generator = self.config, nets["generator"]
-        source = padded([self._cut[0][row][0] for row in rows]).to(batch.images.device)
-        generator.eval()
-        with torch.no_grad():
-            drawn = sampled(generator, source.repeat_interleave(config.translations, 0))
-        generator.train()
+        config, generator, judge = self.config, nets["generator"], nets["discriminator"]
+        source = self._sources(rows, batch)
+        several = source.repeat_interleave(config.translations, 0)
+        drawn = self._drawn(generator, [row for row in rows for _ in range(config.translations)], batch)
         fakes = self._rewritten(drawn)
         first = fakes[:: config.translations]
         if batch.step < config.head_start:
             return Step(likelihood, carried=first)
+        judge.drop.eval()
         if config.game == "gumbel":
-            verdict = _through_gumbel(nets, source)
-            return Step(likelihood + config.weight * verdict, {"verdict": verdict}, carried=first)
-        judge = nets["discriminator"].eval()
-        with torch.no_grad():
-            rewards = self._rewards(judge, source.repeat_interleave(config.translations, 0), fakes, rows)
-            advantage = sequences.advantages(rewards.view(len(rows), -1)).flatten()
-            if config.game == "roll-outs":
-                drawn = drawn[:: config.translations]
-                advantage = self._rolled_out(nets, source, drawn, rows)
-            else:
-                source = source.repeat_interleave(config.translations, 0)
-        judge.train()
-        verdict = source.new_zeros((), dtype=torch.float32)
-        pieces = (drawn != PAD).sum()
-        for index, read, written in _parts(source, drawn):
-            worth = advantage[index]
-            worth = worth if worth.ndim == 1 else worth[:, : written.shape[1]]
-            share = (written != PAD).sum() / pieces
-            verdict = verdict + share * sequences.policy_gradient(
-                sequences.chances(generator, read, written), written, worth
-            )
-        return Step(likelihood + config.weight * verdict, {"reward": rewards.mean()}, carried=first)
+            verdict, told = games.through_gumbel(generator, judge, source), {}
+        else:
+            with torch.no_grad():
+                rewards = self._rewards(judge, several, fakes, rows)
+                worth = sequences.advantages(rewards.view(len(rows), -1)).flatten()
+                if config.game == "roll-outs":
+                    several, drawn = source, drawn[:: config.translations]
+                    worth = games.rolled_out(
+                        generator,
+                        source,
+                        drawn,
+                        lambda whole: self._rewards(judge, source, self._rewritten(whole), rows),
+                    )
+            verdict, told = games.verdict(generator, several, drawn, worth), {"reward": rewards.mean()}
+        judge.drop.train()
+        return Step(likelihood + config.weight * verdict, {"verdict": verdict, **told}, carried=first)
+
+    def _sources(self, rows: Sequence[int], batch: Batch) -> Tensor:
+        return padded([self._cut[0][row][0] for row in rows]).to(batch.images.device)
+
+    @torch.no_grad()
+    def _drawn(self, network: torch.nn.Module, rows: Sequence[int], batch: Batch) -> Tensor:
+        """A translation N x T of each of the N pairs `rows`, drawn with dropout.
+
+        Without it a translator says what it learned by heart, in which there is nothing to judge.
+        """
+        return sampled(network.train(), self._sources(rows, batch))
 
     def _rewards(self, judge: torch.nn.Module, source: Tensor, fakes: Tensor, rows: Sequence[int]) -> Tensor:
         """How good N x T translations `fakes` of N sources are, in [0, 1]; as many in a row are of each of the pairs `rows`."""
-        verdict = _judged(judge, source, fakes).sigmoid()
+        verdict = games.judged(judge, source, fakes).sigmoid()
         share = self.config.likeness
         if not share:
             return verdict
         each = len(fakes) // len(rows)
         people = [self._pairs[row][1] for row in rows for _ in range(each)]
         alike = [
-            sacrebleu.sentence_chrf(self._target.text(_letters(fake)), [person]).score / 100
-            for fake, person in zip(fakes.tolist(), people, strict=True)
+            sacrebleu.sentence_chrf(text, [person]).score / 100
+            for text, person in zip(self._texts(fakes), people, strict=True)
         ]
         return (1 - share) * verdict + share * torch.tensor(alike, device=verdict.device)
 
-    def _rolled_out(self, nets: Nets, source: Tensor, drawn: Tensor, rows: Sequence[int]) -> Tensor:
-        """How much better N x T pieces are than others at the same place: each is judged by the end that is drawn for what it begins."""
-        worths = []
-        nets["generator"].eval()
-        for length in range(1, drawn.shape[1] + 1):
-            whole = sampled(nets["generator"], source, drawn[:, :length])
-            worths.append(self._rewards(nets["discriminator"], source, self._rewritten(whole), rows))
-        nets["generator"].train()
-        worth, there = torch.stack(worths, 1), drawn != PAD
-        mean = (worth * there).sum(0) / there.sum(0).clamp_min(1)
-        better = (worth - mean) * there
-        return better / (better.square().sum() / there.sum()).sqrt().clamp_min(1e-6)
+    def _texts(self, rows: Tensor) -> list[str]:
+        """The texts of N x T translations."""
+        return [self._target.text([number for number in row if number not in (PAD, END)]) for row in rows.tolist()]
+
+    def _written(self, texts: Sequence[str], device: torch.device) -> Tensor:
+        """Translations N x T in their likeliest pieces, so that the judge cannot tell them by how they are cut."""
+        return padded([[*self._target.ids(text), END] for text in texts]).to(device)
 
     def _rewritten(self, drawn: Tensor) -> Tensor:
-        """Translations N x T in their likeliest pieces, so that the judge cannot tell them by how they are cut."""
-        texts = [self._target.text(_letters(row)) for row in drawn.tolist()]
-        return padded([[*self._target.ids(text), END] for text in texts]).to(drawn.device)
+        return self._written(self._texts(drawn), drawn.device)
 
     def _judge_loss(self, nets: Nets, batch: Batch, rows: Sequence[int]) -> Step:
-        """The judge tells people's translations from those of the translator, now and before the game, and from those of other sentences."""
-        device, judge = batch.images.device, nets["discriminator"]
-        source = padded([self._cut[0][row][0] for row in rows]).to(device)
-        people = padded([[*self._cut[1][row][0], END] for row in rows]).to(device)
-        before = nets["before"].eval()
-        with torch.no_grad():
-            # What people see are likeliest translations, which the judge must not take for a person's because they are likely.
-            earlier = self._rewritten(sampled(before, source, is_greedy=True))
-        shift = 1 + int(batch.integers(max(1, len(rows) - 1))[0])
-        kinds = {"people": people, "translator": batch.carried, "before": earlier, "shuffled": people.roll(shift, 0)}
-        most = max(each.shape[1] for each in kinds.values())
-        written = torch.cat([F.pad(each, (0, most - each.shape[1])) for each in kinds.values()])
-        found = _judged(judge, source.repeat(len(kinds), 1), written).chunk(len(kinds))
-        scores = {f"score/{name}": logits.mean() for name, logits in zip(kinds, found, strict=True)}
-        return Step(sequences.told_apart(found[0], torch.cat(found[1:])), scores)
+        """The judge tells people's translations from machines', from disturbed ones and from those of other sentences."""
+        pairs = [self._pairs[row] for row in rows]
+        chances = [batch.integers(2**30).tolist() for _ in range(2)]
+        shift = 1 + chances[0][0] % max(1, len(rows) - 1)
+        elsewhere = [target for _, target in [*pairs[shift:], *pairs[:shift]]]
+        kinds = {"people": [target for _, target in pairs], "shuffled": elsewhere}
+        disturbed = zip(kinds["people"], elsewhere, chances[0], strict=True)
+        kinds["disturbed"] = [rivals.disturbed(*each) for each in disturbed]
+        if self._rivals:
+            # The likeliest one, which is what people see, as often as all others together.
+            kinds["rivals"] = [
+                found[(chance % 2) * (chance // 2) % len(found)] if found else ""
+                for found, chance in zip((self._rivals[row] for row in rows), chances[1], strict=True)
+            ]
+        drawn = batch.carried if batch.carried is not None else self._drawn(nets["before"], rows, batch)
+        kinds["translator"] = self._texts(drawn)
+        asked = [
+            (kind, row, text)
+            for kind, texts in kinds.items()
+            for row, text, (source, _) in zip(rows, texts, pairs, strict=True)
+            if text and (kind == "people" or text not in self._said[source])
+        ]
+        device = batch.images.device
+        source = padded([self._cut[0][row][0] for _, row, _ in asked]).to(device)
+        found = games.judged(nets["discriminator"], source, self._written([text for *_, text in asked], device))
+        marked = {kind: torch.tensor([name == kind for name, *_ in asked], device=device) for kind in kinds}
+        scores = {f"score/{kind}": found[mark].mean() for kind, mark in marked.items() if mark.any()}
+        return Step(sequences.told_apart(found[marked["people"]], found[~marked["people"]]), scores)
 
     # ---- pictures and numbers -------------------------------------------------------------------
 
@@ -336,13 +364,16 @@ class Seq2SeqGAN(Variant):
     def card(self) -> CardText:
         texts, config = card_texts("seq2seq_gan"), self.config
         words = {"languages": texts["languages"][config.direction], "network": texts["networks"][config.architecture]}
-        kind = "likelihood" if config.game == "none" else "game"
-        way = texts["ways"][config.game] if config.game != "none" else ""
+        kind = {"none": "likelihood", "judge": "judge"}.get(config.game, "game")
+        way, teachers = texts["ways"].get(config.game, ""), texts["teachers"]["rivals" if config.rivals else "own"]
         mixed = filled(texts["mixed"], share=f"{config.likeness:.0%}") if config.likeness else ""
+        is_measured = config.dataset == (sentences.NAME,) and config.direction == "en2ko"
+        measured = texts["measured"].get(config.architecture if is_measured else "", EMPTY)
+        summary = filled(texts["summary"][kind], way=way, mixed=mixed, teachers=teachers, **words)
         return CardText(
             task="text-translation",
             title=filled(texts["title"][kind], **words),
-            summary=filled(texts["summary"][kind], way=way, mixed=mixed, **words),
+            summary={language: text + measured[language] for language, text in summary.items()},
             limits=texts["limits"],
             snapshots=False,
         )
@@ -357,41 +388,3 @@ def _learn(pieces: Subwords, texts: Sequence[str], flag: str) -> None:
         raise TrainError(
             f"{flag} {pieces.count} will not do: the sentences have {letters:,} different characters, and each needs a piece."
         ) from None
-
-
-def _letters(row: Sequence[int]) -> list[int]:
-    """The pieces of a translation without its end."""
-    return [number for number in row if number not in (PAD, END)]
-
-
-def _parts(source: Tensor, target: Tensor) -> list[tuple[Tensor, ...]]:
-    """Sources and targets in parts of like length, behind their numbers."""
-    return sequences.by_length(source, target, parts=max(1, len(source) // TOGETHER))
-
-
-def _judged(judge: torch.nn.Module, source: Tensor, written: Tensor) -> Tensor:
-    """N logits of N x T translations, computed in parts of like length."""
-    parts = _parts(source, written)
-    logits = torch.cat([judge(*part) for _, *part in parts])
-    return logits[torch.cat([index for index, *_ in parts]).argsort()]
-
-
-def _through_gumbel(nets: Nets, source: Tensor) -> Tensor:
-    """What the judge finds wrong with translations drawn as straight-through Gumbel samples (arXiv:1611.01144, section 2.2)."""
-    generator, judge = nets["generator"], nets["discriminator"].eval()
-    cache, fresh = generator.read(source), torch.full_like(source[:, :1], START)
-    steps, going = [], torch.ones_like(source[:, 0], dtype=torch.bool)
-    masks = []
-    for _ in range(source.shape[1] + 4):
-        states, _, cache = generator.write(fresh, cache)
-        logits = generator.logits(states)
-        logits = logits.index_fill(2, torch.tensor([PAD, UNKNOWN, START], device=source.device), float("-inf"))
-        fresh = F.gumbel_softmax(logits, hard=True)
-        steps.append(fresh)
-        masks.append(going)
-        going = going & (fresh[:, 0].argmax(1) != END)
-        if not going.any():
-            break
-    logits = judge(source, torch.cat(steps, 1), torch.stack(masks, 1))
-    judge.train()
-    return F.softplus(-logits).mean()

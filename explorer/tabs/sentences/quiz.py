@@ -77,6 +77,8 @@ def _machine(
     store: ModelStore, model_id: str, _weights: str, sources: tuple[str, ...], stage: str
 ) -> tuple[list[str], tuple[str, str]]:
     """The model's likeliest translations of `sources`, and its languages."""
+    from models_zoo.translator import USUAL_BEAM
+
     with store.using(model_id) as model:
-        found = model.translate_text(list(sources), before=stage == "before")
+        found = model.translate_text(list(sources), USUAL_BEAM, before=stage == "before")
         return [plain(beams[0].text) for beams in found], (model.source_language, model.target_language)

@@ -35,7 +35,7 @@ def test_what_takes_long_dims_the_old_pictures_until_the_new_ones_are_there(visi
     before = seeds(page)
     page.locator("#dice").click()
     dimmed = (
-        "() => [...document.querySelectorAll('#grid .html-container')].some(e => getComputedStyle(e).opacity < 0.9)"
+        "() => [...document.querySelectorAll('#grid .html-container img')].some(e => getComputedStyle(e).opacity < 0.9)"
     )
     page.wait_for_function(dimmed)
     assert seeds(page) == before

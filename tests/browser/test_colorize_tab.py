@@ -44,7 +44,7 @@ def client(server, tmp_path_factory):
 @pytest.fixture
 def open_tab(visit):
     def open_tab(**options):
-        page = visit("?tab=colorize&model=tiny-colorizer", ready="#colorized img", **options)
+        page = visit("?tab=colorize&model=tiny-colorizer", ready="#colorized p", **options)
         page.wait_for_url(re.compile("tab=colorize&model=tiny-colorizer"))
         return page
 
@@ -63,13 +63,6 @@ def landscape(size=(240, 180), colour=True):
 def result(page):
     """The colorized picture that the page shows."""
     return np.asarray(decoded(page.locator("#colorized img").get_attribute("src")), int)
-
-
-def give(page, picture):
-    """Upload a picture and wait until it is coloured in place of what was there before."""
-    before = page.locator("#colorized img").get_attribute("src")
-    upload(page, UPLOAD, encoded(picture))
-    expect(page.locator("#colorized img")).not_to_have_attribute("src", before)
 
 
 def expect_hints(page, count):
@@ -95,7 +88,7 @@ def stroke(page, start, end):
 
 def test_strokes_colour_the_photograph_and_can_be_undone_in_either_way(open_tab, serious_barriers):
     page = open_tab()
-    give(page, landscape())
+    upload(page, UPLOAD, encoded(landscape()))
     expect_hints(page, 0)
     expect(page.locator("#colorize-slider")).to_be_visible()
     without = result(page)
@@ -123,7 +116,7 @@ def test_strokes_colour_the_photograph_and_can_be_undone_in_either_way(open_tab,
 
 def test_suggested_hints_are_taken_back_one_by_one_and_the_result_is_saved(open_tab):
     page = open_tab()
-    give(page, landscape())
+    upload(page, UPLOAD, encoded(landscape()))
     expect_hints(page, 0)
     page.locator("#colorize-suggest").click()
     expect_hints(page, "[1-6]")
@@ -138,7 +131,7 @@ def test_suggested_hints_are_taken_back_one_by_one_and_the_result_is_saved(open_
 
 def test_a_grey_photograph_on_a_phone_and_what_is_no_picture(open_tab, serious_barriers):
     page = open_tab(width=390, locale="ko-KR", scheme="dark")
-    give(page, landscape((600, 800), colour=False))
+    upload(page, UPLOAD, encoded(landscape((600, 800), colour=False)))
     expect_hints(page, 0)
     assert result(page).shape == (512, 384, 3)
     expect(page.locator("#colorize-slider")).to_be_hidden()
@@ -160,9 +153,13 @@ def test_of_examples_and_the_visitors_own_picture_one_is_shown_as_chosen(open_ta
     page = open_tab()
     examples = page.locator("#colorize-examples .tile")
     pressed = page.locator("#colorize-examples .tile[aria-pressed=true]")
-    # What a visitor meets is the first example, in colour already.
+    examples.first.click()
     expect(examples.first).to_have_attribute("aria-pressed", "true")
-    give(page, landscape())
+    expect(page.locator("#colorized img")).to_have_count(1)
+    before = page.locator("#colorized img").get_attribute("src")
+    page.locator("#colorize-canvas .pixi-target canvas").wait_for()
+    upload(page, UPLOAD, encoded(landscape()))
+    expect(page.locator("#colorized img")).not_to_have_attribute("src", before)
     expect(pressed).to_have_count(0)
     expect(page.locator(f"{UPLOAD} img")).to_have_count(1)
     own = page.locator("#colorized img").get_attribute("src")

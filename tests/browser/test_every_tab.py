@@ -23,7 +23,7 @@ READY = {
     "translate": "#translate-cycle img",
     "sentences": "#sentences-quiz .said",
     "enlarge": "#enlarge-about h3",
-    "colorize": "#colorized img",
+    "colorize": "#colorized p",
     "lab": ".lab-numbers dd",
     "checkerboard": ".twin img",
     "convergence": "#convergence-repeated img",
@@ -67,7 +67,7 @@ def test_the_menu_opens_each_on_a_phone_in_korean_and_by_night(visit, serious_ba
 
 def test_the_menu_shows_all_tabs_in_their_groups_on_a_desk(visit):
     page = visit("?tab=sample", ready=READY["sample"])
-    expect(page.locator(".menu-title:visible")).to_have_text(["Draw", "Explore", "Transform", "Understand"])
+    expect(page.locator(".menu-title p:visible")).to_have_text(["Draw", "Explore", "Transform", "Understand"])
     expect(page.locator(".menu-tabs button:visible")).to_have_count(len(READY))
     expect(page.locator(".menu-tabs [aria-current=page]")).to_have_text("Sample")
     assert go_to(page, "convergence") == 1

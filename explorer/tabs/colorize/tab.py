@@ -138,7 +138,9 @@ class Handlers:
         """One of the bundled photographs, in place of the visitor's own."""
         paths = work.examples()
         place = checks.place(visit.told("seed"), paths, visit.spoken)
-        return *self._example(visit, place), None
+        shown = self._received(visit, drawing.decode(paths[place].read_bytes(), visit.spoken))
+        # With the examples, whose chosen one the browser has marked itself, or Gradio would not see a later mark as a change.
+        return *shown, None, view.thumbnails(paths, place, visit.spoken)
 
     def look(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab], drawn: Any) -> Any:
         """The dabs that are on the canvas by now, and what the model makes of them."""
@@ -184,14 +186,14 @@ class Handlers:
         return html.model_card(visit.card, title(visit.card, visit.spoken), visit.spoken)
 
     def arrive(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come, with the first example in colour."""
-        paths, spoken = work.examples(), visit.spoken
-        shown = self._example(visit, 0) if paths else (None, [], None, view.waiting(spoken), gr.skip())
-        model = self.choice.dropdown(visit.card.id, spoken)
-        return model, self.describe(visit), *shown, view.thumbnails(paths, 0, spoken)
-
-    def _example(self, visit: Visit[ColorizeView], place: int) -> tuple[Any, ...]:
-        return self._received(visit, drawing.decode(work.examples()[place].read_bytes(), visit.spoken))
+        """Everything, for a visitor who has just come."""
+        # No example is on the canvas yet: what is painted on a picture given after one sometimes never leaves Gradio's editor.
+        return (
+            self.choice.dropdown(visit.card.id, visit.spoken),
+            self.describe(visit),
+            view.waiting(visit.spoken),
+            view.thumbnails(work.examples(), None, visit.spoken),
+        )
 
     def _received(self, visit: Visit[ColorizeView], picture: Image.Image) -> tuple[Any, ...]:
         photo = work.photo(picture)
@@ -237,7 +239,7 @@ def _wire(page: Page, desk: Controls[ColorizeView], parts: Layout, handlers: Han
     shown = [parts.coloured, parts.slider]
     edited = [parts.dabs, parts.canvas, *shown]
     whole, working = [*desk.inputs, parts.photo], [*desk.inputs, parts.photo, parts.dabs]
-    arriving = [*desk.inputs, parts.about, parts.photo, *edited, parts.examples]
+    arriving = [*desk.inputs, parts.about, parts.coloured, parts.examples]
     for event in desk.on_arrival(page, handlers.arrive, arriving):
         event.success(**desk.link)
     given = [*desk.inputs, parts.image], [parts.photo, *edited, parts.examples]
@@ -245,7 +247,7 @@ def _wire(page: Page, desk: Controls[ColorizeView], parts: Layout, handlers: Han
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, parts.image, **QUIET)
     chosen = desk.picked(handlers.take_example)
-    parts.examples.select(chosen, desk.inputs, [parts.photo, *edited, parts.image], **LAST, **PRIVATE)
+    parts.examples.select(chosen, desk.inputs, [parts.photo, *edited, parts.image, parts.examples], **LAST, **PRIVATE)
     looking = [*working, parts.canvas], [parts.dabs, *shown]
     parts.canvas.change(desk.handler(handlers.look), *looking, preprocess=False, **LIVE)
     parts.canvas.clear(desk.handler(handlers.restore_photo), whole, edited, **EDIT)

@@ -152,9 +152,10 @@ def _housekeeping(demo: Service) -> None:
         if time.monotonic() - swept > SWEEP_EVERY:
             files.sweep(set(demo.upload_file_set))
             swept = time.monotonic()
-        if not any(demo.turns.counts):
+        is_idle = not any(demo.turns.counts)
+        if is_idle:
             demo.store.shrink()
-        if given != demo.turns.finished and not any(demo.turns.counts):
+        if is_idle and given != demo.turns.finished:
             given = demo.turns.finished
             give_back()
         time.sleep(TIDY_EVERY)

@@ -144,10 +144,10 @@ class ModelStore:
         self._models[model_id] = model
         self._models.move_to_end(model_id)
         if self._others is None:
-            self._others = self._resident() - size(model)
+            self._others = self._resident() - _bytes_of(model)
         # By what weights take, not by what the process does: pictures that are being computed would drive out all models.
         room = self._memory - self._others - COMPUTING
-        while len(self._models) > 1 and sum(map(size, self._models.values())) > room:
+        while len(self._models) > 1 and sum(map(_bytes_of, self._models.values())) > room:
             self._models.popitem(last=False)
 
     def shrink(self) -> None:
@@ -163,7 +163,7 @@ class ModelStore:
                 give_back()
 
 
-def size(model: ZooModel) -> int:
+def _bytes_of(model: ZooModel) -> int:
     """The bytes of a model's weights."""
     return sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
 

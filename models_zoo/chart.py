@@ -28,27 +28,24 @@ SMALLEST = 1e-15
 """Values that differ by less are drawn as equal."""
 
 
-def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> str:
+def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = (), legend: bool = True) -> str:
     """An `<svg>` of `curve` with its words in `language`; one whose ``"kind"`` is ``"matrix"`` is drawn as `matrix`.
 
     A curve is ``{"title", "caption", "x": {"label", "values"}, "y": {"label"}, "series": [{"label",
     "values"}, ...], "n"}``, where labels, title and caption are texts by language and every series
     has one value per value of x. Colours are the CSS variables ``--chart-ink``, ``--chart-quiet``,
     ``--chart-grid`` and ``--chart-1`` to ``--chart-4``, with fallbacks that suit white paper. At each of `marks`, a value of
-    x, stands an upright line of the class ``mark``; one beyond the curve is not to be seen.
+    x, stands an upright line of the class ``mark``; one beyond the curve is not to be seen. Without a `legend`, whoever shows
+    the chart names its lines, whose look `stroke` tells.
     """
     if curve.get("kind") == "matrix":
         return matrix(curve, language)
     xs, series = curve["x"]["values"], curve["series"]
-    lines = [line["values"] for line in series]
-    bottom = HEIGHT - 52
-    left_tick, right_tick = _ticks(min(xs), max(xs)), _ticks(min(0, *map(min, lines)), max(map(max, lines)))
-    top = TOP + LINE * len(series)
-    # Four characters fit beside the axis' label.
-    left = LEFT + DIGIT * max(0, max(len(f"{y:g}") for y in right_tick) - 4)
+    left, top, right, bottom = box(curve, legend)
+    left_tick, right_tick = _ticks(min(xs), max(xs)), _levels(curve)
 
     def across(x: float) -> float:
-        return left + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (WIDTH - left - RIGHT)
+        return left + (x - xs[0]) / ((xs[-1] - xs[0]) or 1) * (right - left)
 
     def down(y: float) -> float:
         return bottom - (y - right_tick[0]) / (right_tick[-1] - right_tick[0]) * (bottom - top)
@@ -57,12 +54,14 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="sans-serif" '
         f'font-size="14" aria-label="{_text(curve["title"], language)}">',
         f'<text x="8" y="22" font-weight="700" font-size="16" {_INK}>{_text(curve["title"], language)}</text>',
+        '<g class="levels">',
     ]
     for y in right_tick:
         parts.append(
-            f'<line x1="{left}" x2="{WIDTH - RIGHT}" y1="{down(y):.1f}" y2="{down(y):.1f}" stroke="var(--chart-grid, #dddddd)"/>'
+            f'<line x1="{left}" x2="{right}" y1="{down(y):.1f}" y2="{down(y):.1f}" stroke="var(--chart-grid, #dddddd)"/>'
             f'<text x="{left - 8}" y="{down(y) + 4:.1f}" text-anchor="end" {_QUIET}>{y:g}</text>'
         )
+    parts.append("</g>")
     for x in left_tick:
         if xs[0] <= x <= xs[-1]:
             # The last one may be wider than the margin.
@@ -70,7 +69,7 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
             parts.append(f'<text x="{centre:.1f}" y="{bottom + 20}" text-anchor="middle" {_QUIET}>{x:g}</text>')
     middle = (top + bottom) / 2
     parts.append(
-        f'<text x="{(left + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
+        f'<text x="{(left + right) / 2}" y="{HEIGHT - 10}" text-anchor="middle" {_INK}>{_text(curve["x"]["label"], language)}</text>'
         f'<text transform="translate(15 {middle}) rotate(-90)" text-anchor="middle" {_INK}>{_text(curve["y"]["label"], language)}</text>'
     )
     for x in marks:
@@ -80,16 +79,46 @@ def svg(curve: dict[str, Any], language: str, marks: Sequence[float] = ()) -> st
             f'<line class="mark" x1="{at:.1f}" x2="{at:.1f}" y1="{top}" y2="{bottom}" stroke="currentColor"{seen}/>'
         )
     for place, line in enumerate(series):
-        number = place % len(COLOURS)
-        stroke = f'stroke="var(--chart-{number + 1}, {COLOURS[number]})" stroke-width="2.5" stroke-dasharray="{DASHES[number]}"'
         points = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in zip(xs, line["values"], strict=True))
         height = TOP + LINE * place
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke-linejoin="round" {stroke}/>'
-            f'<line x1="8" x2="36" y1="{height}" y2="{height}" {stroke}/>'
-            f'<text x="44" y="{height + 5}" {_INK}>{_text(line["label"], language)}</text>'
-        )
+        parts.append(f'<polyline points="{points}" fill="none" stroke-linejoin="round" {stroke(place)}/>')
+        if legend:
+            parts.append(
+                f'<line x1="8" x2="36" y1="{height}" y2="{height}" {stroke(place)}/>'
+                f'<text x="44" y="{height + 5}" {_INK}>{_text(line["label"], language)}</text>'
+            )
     return "".join([*parts, "</svg>"])
+
+
+def described(curve: dict[str, Any], language: str) -> dict[str, Any]:
+    """What a script needs to read values from the `svg` of `curve` without a legend, and to draw its lines anew.
+
+    The texts in `language` and the values of the curve; and under ``"box"``, unless it is a matrix, the edges of the plot in
+    the drawing's units: left, top, right and bottom.
+    """
+    return {
+        "title": in_language(curve["title"], language),
+        "x": {"label": in_language(curve["x"]["label"], language), "values": curve["x"]["values"]},
+        "series": [
+            {"label": in_language(line["label"], language), "values": line["values"]} for line in curve["series"]
+        ],
+        **({} if curve.get("kind") == "matrix" else {"box": box(curve, legend=False)}),
+    }
+
+
+def box(curve: dict[str, Any], legend: bool = True) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom edge of the plot in the `svg` of `curve`."""
+    # Four characters fit beside the axis' label.
+    left = LEFT + DIGIT * max(0, max(len(f"{y:g}") for y in _levels(curve)) - 4)
+    return left, TOP + (LINE * len(curve["series"]) if legend else 0), WIDTH - RIGHT, HEIGHT - 52
+
+
+def stroke(place: int) -> str:
+    """The attributes that make an SVG line look like that of the series at this place."""
+    number = place % len(COLOURS)
+    return (
+        f'stroke="var(--chart-{number + 1}, {COLOURS[number]})" stroke-width="2.5" stroke-dasharray="{DASHES[number]}"'
+    )
 
 
 def matrix(curve: dict[str, Any], language: str) -> str:
@@ -158,6 +187,12 @@ def is_number(value: Any) -> bool:
     """Whether `value` is a number that people can read, and axes can be marked with."""
     # A comparison is false for NaN, and unlike `math.isfinite` it takes integers of any length.
     return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+
+
+def _levels(curve: dict[str, Any]) -> list[float]:
+    """The marks of the y axis."""
+    lines = [line["values"] for line in curve["series"]]
+    return _ticks(min(0, *map(min, lines)), max(map(max, lines)))
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -23,6 +23,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", "
 WHITE = (255, 255, 255)
 DEPTHS = (255, 4095, 65535)
 """What is white in a grey picture stored with 16 bits or more: the smallest that no value exceeds, for cameras and scanners store 12 bits in 16."""
+FLATTENED = "flattened"
+"""The key in the `info` of a picture that says that parts of it were transparent."""
 BITS_PER_SAMPLE = 258
 """The TIFF tag."""
 
@@ -68,26 +70,40 @@ def upright(picture: Image.Image, side: int | None = None) -> Image.Image:
         if side is not None:
             picture.draft(None, (side, side))
         picture.load()
-        return ImageOps.exif_transpose(picture)
+        # In place, for a copy of a photograph takes a hundred megabytes.
+        ImageOps.exif_transpose(picture, in_place=True)
+        return picture
 
 
-def rgb(picture: Image.Image, background: Colour = WHITE) -> Image.Image:
-    """An `upright` picture of any mode in sRGB, 8 bits a channel, on `background` where it is transparent.
+def parted(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Colours and opacity of an `upright` picture of any mode: RGB in sRGB, 8 bits a channel, and L, None if all of it is opaque.
 
-    A grey one comes out with three equal channels.
+    A grey one comes out with three equal channels. What colours lie below transparent pixels is up to the file.
     """
     with _complaining():
         if picture.mode == "F" or picture.mode.startswith("I"):
-            return _eight_bits(picture).convert("RGB")
+            return _eight_bits(picture).convert("RGB"), _keyed(picture)
+        profile = picture.info.get("icc_profile")
+        alpha = None
         if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-            profile = picture.info.get("icc_profile")
             picture = picture.convert("RGBA")
-            ground = Image.new("RGB", picture.size, background)
-            ground.paste(_in_srgb(picture.convert("RGB"), profile), mask=picture.getchannel("A"))
-            return ground
-        if picture.mode in ("P", "1"):
+            alpha = picture.getchannel("A")
+            if alpha.getextrema() == (255, 255):
+                alpha = None
+        if picture.mode in ("P", "1", "RGBA"):
             picture = picture.convert("RGB")
-        return _in_srgb(picture, picture.info.get("icc_profile"))
+        return _in_srgb(picture, profile), alpha
+
+
+def rgb(picture: Image.Image, background: Colour = WHITE) -> Image.Image:
+    """The colours of an `upright` picture as `parted` gives them, on `background` where it is transparent."""
+    colours, alpha = parted(picture)
+    if alpha is None:
+        return colours
+    ground = Image.new("RGB", colours.size, background)
+    ground.paste(colours, mask=alpha)
+    ground.info[FLATTENED] = True
+    return ground
 
 
 def decode(data: bytes, most_pixels: int, side: int | None = None, background: Colour = WHITE) -> Image.Image:
@@ -124,6 +140,14 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0, neginf=0)
     shares = values / _white(picture, float(values.max(initial=0)))
     return Image.fromarray((255 * shares.clip(0, 1)).round().astype(np.uint8))
+
+
+def _keyed(picture: Image.Image) -> Image.Image | None:
+    """The opacity of a deep grey picture one of whose values stands for transparent; None if none does."""
+    key = picture.info.get("transparency")
+    if not isinstance(key, int) or not (clear := np.asarray(picture) == key).any():
+        return None
+    return Image.fromarray(np.where(clear, 0, 255).astype(np.uint8))
 
 
 def _white(picture: Image.Image, highest: float) -> int:

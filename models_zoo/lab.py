@@ -16,10 +16,11 @@ L_SCALE = 50.0
 BISECTIONS = 12
 """Steps of the bisection towards grey; more would not change an eight-bit value."""
 
-# sRGB primaries to XYZ, each row divided by the white point's X, Y and Z.
-_WHITE = (0.95047, 1.0, 1.08883)
-_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
-_EDGE = 6 / 29
+WHITE = (0.95047, 1.0, 1.08883)
+"""X, Y and Z of the white point."""
+TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+"""Linear red, green and blue to X, Y and Z, which are divided by the white point's."""
+EDGE = 6 / 29
 """Below the cube of this value, CIELAB replaces the cube root by a line."""
 
 
@@ -28,7 +29,7 @@ def from_rgb(images: Tensor) -> Tensor:
     values = (images + 1) / 2
     linear = torch.where(values <= 0.04045, values / 12.92, ((values.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
     xyz = _mixed(linear, _matrix(images.device))
-    roots = torch.where(xyz <= _EDGE**3, xyz / (3 * _EDGE**2) + 4 / 29, xyz.clamp(min=_EDGE**3) ** (1 / 3))
+    roots = torch.where(xyz <= EDGE**3, xyz / (3 * EDGE**2) + 4 / 29, xyz.clamp(min=EDGE**3) ** (1 / 3))
     x, y, z = roots.unbind(1)
     return torch.stack(
         [(116 * y - 16) / L_SCALE - 1, 500 * (x - y) / AB_SCALE, 200 * (y - z) / AB_SCALE],
@@ -41,7 +42,7 @@ def to_rgb(lab: Tensor) -> Tensor:
     lightness, a, b = lab.unbind(1)
     y = ((lightness + 1) * L_SCALE + 16) / 116
     roots = torch.stack([y + a * AB_SCALE / 500, y, y - b * AB_SCALE / 200], 1)
-    xyz = torch.where(roots <= _EDGE, 3 * _EDGE**2 * (roots - 4 / 29), roots.clamp(min=_EDGE) ** 3)
+    xyz = torch.where(roots <= EDGE, 3 * EDGE**2 * (roots - 4 / 29), roots.clamp(min=EDGE) ** 3)
     linear = _mixed(xyz, _inverse(lab.device))
     values = torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
     return 2 * values - 1
@@ -80,7 +81,7 @@ def _is_rgb(lab: Tensor) -> Tensor:
 def _matrix(device: torch.device) -> Tensor:
     """sRGB to white-relative XYZ, 3 x 3; created once per device, because each transfer to a GPU waits for its pending work."""
     with torch.inference_mode(False):
-        return (torch.tensor(_TO_XYZ) / torch.tensor(_WHITE)[:, None]).to(device)
+        return (torch.tensor(TO_XYZ) / torch.tensor(WHITE)[:, None]).to(device)
 
 
 @functools.cache

@@ -8,14 +8,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models_zoo.subwords import PAD
+from models_zoo.seq2seq import Seq2Seq
+from models_zoo.subwords import PAD, START
+
+TRACES = 4
+"""Numbers by which a `Telltale` recognises a machine."""
+TEMPERATURE = 3.0
+"""What a `PairJudge`'s logit is divided by beside a `Telltale`'s: of sentences that it never saw it is far too sure (arXiv:1706.04599)."""
 
 
 class PairJudge(nn.Module):
     """Logits that a sentence is a person's translation of another; higher is more likely a person's.
 
     It reads each of them by itself, finds for every piece what corresponds to it in the other sentence, and compares the two.
-    It knows nothing of how likely a translator finds them: machines' translations are likelier than people's.
+    It knows nothing of how likely a translator finds them; that is what a `Telltale` looks at.
     """
 
     def __init__(self, sources: int, targets: int, width: int, dropout: float):
@@ -61,6 +67,47 @@ class PairJudge(nn.Module):
                 compared.masked_fill(hidden, float("-inf")).amax(1),
             ]
         return self.head(self.drop(torch.cat(seen, 1)))[:, 0]
+
+
+class Telltale(nn.Module):
+    """How machines give themselves away: they say what a translator finds likely, people and mistakes do not (after GLTR, arXiv:1906.04043).
+
+    What is too likely is a machine's, what is too unlikely no translation at all, hence two layers.
+    """
+
+    def __init__(self, width: int = 16):
+        super().__init__()
+        self.look = nn.Linear(TRACES, width)
+        self.head = nn.Linear(width, 1)
+        # Before it has learned anything it says nothing.
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """N logits, to be added to those of a `PairJudge`, of N x 4 `traces`."""
+        return 8 * self.head(self.look(seen).tanh())[:, 0]  # few steps have to do
+
+
+def together(logits: Tensor, told: Tensor) -> Tensor:
+    """N logits of a `PairJudge` and of a `Telltale` as one."""
+    return logits / TEMPERATURE + told
+
+
+def traces(translator: Seq2Seq, source: Tensor, target: Tensor) -> Tensor:
+    """N x 4 numbers on how likely the `translator` finds targets N x T as translations of N x S sources, which it must not have learned.
+
+    The log-probability per piece and of the least likely piece, and how far both are below the likeliest piece; all of them at most 0.
+    """
+    before = torch.cat([torch.full_like(target[:, :1], START), target[:, :-1]], 1)
+    chances = translator(source, before).float().log_softmax(2)
+    said = chances.gather(2, target[..., None])[..., 0]
+    there = target != PAD
+    found = []
+    for each in (said, said - chances.amax(2)):
+        each = each.masked_fill(~there, 0.0)
+        # The least likely piece is about three times as unlikely as all of them.
+        found += [each.sum(1) / there.sum(1).clamp_min(1), each.amin(1) / 3]
+    return torch.stack(found, 1)
 
 
 def _states(reader: nn.GRU, x: Tensor, mask: Tensor) -> Tensor:

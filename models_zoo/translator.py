@@ -12,7 +12,7 @@ from torch import Tensor
 from models_zoo import subwords
 from models_zoo.card import ZooError
 from models_zoo.checkpoint import ZooModel
-from models_zoo.pair_judge import PairJudge
+from models_zoo.pair_judge import PairJudge, Telltale, together, traces
 from models_zoo.pairs import Pairs, examples
 from models_zoo.seq2seq import Seq2Seq
 from models_zoo.subwords import END, PAD, START, UNKNOWN, Subwords, padded
@@ -22,7 +22,7 @@ __all__ = ["Pairs", "Translation", "Translator", "examples"]
 MAX_LETTERS = 200
 """Letters of a sentence that can be translated."""
 MAX_BEAM = 16
-USUAL_BEAM = 4
+USUAL_BEAM = 8
 """Beams with which translators are measured and, until a visitor asks for others, shown."""
 LENGTH_PENALTY = 1.0
 """Power of the length by which the log-probability of a translation is divided (arXiv:1609.08144, section 7, simplified)."""
@@ -50,7 +50,8 @@ class Translator(ZooModel):
     """A translator of short sentences, the judge that it learned against, and the translator before that game.
 
     `languages` are those of source and target, ``"en"`` or ``"ko"``; `sources` and `targets` count their pieces. Without `game`
-    there is the translator alone.
+    there is the translator alone. With `telltale` the judge also looks at how likely the translator before the game finds a
+    translation; the weight of the judge's `say` beside the score orders the beams of the translator after the game.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class Translator(ZooModel):
         dropout: float = 0.3,
         architecture: str = "transformer",
         game: bool = False,
+        telltale: bool = False,
+        say: float = 0.0,
     ):
         super().__init__()
         self.image_size, self.channels = 1, 1
@@ -75,7 +78,8 @@ class Translator(ZooModel):
             "dropout": dropout, "architecture": architecture,
         }  # fmt: skip
         self.generator = Seq2Seq(**self.plan)
-        self.game = game
+        self.game, self.say = game, say
+        self.telltale = Telltale() if telltale else None
         if game:
             self.before = Seq2Seq(**self.plan)
             self.discriminator = PairJudge(sources, targets, width, dropout)
@@ -102,8 +106,9 @@ class Translator(ZooModel):
     ) -> list[list[Translation]]:
         """The `beam` best translations of each sentence, best first; with a `temperature` above 0, as many that are drawn by `seed`.
 
-        `before` takes the translator before the game. A sentence is translated alike in every batch. Raises `ZooError`
-        for sentences that `check` refuses, and for a translator that has played no game.
+        `before` takes the translator before the game. After it, beams are ordered by their score and what the judge says of them,
+        if that was given a weight. A sentence is translated alike in every batch. Raises `ZooError` for sentences that `check`
+        refuses, and for a translator that has played no game.
         """
         if not 1 <= beam <= MAX_BEAM or not 0 <= temperature <= 5:
             raise ZooError(f"The beam must be from 1 to {MAX_BEAM} and the temperature from 0 to 5.")
@@ -116,12 +121,23 @@ class Translator(ZooModel):
         texts = [subwords.read_as(sentence, self.source_language) for sentence in sentences]
         rows = [self.source.ids(text) for text in texts]
         network = self.before if before else self.generator
+        source = padded(rows).to(self.device)
         with torch.inference_mode():
-            drawn = _search(network, padded(rows).to(self.device), beam, temperature, seed)
+            drawn = _search(network, source, beam, temperature, seed)
+            if self.say and not (before or temperature) and beam > 1:
+                drawn = self._heard(source, drawn)
         return [
             [self._translation(*found, text, row) for found in beams]
             for beams, text, row in zip(drawn, texts, rows, strict=True)
         ]
+
+    def _heard(self, source: Tensor, drawn: list[list[Found]]) -> list[list[Found]]:
+        """Beams of N x S sources in the order of their scores plus what the judge says."""
+        rows = torch.tensor([row for row, beams in enumerate(drawn) for _ in beams], device=self.device)
+        # In their likeliest pieces, as the judge learned to read.
+        texts = [self.target.text(ids) for beams in drawn for ids, *_ in beams]
+        logits = iter(self.discriminator(source[rows], self.written(texts)).tolist())
+        return [sorted(beams, key=lambda each: -each[1] - self.say * next(logits)) for beams in drawn]
 
     def _translation(self, ids: list[int], score: float, attention: Tensor, text: str, row: list[int]) -> Translation:
         return Translation(
@@ -144,14 +160,27 @@ class Translator(ZooModel):
                 raise ZooError(f"A translation must have from 1 to {MAX_LETTERS} characters.")
         if not sources:
             return torch.empty(0)
-        read, written = self.numbers(sources, targets)
+        read, written = self.read(sources), self.written(targets)
         with torch.inference_mode():
-            return self.discriminator(padded(read).to(self.device), padded(written).to(self.device)).cpu()
+            logits = self.discriminator(read, written)
+            if self.telltale:
+                logits = together(logits, self.telltale(traces(self.before, read, written)))
+            return logits.cpu()
 
-    def numbers(self, sources: Sequence[str], targets: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
-        """The pieces of sources and of targets, which end with `END`."""
-        read = [self.source.ids(subwords.read_as(text, self.source_language)) for text in sources]
-        return read, [[*self.target.ids(subwords.normalised(text)), END] for text in targets]
+    def traces(self, sources: Sequence[str], targets: Sequence[str]) -> Tensor:
+        """N x 4 `traces` of targets as translations of as many sources, for this translator as it is."""
+        with torch.inference_mode():
+            return traces(self.generator, self.read(sources), self.written(targets))
+
+    def read(self, sources: Sequence[str]) -> Tensor:
+        """The pieces of sources, N x S."""
+        return padded([self.source.ids(subwords.read_as(text, self.source_language)) for text in sources]).to(
+            self.device
+        )
+
+    def written(self, targets: Sequence[str]) -> Tensor:
+        """The pieces of targets, N x T, which end with `END`."""
+        return padded([[*self.target.ids(subwords.normalised(text)), END] for text in targets]).to(self.device)
 
 
 Found = tuple[list[int], float, Tensor]

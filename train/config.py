@@ -148,6 +148,11 @@ class CommonConfig:
     dry_run: bool = False
     """Train three steps on synthetic data, resume, export and measure, in a folder that is deleted afterwards."""
 
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """Models beside that of `init_from` which the training asks, by their folders."""
+        return ()
+
     def __post_init__(self) -> None:
         if isinstance(self.dataset, str):
             object.__setattr__(self, "dataset", (self.dataset,))

@@ -1,6 +1,7 @@
 """The tab *Sentences*, in a real browser and through the API: translations, your own, the quiz, links, what is no sentence."""
 
 import re
+from urllib.parse import quote_plus
 
 import pytest
 import tiny_translator
@@ -8,6 +9,8 @@ from browser.conftest import connected, served
 from browser.helpers import close_toasts, fits, toast, view
 from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
+
+from explorer.tabs.sentences.known import EVERYDAY
 
 EVIL = "<img src=x onerror=alert(1)> ${1} `go`"
 
@@ -50,7 +53,7 @@ def translate(page, sentence):
 def test_a_sentence_is_translated_at_both_stages_with_beams_attention_and_what_is_known_of_it(
     open_sentences, serious_barriers
 ):
-    page = open_sentences("&beams=2")
+    page = open_sentences("&sentence=I+am+hungry.&beams=2")
     first = said(page)
     assert len(first) == 2 and first[0] != first[1]
     facts = page.locator(".sentence-facts")
@@ -69,7 +72,7 @@ def test_a_sentence_is_translated_at_both_stages_with_beams_attention_and_what_i
 
     # An example and a drawn sentence are translated at once.
     page.locator("#sentences-examples button").nth(1).click()
-    page.wait_for_url(re.compile(r"sentence=Where\+is\+the\+station"))
+    page.wait_for_url(re.compile(f"sentence={re.escape(quote_plus(EVERYDAY[1]))}"))
     page.locator("#sentences-dice").click()
     expect(facts).to_contain_text("Held out")
     assert view(page)["sentence"] in {text for text, _ in tiny_translator.HELD_OUT}
@@ -154,7 +157,7 @@ def test_a_phone_in_korean_and_by_night_shows_all_of_it_and_what_is_no_sentence_
     page = open_sentences("&sentence=%F0%9F%90%A6&beams=3", width=390, locale="ko-KR", scheme="dark")
     expect(toast(page)).to_contain_text("(sentence)")
     close_toasts(page)
-    expect(page.locator("#sentences-sentence textarea")).to_have_value("I am hungry.")
+    expect(page.locator("#sentences-sentence textarea")).to_have_value(EVERYDAY[0])
     assert fits(page)
     translate(page, EVIL)
     page.wait_for_url(re.compile("onerror"))

@@ -245,8 +245,8 @@ def test_a_link_with_what_is_no_sentence_opens_the_usual_one_and_names_it(card):
     }
     shown, bad = SentencesView.from_link(link, asked)
     assert bad == {"sentence", "beams"}
-    assert (shown.sentence, shown.yours, shown.beams, shown.opponent) == ("I am hungry.", "배고파", 4, "before")
-    assert shown.decoding == Decoding(4, 0.5, 7)
+    assert (shown.sentence, shown.yours, shown.beams, shown.opponent) == (known.EVERYDAY[0], "배고파", 8, "before")
+    assert shown.decoding == Decoding(8, 0.5, 7)
     assert SentencesView.from_link({"model": card.id}, asked)[1] == set()
 
 
@@ -254,8 +254,8 @@ def test_a_link_to_a_sentence_in_the_wrong_language_opens_the_usual_one(handlers
     warned = []
     monkeypatch.setattr("gradio.Warning", warned.append)
     desk = type("Desk", (), {"values": lambda self, view, **instead: [view.sentence]})()
-    told = dataclasses.replace(handlers, desk=desk).arrive(seen(card, sentence="안녕하세요", yours="배고파"))
-    assert told[0] == "I am hungry." and len(warned) == 1 and "(sentence)" in warned[0]
+    told = dataclasses.replace(handlers, desk=desk).arrive(seen(card, sentence="안녕하세요", yours="배고파"), Tally())
+    assert told[0] == known.EVERYDAY[0] and len(warned) == 1 and "(sentence)" in warned[0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Translators of sentences: the file of pairs, both stages of their training, and how they are measured."""
 
 import dataclasses
+import re
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 import models_zoo
 from models_zoo import subwords
 from models_zoo.pairs import grouped
-from models_zoo.translator import USUAL_BEAM, Translator
+from models_zoo.translator import Translator
 from train.contract import variants
 from train.data import rivals, sentences
 from train.data.datasets import synthetic
@@ -135,7 +136,7 @@ def test_every_sentence_is_translated_by_who_never_saw_it(thirds):
     models = rivals.loaded(thirds, ("en", "ko"))
     sentences = [source for source, _ in synthetic("kor_eng", 12).pairs[0]]
     for sentence, found in zip(sentences, rivals.translations(models, sentences), strict=True):
-        beams = [each.text for each in models[rivals.fold(sentence) - 1].translate_text([sentence], USUAL_BEAM)[0]]
+        beams = [each.text for each in models[rivals.fold(sentence) - 1].translate_text([sentence], rivals.BEAM)[0]]
         assert found == list(dict.fromkeys(filter(None, beams)))
     assert rivals.translations(models, ["one two " * 40]) == [[]]
 
@@ -143,14 +144,36 @@ def test_every_sentence_is_translated_by_who_never_saw_it(thirds):
 def test_a_judge_learns_alone_from_rivals_and_the_game_begins_with_it(tmp_path, parent, thirds):
     variant, data = made(tmp_path, game="judge", init_from=str(parent), rivals=thirds)
     folder = trainer.train("seq2seq-gan", variant, data)
-    assert {"score/people", "score/rivals", "score/disturbed"} <= folder.read_log()[-1].keys()
+    assert {"score/people", "score/rivals", "score/disturbed", "whole/rivals"} <= folder.read_log()[-1].keys()
     judge = models_zoo.load(str(export.export(folder.path, "judge", data, zoo=tmp_path / "zoo", samples=12)))
     first = models_zoo.load(str(parent)).generator
     for stage in (judge.before, judge.generator):
         assert all(torch.equal(a, b) for a, b in zip(stage.parameters(), first.parameters(), strict=True))
+    assert judge.telltale.head.weight.any()
+    told = judge.card.command.splitlines()
+    # How rivals were made, and the translator, comes before what made the judge.
+    assert [re.search(r"--fold (\d).* --out (\S+)", line).groups() for line in told[:6:2]] == [
+        (str(fold), f"runs/fold-{fold}") for fold in (1, 2, 3)
+    ]
+    assert "--out runs/stage-1" in told[6] and "--game judge" in told[-1] and len(told) == 9
     variant, _ = made(tmp_path, "next", game="self-critical", init_from=str(tmp_path / "zoo" / "judge"), head_start=9)
     variant.prepare(data)
     assert set(variant.build().state_dict()) == set(judge.state_dict())
+
+
+def test_rivals_know_what_never_saw_a_sentence_makes_of_it(thirds):
+    models = rivals.loaded(thirds, ("en", "ko"))
+    sources, targets = zip(*synthetic("kor_eng", 12).pairs[0], strict=True)
+    made = rivals.Rivals(models, sources)
+    asked = list(enumerate(targets))
+    # What was asked before comes from memory.
+    for found in (made.traces(asked), made.traces(asked)):
+        for source, target, each in zip(sources, targets, found, strict=True):
+            assert torch.allclose(each, models[rivals.fold(source) - 1].traces([source], [target])[0], atol=1e-5)
+    found = rivals.translations(models, sources)
+    for row, texts in enumerate(found):
+        assert [made.picked(row, chance) for chance in (0, 2, 4)] == texts[:1] * 3
+        assert {made.picked(row, chance) for chance in range(99)} == set(texts)
 
 
 def test_rivals_in_another_order_are_refused(tmp_path, parent, thirds):
@@ -159,12 +182,18 @@ def test_rivals_in_another_order_are_refused(tmp_path, parent, thirds):
             trainer.train("seq2seq-gan", *made(tmp_path, game="judge", init_from=str(parent), rivals=names))
 
 
-@pytest.mark.parametrize("chance", range(12))
-def test_a_disturbed_translation_has_two_words_swapped_or_one_replaced(chance):
-    words = rivals.disturbed("a b c", "x y", chance).split()
-    changed = [place for place, word in enumerate(words) if word != "abc"[place]]
-    assert len(words) == 3 and len(changed) in (1, 2)
-    assert set(words) == set("abc") if len(changed) == 2 else words[changed[0]] in "xy"
+@pytest.mark.parametrize("chance", range(18))
+def test_a_disturbed_translation_has_a_word_replaced_or_said_twice_or_two_swapped(chance):
+    words = rivals.disturbed("ab cd ef", "gx hy", chance).split()
+    if chance % 3 == 2:
+        at = chance // 3 % 3
+        assert words.pop(at) in (f"{words[at][0]}x", f"{words[at][0]}y") and words == ["ab", "cd", "ef"]
+        return
+    changed = [place for place, word in enumerate(words) if word != ("ab", "cd", "ef")[place]]
+    if chance % 3:
+        assert len(changed) == 2 and set(words) == {"ab", "cd", "ef"}
+    else:
+        assert len(changed) == 1 and words[changed[0]] in ("gx", "hy")
 
 
 @pytest.mark.parametrize("game", ["self-critical", "roll-outs", "gumbel"])

@@ -54,8 +54,12 @@ class Looked:
 
 def looked(folders: list[Made]) -> Iterator[Looked]:
     """What comes of each of `folders`, one after the other; imports torch first, and the good folder beside them."""
+    import torch
+
     import models_zoo
 
+    # A pool of threads does not come along into a forked process, which would wait for it.
+    torch.set_num_threads(1)
     models_zoo.load("gan-mnist", "cpu")
     from explorer.page import html  # noqa: F401
 

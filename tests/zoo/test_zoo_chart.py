@@ -89,6 +89,23 @@ def test_marks_stand_at_their_values_and_cannot_be_seen_beyond_the_curve():
     assert 'class="mark"' not in chart.svg(CURVE, "en")
 
 
+def test_one_description_feeds_the_drawing_of_cards_and_the_one_that_a_script_reads():
+    with_legend, without = chart.svg(CURVE, "en"), chart.svg(CURVE, "en", legend=False)
+    texts = [[element.text for element in ElementTree.fromstring(each).iter()] for each in (with_legend, without)]
+    assert {"first", "second"} <= set(texts[0]) and not {"first", "second"} & set(texts[1])
+    told = chart.described(CURVE, "ko")
+    assert told["title"] == "오류" and told["x"] == {"label": "잡음", "values": [0.0, 0.3, 0.6]}
+    assert told["series"][1] == {"label": "둘째", "values": [0.4, 0.2, 0.0]}
+    # The lines fill the box that the script draws them into.
+    left, top, right, bottom = told["box"]
+    (first, *_, last), falling = lines(without)
+    assert (first[0], last[0]) == (left, right) and (first[1], falling[-1][1]) == (bottom, bottom)
+    assert falling[0][1] == last[1] == top
+    assert chart.box(CURVE)[1] == top + 2 * chart.LINE
+    assert chart.stroke(0) in with_legend and chart.stroke(1) != chart.stroke(0)
+    assert "box" not in chart.described(CURVE | {"kind": "matrix"}, "en")
+
+
 def test_a_matrix_has_a_square_for_every_share_and_fuller_ones_for_larger_shares():
     series = [{"label": {"en": str(row)}, "values": [0.0, 0.25, 0.75]} for row in range(2)]
     matrix = CURVE | {"kind": "matrix", "series": series}

@@ -9,6 +9,7 @@ import torch
 import models_zoo
 from models_zoo import pairs, subwords
 from models_zoo.card import PAIRS_FILE, Card, ZooError
+from models_zoo.pair_judge import TEMPERATURE, TRACES
 from models_zoo.pairs import Pairs
 from models_zoo.seq2seq import Seq2Seq
 from models_zoo.subwords import END, PAD, START, padded
@@ -21,10 +22,11 @@ TEXTS = {
 PAIRS = list(zip(TEXTS["en"], TEXTS["ko"], strict=True))
 
 
-def translator(languages=("en", "ko"), game=True, architecture="gru"):
+def translator(languages=("en", "ko"), game=True, architecture="gru", **options):
     """A small translator that has learned its pieces and nothing else."""
     torch.manual_seed(0)
-    model = Translator(languages, sources=60, targets=60, width=16, depth=1, architecture=architecture, game=game)
+    sizes = {"sources": 60, "targets": 60, "width": 16, "depth": 1}
+    model = Translator(languages, **sizes, architecture=architecture, game=game, **options)
     for part, language in zip((model.source, model.target), languages, strict=True):
         part.remember(subwords.learned([subwords.read_as(text, language) for text in TEXTS[language]] * 4, 60))
     with torch.no_grad():
@@ -122,14 +124,14 @@ def test_a_sentence_is_translated_alike_in_every_batch(architecture, beam, tempe
 
 def test_the_score_is_the_mean_log_probability(model):
     best = model.translate_text(TEXTS["en"][1:2], beam=4)[0][0]
-    read, _ = model.numbers(TEXTS["en"][1:2], ["가"])
+    read = model.read(TEXTS["en"][1:2])
     ids = [next(number for number in range(60) if model.target.pieces([number]) == [piece]) for piece in best.pieces]
     with torch.inference_mode():
-        logits = model.generator(padded(read), torch.tensor([[START, *ids]]))[0]
+        logits = model.generator(read, torch.tensor([[START, *ids]]))[0]
     told = torch.stack(
         [allowed(logits[at : at + 1], torch.tensor([[START, *ids][: at + 1]]))[0] for at in range(len(ids) + 1)]
     )
-    if len(ids) < longest(padded(read))[0] - 1:
+    if len(ids) < longest(read)[0] - 1:
         chances = told.log_softmax(1).gather(1, torch.tensor([*ids, END])[:, None])
         assert best.score == pytest.approx(chances.mean().item(), abs=1e-3)
 
@@ -146,7 +148,7 @@ def test_nothing_is_said_over_and_over():
 
 
 def test_drawn_translations_end_and_go_on_as_they_began(model):
-    source = padded(model.numbers(TEXTS["en"], TEXTS["ko"])[0])
+    source = model.read(TEXTS["en"])
     begun = torch.tensor([[7, 8]] * len(source))
     drawn = sampled(model.generator, source, begun)
     assert torch.equal(drawn[:, :2], begun)
@@ -192,7 +194,7 @@ def test_the_judge_reads_pairs_alike_in_every_batch(model):
 
 
 def test_the_judge_takes_shares_of_pieces_as_it_takes_pieces(model):
-    source, target = map(padded, model.numbers(TEXTS["en"], TEXTS["ko"]))
+    source, target = model.read(TEXTS["en"]), model.written(TEXTS["ko"])
     shares = torch.nn.functional.one_hot(target, 60).float()
     with torch.inference_mode():
         whole, soft = model.discriminator(source, target), model.discriminator(source, shares, target != PAD)
@@ -203,6 +205,46 @@ def test_the_judge_takes_shares_of_pieces_as_it_takes_pieces(model):
 def test_the_judge_refuses_what_is_no_translation(model, target):
     with pytest.raises(ZooError, match="from 1 to"):
         model.judge(["Hi."], [target])
+
+
+@pytest.mark.parametrize("say", [0.5, 100.0])
+def test_beams_are_ordered_by_their_score_and_the_say_of_the_judge(model, say):
+    heard = translator(say=say)
+    for source, alone, found in zip(
+        TEXTS["en"], model.translate_text(TEXTS["en"], 4), heard.translate_text(TEXTS["en"], 4), strict=True
+    ):
+        with torch.inference_mode():
+            logits = heard.discriminator(heard.read([source] * 4), heard.written([each.text for each in alone]))
+        order = sorted(range(4), key=lambda place: -alone[place].score - say * logits[place].item())
+        assert [each.text for each in found] == [alone[place].text for place in order]
+        assert [each.score for each in found] == pytest.approx([alone[place].score for place in order], abs=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"beam": 1}, {"beam": 3, "before": True}, {"beam": 3, "temperature": 1.0}])
+def test_the_judge_has_no_say_without_beams_or_before_the_game(options):
+    texts = [
+        [[each.text for each in found] for found in translator(say=say).translate_text(TEXTS["en"], **options)]
+        for say in (0.0, 100.0)
+    ]
+    assert texts[0] == texts[1]
+
+
+def test_a_telltale_says_nothing_until_it_has_learned(model):
+    model, plain = translator(telltale=True), translator()
+    plain.load_state_dict(model.state_dict(), strict=False)
+    calm = plain.judge(TEXTS["en"], TEXTS["ko"]) / TEMPERATURE
+    assert torch.equal(model.judge(TEXTS["en"], TEXTS["ko"]), calm)
+    with torch.no_grad():
+        model.telltale.head.weight.fill_(1.0)
+    assert not torch.equal(model.judge(TEXTS["en"], TEXTS["ko"]), calm)
+
+
+def test_traces_of_what_a_translator_says_itself_show_no_surprise(model):
+    own = [found[0].text for found in model.translate_text(TEXTS["en"])]
+    made, people = model.traces(TEXTS["en"], own), model.traces(TEXTS["en"], TEXTS["ko"])
+    assert made.shape == (len(own), TRACES) and (made <= 0).all() and (people <= 0).all()
+    assert (made[:, 2] > people[:, 2]).all()
+    assert torch.allclose(model.traces(TEXTS["en"][:1], TEXTS["ko"][:1]), people[:1], atol=1e-5)
 
 
 def test_a_translator_without_a_game_says_so():
@@ -228,8 +270,11 @@ def test_the_nearest_pair_is_found_by_letters():
     assert found.nearest("ㅋ") == PAIRS[0]
 
 
+# With names: in a name made of them would be the second in which they were compressed, and all workers need the same names.
 @pytest.mark.parametrize(
-    "data", [b"no gzip", gzip.compress(b"en\nno tab\n\n"), gzip.compress(b"\xff"), gzip.compress(b"en\n")[:-9]]
+    "data",
+    [b"no gzip", gzip.compress(b"en\nno tab\n\n"), gzip.compress(b"\xff"), gzip.compress(b"en\n")[:-9]],
+    ids=["no gzip", "no tab", "no text", "cut off"],
 )
 def test_damaged_pairs_are_named(tmp_path, data):
     (tmp_path / PAIRS_FILE).write_bytes(data)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from models_zoo import subwords
+from models_zoo.subwords import Subwords
 from train.data.dataset import Dataset, Pair, Split
 from train.errors import TrainError
 
@@ -140,3 +141,14 @@ def read(path: Path) -> list[Pair]:
 def _named(lines: Sequence[int]) -> str:
     shown = ", ".join(map(str, lines[:NAMED]))
     return f"line{'s' * (len(lines) > 1)} {shown}" + (", ..." if len(lines) > NAMED else "")
+
+
+def learn(pieces: Subwords, texts: Sequence[str], flag: str) -> None:
+    """Learn as many pieces of the `texts` as there is room for, or as these have; raises `TrainError`, naming `flag`, where there is too little."""
+    try:
+        pieces.remember(subwords.learned(texts, pieces.count))
+    except (RuntimeError, ValueError):
+        letters = len(set("".join(texts)))
+        raise TrainError(
+            f"{flag} {pieces.count} will not do: the sentences have {letters:,} different characters, and each needs a piece."
+        ) from None

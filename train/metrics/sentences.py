@@ -73,6 +73,15 @@ def scores(found: Sequence[str], people: Sequence[Sequence[str]]) -> dict[str, f
     return _scores(found, people)[0]
 
 
+def looks(model: Translator, sources: Sequence[str], most: int) -> Tensor:
+    """Where the translator looks (columns) while it writes the pieces (rows) of N sources: N x 1 x most x most, in which 1 is all."""
+    sheet = torch.full((len(sources), 1, most, most), -1.0)
+    for picture, found in zip(sheet, model.translate_text([cut(source) for source in sources]), strict=True):
+        seen = found[0].attention[:most, :most]
+        picture[0, : seen.shape[0], : seen.shape[1]] = 2 * seen - 1
+    return sheet
+
+
 def _scores(found: Sequence[str], people: Sequence[Sequence[str]]) -> tuple[dict[str, float], dict[str, str]]:
     """The numbers, and sacrebleu's signatures of those that have one."""
     most = max(map(len, people))

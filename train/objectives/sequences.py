@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models_zoo.seq2seq import Seq2Seq
-from models_zoo.subwords import PAD, START
+from models_zoo.subwords import END, PAD, START, UNKNOWN
 
 
 def chances(network: Seq2Seq, source: Tensor, target: Tensor, heard: Tensor | None = None) -> Tensor:
@@ -21,6 +21,12 @@ def chances(network: Seq2Seq, source: Tensor, target: Tensor, heard: Tensor | No
     before = torch.cat([torch.full_like(heard[:, :1], START), heard[:, :-1]], 1)
     states, _, _ = network.write(before, network.read(source))
     return network.logits(states[target != PAD]).float().log_softmax(1)
+
+
+def hidden(pieces: Tensor, share: float) -> Tensor:
+    """`pieces` of which a `share`, drawn from torch's own generator as dropout is, is made unknown; `END` stays."""
+    chosen = (torch.rand(pieces.shape, device=pieces.device) < share) & (pieces != PAD) & (pieces != END)
+    return pieces.masked_fill(chosen, UNKNOWN)
 
 
 def likelihood(found: Tensor, target: Tensor, smoothing: float) -> Tensor:

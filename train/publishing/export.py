@@ -19,7 +19,7 @@ import tyro
 import models_zoo
 from models_zoo import card as cards
 from models_zoo import chart, pairs
-from models_zoo.card import Card
+from models_zoo.card import Card, ZooError
 from models_zoo.checkpoint import ZooModel
 from train import config as configs
 from train.config import CommonConfig
@@ -214,10 +214,26 @@ def _card(
         readers=text.readers,
         labels=len(data.train) if text.labels is None else text.labels,
         seed=config.seed,
-        command=configs.command(exported.name, _as_trained(config, meta, exported.which), ancestor),
+        command="\n".join(
+            [
+                *_helped(config, ancestor),
+                configs.command(exported.name, _as_trained(config, meta, exported.which), ancestor),
+            ]
+        ),
         snapshots=tuple(steps),
         sentences=own_cards.sentences(data) if config.own and text.task == "text-to-image" else (),
     )
+
+
+def _helped(config: CommonConfig, ancestor: dict[str, Any] | None) -> list[str]:
+    """How the models were made which the training asked, unless the `ancestor`'s commands tell it; nothing of those that are gone."""
+    told = []
+    for name in config.helpers:
+        with contextlib.suppress(ZooError):
+            card = cards.read(Path(name))
+            export = f"python -m train export runs/{card.id} --id {card.id} --zoo runs/zoo"
+            told.append(f"{card.command} --out runs/{card.id}\n{export}")
+    return [each for each in told if not ancestor or each not in ancestor["command"]]
 
 
 def write_folder(final: Path, fill: Callable[[Path], None]) -> None:

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 import models_zoo
 from models_zoo import subwords
-from models_zoo.subwords import END, PAD, UNKNOWN, Subwords, padded
+from models_zoo.pair_judge import together
+from models_zoo.subwords import END, PAD, Subwords, padded
 from models_zoo.translator import Translator, sampled
 from train.config import CommonConfig, Takes, flag_name
 from train.contract import Batch, CardText, Nets, Phase, Step, Variant, register
@@ -30,6 +31,8 @@ LONGEST = 100
 SHOWN = 9
 """Held-out sentences of a sample sheet, and pieces of each that are shown."""
 PIECES_SHOWN = 12
+TRACED = 4
+"""One in this many pairs of a batch tells how likely translators find it: there is little to learn, and much to compute."""
 
 
 @register("seq2seq-gan")
@@ -50,7 +53,7 @@ class Seq2SeqGAN(Variant):
         or with roll-outs for each piece, or through straight-through Gumbel samples."""
         rivals: tuple[str, ...] | None = None
         """Translators of --fold 1, 2 and 3, from whose mistakes the judge learns; without them it learns from the translator's own."""
-        steps: int = 1_000
+        steps: int = 1_800
         """Length of the training, in optimisation steps."""
         batch_size: int = 64
         """Pairs per step over all processes together; each process takes an equal share."""
@@ -72,34 +75,40 @@ class Seq2SeqGAN(Variant):
         """Steps between sample sheets (the steps 1, 2, 5, 10, 20, 50, ... always get one)."""
         architecture: Literal["transformer", "gru"] = "gru"
         """Transformer, or recurrent network with attention."""
-        width: int = 128
+        width: int = 192
         """Length of a piece's vector."""
         depth: int = 2
         """Layers of the encoder, and of a Transformer's decoder."""
-        dropout: float = 0.2
+        dropout: float = 0.1
         """Share of activations that are left out in training."""
-        source_pieces: int = 2_000
+        source_pieces: int = 2_500
         """Pieces of the source language, at most."""
-        target_pieces: int = 1_500
+        target_pieces: int = 3_500
         """Pieces of the target language, at most."""
         segmentations: int = 1
         """Likeliest ways of cutting a sentence into pieces, of which training draws one (arXiv:1804.10959)."""
         dropped: float = 0.1
         """Share of pieces that are hidden from the translator in training."""
-        smoothing: float = 0.1
-        """Label smoothing of the likelihood."""
+        smoothing: float = 0.4
+        """Label smoothing of the likelihood; so few pairs need much."""
         translations: int = 4
         """Translations of each sentence that are drawn and judged."""
         weight: float = 1.0
         """Weight of the judge's verdict in the translator's loss, beside the likelihood."""
         likeness: float = 0.0
         """Share of chrF against the person's translation in the reward, beside the judge's verdict (the paper's objective Q)."""
+        say: float = 0.0
+        """Weight of the judge's verdict beside the score, by which the best of several beams is chosen once the game is over."""
         fold: int = 0
         """Which third of the pairs (1, 2 or 3) is left out of training, for --rivals; 0 leaves out none."""
         judge_every: int = 1
         """Steps of the translator for each of the judge, in the game."""
         head_start: int = 50
         """Steps in which the judge learns before its verdict counts."""
+
+        @property
+        def helpers(self) -> tuple[str, ...]:
+            return self.rivals or ()
 
         def __post_init__(self) -> None:
             super().__post_init__()
@@ -120,13 +129,15 @@ class Seq2SeqGAN(Variant):
 
     def __init__(self, config: Config):
         super().__init__(config)
-        players = {"none": ("generator",), "judge": ("discriminator",)}.get(config.game, ("generator", "discriminator"))
         every = config.judge_every if config.game != "judge" else 1
-        self.phases = tuple(Phase(name, (name,), every if name == "discriminator" else 1) for name in players)
+        # How likely translators find a sentence tells something where they never saw it.
+        judge = Phase("discriminator", ("discriminator", "telltale") if config.rivals else ("discriminator",), every)
+        translator = Phase("generator", ("generator",))
+        self.phases = {"none": (translator,), "judge": (judge,)}.get(config.game, (translator, judge))
         self._source, self._target = Subwords(config.source_pieces), Subwords(config.target_pieces)
         self._pairs: list[Pair] = []
         self._said: dict[str, set[str]] = {}
-        self._rivals: list[list[str]] = []
+        self._rivals: rivals.Rivals | None = None
         self._cut: tuple[list[list[list[int]]], ...] = ()
         self._began_with: Translator | None = None
 
@@ -148,13 +159,13 @@ class Seq2SeqGAN(Variant):
             self._said.setdefault(source, set()).add(target)
         if config.rivals:
             sources = [source for source, _ in self._pairs]
-            self._rivals = rivals.translations(rivals.loaded(config.rivals, self.languages), sources)
+            self._rivals = rivals.Rivals(rivals.loaded(config.rivals, self.languages), sources)
         self._began_with = self._parent()
         if self._began_with:
             self._source, self._target = self._began_with.source, self._began_with.target
         elif not config.resume:
-            _learn(self._source, [source for source, _ in self._pairs], "--source-pieces")
-            _learn(self._target, [target for _, target in self._pairs], "--target-pieces")
+            sentences.learn(self._source, [source for source, _ in self._pairs], "--source-pieces")
+            sentences.learn(self._target, [target for _, target in self._pairs], "--target-pieces")
         lengths = torch.tensor([max(map(len, pair)) for pair in self._pairs])
         seen = torch.tensor([rivals.fold(source) != config.fold for source, _ in self._pairs])
         return dataclasses.replace(data, train=data.train.rows((lengths <= LONGEST) & seen))
@@ -176,6 +187,7 @@ class Seq2SeqGAN(Variant):
         model = Translator(
             self.languages, sources=config.source_pieces, targets=config.target_pieces, width=config.width, depth=config.depth,
             dropout=config.dropout, architecture=config.architecture, game=config.game != "none",
+            telltale=config.game != "none", say=config.say if config.game != "none" else 0.0,
         )  # fmt: skip
         model.source.load_state_dict(self._source.state_dict())
         model.target.load_state_dict(self._target.state_dict())
@@ -233,17 +245,10 @@ class Seq2SeqGAN(Variant):
         """The mean cross-entropy per piece of people's translations, in which the translator hears only some of the pieces."""
         total = source.new_zeros((), dtype=torch.float32)
         for _, read, written in games.parts(source, target):
-            read, heard = self._hidden(read), self._hidden(written)
+            read, heard = (sequences.hidden(each, self.config.dropped) for each in (read, written))
             found = sequences.chances(nets["generator"], read, written, heard)
             total = total + sequences.likelihood(found, written, self.config.smoothing)
         return total / (target != PAD).sum()
-
-    def _hidden(self, pieces: Tensor) -> Tensor:
-        """`pieces` without some, drawn from torch's own generator as dropout is."""
-        hidden = (
-            (torch.rand(pieces.shape, device=pieces.device) < self.config.dropped) & (pieces != PAD) & (pieces != END)
-        )
-        return pieces.masked_fill(hidden, UNKNOWN)
 
     # ---- the game -------------------------------------------------------------------------------
 
@@ -322,13 +327,12 @@ class Seq2SeqGAN(Variant):
         disturbed = zip(kinds["people"], elsewhere, chances[0], strict=True)
         kinds["disturbed"] = [rivals.disturbed(*each) for each in disturbed]
         if self._rivals:
-            # The likeliest one, which is what people see, as often as all others together.
-            kinds["rivals"] = [
-                found[(chance % 2) * (chance // 2) % len(found)] if found else ""
-                for found, chance in zip((self._rivals[row] for row in rows), chances[1], strict=True)
-            ]
-        drawn = batch.carried if batch.carried is not None else self._drawn(nets["before"], rows, batch)
-        kinds["translator"] = self._texts(drawn)
+            kinds["rivals"] = [self._rivals.picked(*each) for each in zip(rows, chances[1], strict=True)]
+        drawn = batch.carried
+        if drawn is None and not self._rivals:
+            drawn = self._drawn(nets["before"], rows, batch)
+        if drawn is not None:
+            kinds["translator"] = self._texts(drawn)
         asked = [
             (kind, row, text)
             for kind, texts in kinds.items()
@@ -340,22 +344,25 @@ class Seq2SeqGAN(Variant):
         found = games.judged(nets["discriminator"], source, self._written([text for *_, text in asked], device))
         marked = {kind: torch.tensor([name == kind for name, *_ in asked], device=device) for kind in kinds}
         scores = {f"score/{kind}": found[mark].mean() for kind, mark in marked.items() if mark.any()}
-        return Step(sequences.told_apart(found[marked["people"]], found[~marked["people"]]), scores)
+        loss = sequences.told_apart(found[marked["people"]], found[~marked["people"]])
+        if self._rivals:
+            # What the translator draws of sentences that it knows by heart tells nothing of how likely its mistakes are.
+            few = set(rows[: max(1, len(rows) // TRACED)])
+            told = [place for place, (kind, row, _) in enumerate(asked) if kind != "translator" and row in few]
+            seen = self._rivals.traces([asked[place][1:] for place in told]).to(device)
+            tell, people = nets["telltale"](seen), marked["people"][told]
+            # By itself: beside a judge who knows the training sentences by heart it would have nothing to learn.
+            loss = loss + sequences.told_apart(tell[people], tell[~people])
+            whole = together(found[told].detach(), tell)
+            scores |= {f"whole/{kind}": whole[mark[told]].mean() for kind, mark in marked.items() if mark[told].any()}
+        return Step(loss, scores)
 
     # ---- pictures and numbers -------------------------------------------------------------------
 
     def samples(self, model: Translator, data: Dataset) -> Tensor:
         """Where the translator looks (columns) while it writes the pieces (rows) of held-out sentences; white is 1."""
-        sources = list(dict.fromkeys(source for source, _ in sentences.turned(data.pairs[1], model.source_language)))[
-            -SHOWN:
-        ]
-        sheet = torch.full((len(sources), 1, PIECES_SHOWN, PIECES_SHOWN), -1.0)
-        for picture, found in zip(
-            sheet, model.translate_text([sentence_metrics.cut(source) for source in sources]), strict=True
-        ):
-            seen = found[0].attention[:PIECES_SHOWN, :PIECES_SHOWN]
-            picture[0, : seen.shape[0], : seen.shape[1]] = 2 * seen - 1
-        return sheet
+        sources = dict.fromkeys(source for source, _ in sentences.turned(data.pairs[1], model.source_language))
+        return sentence_metrics.looks(model, list(sources)[-SHOWN:], PIECES_SHOWN)
 
     def evaluate(self, model: Translator, data: Dataset, n: int, seed: int) -> dict[str, dict[str, Any]]:
         train, held_out = (sentences.turned(part, model.source_language) for part in data.pairs)
@@ -364,11 +371,16 @@ class Seq2SeqGAN(Variant):
     def card(self) -> CardText:
         texts, config = card_texts("seq2seq_gan"), self.config
         words = {"languages": texts["languages"][config.direction], "network": texts["networks"][config.architecture]}
-        kind = {"none": "likelihood", "judge": "judge"}.get(config.game, "game")
+        kind = {"none": "likelihood", "judge": "heard" if config.say else "judge"}.get(config.game, "game")
         way, teachers = texts["ways"].get(config.game, ""), texts["teachers"]["rivals" if config.rivals else "own"]
         mixed = filled(texts["mixed"], share=f"{config.likeness:.0%}") if config.likeness else ""
         is_measured = config.dataset == (sentences.NAME,) and config.direction == "en2ko"
         measured = texts["measured"].get(config.architecture if is_measured else "", EMPTY)
+        words |= {"said": filled(texts["said"], say=f"{config.say:g}") if config.say else ""}
+        words |= {
+            "suspicion": texts["suspicion"] if config.rivals else "",
+            "tried": texts["tried"] if is_measured else "",
+        }
         summary = filled(texts["summary"][kind], way=way, mixed=mixed, teachers=teachers, **words)
         return CardText(
             task="text-translation",
@@ -377,14 +389,3 @@ class Seq2SeqGAN(Variant):
             limits=texts["limits"],
             snapshots=False,
         )
-
-
-def _learn(pieces: Subwords, texts: Sequence[str], flag: str) -> None:
-    """Learn as many pieces of the `texts` as there is room for, or as these have."""
-    try:
-        pieces.remember(subwords.learned(texts, pieces.count))
-    except (RuntimeError, ValueError):
-        letters = len(set("".join(texts)))
-        raise TrainError(
-            f"{flag} {pieces.count} will not do: the sentences have {letters:,} different characters, and each needs a piece."
-        ) from None

@@ -15,8 +15,14 @@ from models_zoo import Card, ZooError
 if TYPE_CHECKING:
     from models_zoo.translator import Pairs
 
-EVERYDAY = ("I am hungry.", "Where is the station?", "I don't know her.", "Tom is a good cook.", "Can you help me?")
-"""Sentences to begin with, for models that read English and whose cards name none."""
+EVERYDAY = (
+    "My mother is a teacher.",
+    "Who is that man?",
+    "This is my car.",
+    "Tom is a good cook.",
+    "Where is the station?",
+)
+"""Sentences to begin with, for models that read English and whose cards name none; the bundled judge changes the first three."""
 MAX_LETTERS = 200
 """Letters of a sentence."""
 

@@ -77,7 +77,7 @@ def _lay_out(page: Page, desk: Controls[SentencesView]) -> Layout:
             stages, value=desk.default("opponent"), label=label("sentences_opponent"), elem_id="sentences-opponent"
         )
         desk.add("opponent", against)
-        desk.add("question", gr.Number(desk.default("question"), precision=0, visible="hidden"))
+        desk.add("question", gr.Number(desk.default("question"), visible="hidden"))
         asked = gr.HTML(js_on_load=SCRIPT, elem_id="sentences-quiz", apply_default_css=False)
         following = gr.Button(label("sentences_next"), size="sm", elem_id="sentences-next", elem_classes="save")
     controls.explanation("sentences_explain_text")
@@ -131,7 +131,7 @@ def _settings(page: Page, desk: Controls[SentencesView]) -> tuple[gr.Textbox, gr
             elem_id="sentences-temperature",
         )
         desk.add("temperature", warmth)
-        seed = gr.Number(desk.default("seed"), label=label("sentences_seed"), precision=0, elem_id="sentences-seed")
+        seed = gr.Number(desk.default("seed"), label=label("sentences_seed"), elem_id="sentences-seed")
         desk.add("seed", seed)
         return controls.own_checkpoint(page.public, "sentences-")
 
@@ -198,7 +198,7 @@ class Handlers:
         read = known.reads(known.source_language(visit.card), visit.view.sentence)
         return *self._described(visit.card, visit.spoken), visit.view.sentence if read else usual[0]
 
-    def arrive(self, visit: Visit[SentencesView]) -> tuple[Any, ...]:
+    def arrive(self, visit: Visit[SentencesView], tally: Tally) -> tuple[Any, ...]:
         """Everything, for a visitor who has just come; the usual sentence in place of one that this model cannot read."""
         language = visit.spoken
         try:
@@ -208,7 +208,7 @@ class Handlers:
             usual = known.usual_sentences(visit.card)[0]
             visit = replace(visit, view=replace(visit.view, sentence=usual, yours=""))
             shown = self.show(visit)
-        number, question = self.ask(visit, Tally())
+        number, question = self.ask(visit, tally)
         values = self.desk.values(visit.view, model=self.choice.dropdown(visit.card.id, language), question=number)
         return *values, *shown[:-1], question, *self._described(visit.card, language)
 
@@ -227,28 +227,27 @@ def _wire(page: Page, desk: Controls[SentencesView], parts: Layout, handlers: Ha
     )
 
     arriving = [*desk.inputs, *parts.shown, parts.ranking, parts.quiz, *described]
-    for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.then(**desk.link)
+    desk.on_arrival(page, handlers.arrive, arriving, [parts.tally])
     for event in (parts.go.click, desk["sentence"].submit):
-        event(**translating).then(**desk.link)
+        event(**translating).success(**desk.link)
     for event in (parts.ask.click, desk["yours"].submit):
-        event(**judging).then(**desk.link)
+        event(**judging).success(**desk.link)
     for control in desk.pick("beams", "temperature", "seed"):
-        control.input(**showing).then(**desk.link)
+        control.input(**showing).success(**desk.link)
     taken = parts.examples.select(desk.picked(handlers.take), desk.inputs, desk["sentence"], **LAST, **QUIET)
     drawn = parts.dice.click(desk.handler(handlers.draw), desk.inputs, desk["sentence"], **LAST, **QUIET)
     for event in (taken, drawn):
-        event.success(**translating).then(**desk.link)
+        event.success(**translating).success(**desk.link)
 
     changed = {"fn": desk.handler(handlers.change), "inputs": desk.inputs, "outputs": [*described, desk["sentence"]]}
     events = [desk["model"].input(**changed, **LAST, **QUIET)]
-    for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
-        events.append(added.success(**changed, **QUIET))
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    events.append(added.success(**changed, **QUIET))
     for event in events:
-        event.success(**translating).success(fn=desk.live(handlers.ask), **asking).then(**desk.link)
+        event.success(**translating).success(fn=desk.live(handlers.ask), **asking).success(**desk.link)
 
-    desk["opponent"].input(fn=desk.live(handlers.ask), **asking).then(**desk.link)
-    parts.next.click(fn=desk.live(handlers.go_on), **asking).then(**desk.link)
+    desk["opponent"].input(fn=desk.live(handlers.ask), **asking).success(**desk.link)
+    parts.next.click(fn=desk.live(handlers.go_on), **asking).success(**desk.link)
     answering = {"inputs": [*desk.inputs, parts.tally], "outputs": [parts.quiz, parts.tally], **LIVE}
     parts.quiz.select(desk.picked(handlers.answer), **answering)
 

@@ -66,7 +66,7 @@ class SentencesView(View):
 
     model: str = control()
     sentence: str = control(FIRST)
-    beams: int = control(4, beams)
+    beams: int = control(8, beams)
     temperature: float = control(0.0, temperature)
     seed: int = control(7, checks.seed)
     yours: str = control("")

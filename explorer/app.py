@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 import models_zoo
 from explorer.models.memory import give_back
 from explorer.models.store import ModelStore
-from explorer.page import api, frame
+from explorer.page import api, frame, lean, tray
 from explorer.page.early import Early
 from explorer.page.service import Service
 from explorer.page.tab import Page, all_tabs
@@ -28,6 +28,7 @@ from models_zoo.hub import Cache
 
 ASSETS = Path(__file__).parent / "assets"
 PAGE = Path(__file__).parent / "page"
+SCRIPTS = ("steps.js", "page.js", "tray.js", "charts.js")
 SWEEP_EVERY = 60
 """Seconds between looks at the files of visitors."""
 TIDY_EVERY = 3
@@ -61,36 +62,33 @@ def build(
     with Service(store, title=frame.TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as demo:
         frame.masthead()
         if shown:
-            current, kept, own = (gr.State(value) for value in (None, [], []))
+            kept, own, seen = gr.State([]), gr.State([]), gr.State({})
+            in_hand = tray.keep_in_browser(kept)
             ids = [tab.id for tab in shown]
-            # Pressed by the page's script when a visitor first opens a tab.
-            openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}") for tab_id in ids]
+            # Pressed by the page's script when a visitor first opens a tab, or goes back to another view of it.
+            openers = [gr.Button(visible="hidden", elem_id=f"open-{tab_id}").click for tab_id in ids]
+            # Pressed when a visitor first does anything.
+            touched = gr.Button(visible="hidden", elem_id="touched").click
+            bodies = []
             frame.scenes(shown)
             frame.menu(shown)
-            with gr.Tabs(elem_id="tabs") as bar:
+            with gr.Tabs(elem_id="tabs"):
                 for tab, opener in zip(shown, openers, strict=True):
                     with gr.Tab(label(tab.name), id=tab.id) as body:
                         gr.Markdown(label(f"first_{tab.id}"), elem_classes="first-step")
-                        tab.build(Page(store, public, current, kept, own, ids, demo.load, opener.click))
+                        tab.build(Page(store, public, in_hand, kept, own, seen, ids, opener))
+                    bodies.append(body)
                     body.select(None, js=f"() => {{ window.explorer.open('{tab.id}'); }}", api_visibility="private")
-            _open_linked_tab(demo, bar, ids)
+            lean.fetch_late(bodies, openers, touched)
+            demo.load(None, js=f"() => {{ window.explorer.begin({json.dumps(ids)}); }}", api_visibility="private")
         else:
             gr.Markdown(label("no_models"))
         api.publish(store)
-    return demo.queue(max_size=MOST_EVENTS, default_concurrency_limit=1)
-
-
-def _open_linked_tab(demo: gr.Blocks, bar: gr.Tabs, ids: list[str]) -> None:
-    def select(request: gr.Request):
-        asked = request.query_params.get("tab")
-        if asked in ids:
-            return gr.Tabs(selected=asked)
-        # What is wrong with a link is told by the tab that opens.
-        return gr.skip()
-
-    demo.load(select, None, bar, show_progress="hidden", api_visibility="private").then(
-        None, js=f"() => {{ window.explorer.begin({json.dumps(ids)}); }}", api_visibility="private"
+    lean.keep_progress_sparingly(demo)
+    demo.head = f"<script>{tray.script(shown, present)}</script>" + "".join(
+        f"<script>{(PAGE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS
     )
+    return demo.queue(max_size=MOST_EVENTS, default_concurrency_limit=1)
 
 
 def launch(demo: Service, **options) -> tuple[str, str | None]:
@@ -102,7 +100,7 @@ def launch(demo: Service, **options) -> tuple[str, str | None]:
         prevent_thread_lock=True,
         theme=Seal(),
         css_paths=[PAGE / "style.css"],
-        head=f"<script>{(PAGE / 'page.js').read_text(encoding='utf-8')}</script>",
+        head=demo.head,
         i18n=translations(),
         footer_links=["api"],
         run_history=False,
@@ -110,7 +108,7 @@ def launch(demo: Service, **options) -> tuple[str, str | None]:
         favicon_path=ASSETS / "favicon.png",
         max_threads=MOST_EVENTS,
         state_session_capacity=MOST_SESSIONS,
-        app_kwargs={"middleware": [Middleware(demo.door.around), Middleware(Early)]},
+        app_kwargs={"middleware": [Middleware(demo.door.around), Middleware(Early, ASSETS / "favicon.png")]},
         **options,
     )
     for job in (_warm_up, lambda: _housekeeping(demo)):

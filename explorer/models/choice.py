@@ -68,25 +68,20 @@ class Choice:
             raise UserError(say(self.refusal, language, model=card.id, task=card.task))
         return card
 
-    def chosen(self, card: Card, current: Point | None, truncation: float, language: str) -> Point:
-        """The picture that was chosen in another tab, `Page.current`, as a point for the model of `card`.
+    def of_seed(self, card: Card, point: Point, truncation: float, language: str) -> Point:
+        """A `point` of the model of `card` as it is shown among others of that `truncation`.
 
-        A picture of that `truncation` is given by its seed, which any model can draw; one of another truncation by its
-        latent vector, so that it stays the picture that was chosen. Raises `UserError` where there is none, or one of another model.
+        A picture of the same truncation is given by its seed, which any model can draw; one of another by its
+        latent vector, so that it stays the picture that it is.
         """
-        if current is None:
-            raise UserError(say("nothing_chosen", language))
-        if current.model != card.id:
-            other = title(self.store.card(current.model), language)
-            raise UserError(say("chosen_elsewhere", language, other=other))
-        if current.z is not None:
-            return current
-        if current.truncation == truncation:
-            return Point(seed=current.seed, label=current.label)
-        name = say("chosen_name", language, seed=current.seed, truncation=f"{current.truncation:g}")
+        if point.z is not None:
+            return point
+        if point.truncation == truncation:
+            return Point(seed=point.seed, label=point.label)
+        name = say("chosen_name", language, seed=point.seed, truncation=f"{point.truncation:g}")
         with self.store.using(card.id) as model:
-            z = tuple(current.latent(model).tolist())
-        return Point(card.id, z=z, label=current.label, name=name)
+            z = tuple(point.latent(model).tolist())
+        return Point(card.id, z=z, label=point.label, name=name)
 
     def add(self, name: str, public: bool, language: str) -> str:
         """Load the checkpoint that a visitor names and give its id; raises `UserError` or `ZooError`."""
@@ -109,8 +104,12 @@ class Choice:
 
 
 def named(cards: list[Card], language: str) -> Iterator[tuple[str, str]]:
-    """The title and the id of every card."""
-    return ((title(card, language), card.id) for card in cards)
+    """The title and the id of every card; the title with the id where an earlier card has the same one, as of one's own model."""
+    taken = set()
+    for card in cards:
+        text = title(card, language)
+        yield (f"{text} – {card.id}" if text in taken else text), card.id
+        taken.add(text)
 
 
 def title(card: Card, language: str) -> str:

@@ -7,7 +7,6 @@ import contextvars
 import math
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -17,7 +16,9 @@ Step = TypeVar("Step")
 Reason = Literal["left", "long", "closing"]
 """Why work ends before it is done: nobody waits for it, it takes too long, or the server is being stopped."""
 AT_ONCE = 2
-"""Requests that compute at the same time: while one draws, another may write its pictures."""
+"""Requests that compute at the same time: while one draws, another may write its pictures. One of short work may join them."""
+SHORT = 0.05
+"""Seconds that work of a short kind usually takes at most: less than it would wait for a turn to end."""
 MOST_WAITING = 100
 LONGEST_WAIT = 60.0
 """Seconds after which whoever has waited longest is next, however short the work of others."""
@@ -27,15 +28,13 @@ MOST_BEGUN = 16
 """Requests that may have begun and wait to go on, each of which holds a thread and its memory."""
 FIRST_GUESS = 0.5
 """Seconds that a kind of work is taken to last before any has ended."""
-SHORTEST = 0.02
+SHORTEST = 0.005
 LONG = 6.0
 """Work of a kind that usually takes so many times as long as all work does on average is long: it fills the gaps between other work."""
-PATIENCE = 20.0
-"""How many times as long it has to wait to be as urgent as it would be if it were not long."""
 NEWEST = 0.2
 """Share of the last measurement in the mean duration of a kind of work."""
-NEWEST_OF_ALL = 0.02
-"""Share of the last measurement in the mean duration of all work."""
+NEWEST_OF_ALL = 0.005
+"""Share of the last measurement in the mean duration of all work; small, as what is long should not change with every long job."""
 
 
 class Full(Exception):
@@ -73,12 +72,14 @@ class Job:
 
 
 class Turns:
-    """Gives turns to jobs: at most `at_once` compute, and of a visitor one at a time, in the order in which they came.
+    """Gives turns to jobs: at most `at_once` compute, and one more of short work.
+
+    Of a visitor one computes at a time, in the order in which they came.
 
     Of those who are next for their visitor, the one goes first who has waited longest in proportion to the root of the usual duration
     of its kind of work: between in proportion to the duration itself, where whatever takes a second would wait for minutes when there are
-    many, and equally for all. Long work comes after that, unless somebody has waited for `LONGEST_WAIT`. All methods may be called
-    from many threads.
+    many, and equally for all. Long work counts as if it had waited still less, so that the longest comes last, unless somebody has
+    waited for `LONGEST_WAIT`. All methods may be called from many threads.
     """
 
     def __init__(self, at_once: int = AT_ONCE, most: int = MOST_WAITING, clock: Callable[[], float] = time.monotonic):
@@ -86,8 +87,8 @@ class Turns:
         self._lock = threading.Lock()
         self._waiting: list[Job] = []
         self._running: list[Job] = []
-        self._usual: dict[str, float] = defaultdict(lambda: FIRST_GUESS)
-        self._mean = FIRST_GUESS
+        self._usual: dict[str, float] = {}
+        self._mean, self._measured = FIRST_GUESS, 0
         self.finished = 0
         """Jobs that have had their turn."""
         self._served: dict[str, float] = {}
@@ -117,9 +118,11 @@ class Turns:
                 self.finished += 1
                 job.worked += self._clock() - job.since
                 if done:
-                    mean = self._usual.get(job.kind, job.worked)
+                    mean = self._usual.get(job.kind, FIRST_GUESS)
                     self._usual[job.kind] = max(SHORTEST, mean + NEWEST * (job.worked - mean))
-                    self._mean += NEWEST_OF_ALL * (job.worked - self._mean)
+                    self._measured += 1
+                    worked = max(SHORTEST, job.worked)
+                    self._mean += max(NEWEST_OF_ALL, 1 / self._measured) * (worked - self._mean)
             elif job in self._waiting:
                 self._waiting.remove(job)
             self._grant()
@@ -178,7 +181,7 @@ class Turns:
     def _grant(self) -> None:
         """Give the free turns away; called with the lock held."""
         now = self._clock()
-        while len(self._running) < self._at_once and (job := self._next(now)):
+        while job := self._next(now):
             self._waiting.remove(job)
             self._running.append(job)
             job.since = now
@@ -190,11 +193,16 @@ class Turns:
         self._served = {visitor: served for visitor, served in self._served.items() if visitor in wanting}
 
     def _next(self, now: float) -> Job | None:
+        free = self._at_once - len(self._running)
+        if free < 0:
+            return None
         busy, heads = {job.visitor for job in self._running}, {}
         is_crowded = sum(job.began > 0 for job in self._waiting) >= MOST_BEGUN
         for job in self._waiting:
             if job.visitor not in busy and (job.began or not is_crowded):
                 heads.setdefault(job.visitor, job)
+        if not free:
+            heads = {visitor: job for visitor, job in heads.items() if self._expected(job) <= SHORT}
         if not heads:
             return None
         # Whoever asks for much at once waits for each thing from the end of the one before it.
@@ -206,9 +214,12 @@ class Turns:
 
     def _urgency(self, job: Job, waited: float) -> float:
         """What is highest of the job that goes first, after it has `waited` for its present turn."""
-        usual = max(self._usual[job.kind], job.worked)
-        urgency = (job.waited + waited) / math.sqrt(usual)
-        return urgency / PATIENCE if usual > LONG * self._mean else urgency
+        expected = self._expected(job)
+        return (job.waited + waited) / math.sqrt(expected) / max(1.0, expected / (LONG * self._mean)) ** 2.5
+
+    def _expected(self, job: Job) -> float:
+        """Seconds that `job` is going to take in all, as far as one can know."""
+        return max(self._usual.get(job.kind, FIRST_GUESS), job.worked)
 
 
 _present: contextvars.ContextVar[tuple[Turns, Job] | None] = contextvars.ContextVar("turn", default=None)

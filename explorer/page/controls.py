@@ -11,14 +11,16 @@ from gradio.events import Dependency
 from PIL.Image import Image as Picture
 
 from explorer.models.choice import Choice, named, title
-from explorer.page import html
+from explorer.page import html, lean
 from explorer.page.tab import Page
-from explorer.page.wiring import PRIVATE, for_toast
+from explorer.page.wiring import LAST, PRIVATE, for_toast
 from explorer.pictures import drawing, files, targets
 from explorer.pictures.faces import Square
 from explorer.texts import label, language, say
-from models_zoo import Card
+from models_zoo import Card, decoding
 
+SEEN_SCRIPT = (Path(__file__).parent / "seen.js").read_text(encoding="utf-8")
+"""For an empty `HTML` component further down, which then tells by its event `select` that somebody comes near it."""
 TILES_SCRIPT = (Path(__file__).parent / "tiles.js").read_text(encoding="utf-8")
 """For an `HTML` component with a grid of pictures to choose from, which then tells `seed` by its event `select`."""
 PAST = 20
@@ -40,7 +42,7 @@ def explanation(text: str) -> None:
     """*What happens here*: the text of that key, with formulas."""
     with gr.Column(elem_classes="card explain"):
         gr.Markdown(label("explain_heading"), elem_classes="section-title")
-        gr.Markdown(label(text), latex_delimiters=LATEX)
+        gr.Markdown(label(text), latex_delimiters=LATEX, elem_classes=lean.FORMULAS)
 
 
 def own_checkpoint(public: bool, prefix: str = "") -> tuple[gr.Textbox, gr.Button]:
@@ -58,8 +60,8 @@ def own_checkpoint(public: bool, prefix: str = "") -> tuple[gr.Textbox, gr.Butto
 
 def on_own_checkpoint(
     page: Page, choice: Choice, name: gr.Textbox, button: gr.Button, model: gr.Dropdown
-) -> list[Dependency]:
-    """Load what `name` says and choose it in `model`; the caller goes on from the events' success."""
+) -> Dependency:
+    """Load what `name` says and choose it in `model`; the caller goes on from the event's success."""
 
     @for_toast
     def add(name, request: gr.Request):
@@ -69,8 +71,18 @@ def on_own_checkpoint(
         return choice.dropdown(model_id, spoken)
 
     # Not among the model events: a slow download must not keep the others from sampling.
-    options = {"show_progress_on": name, "concurrency_id": "add", "api_visibility": "private"}
-    return [event(add, name, model, **options) for event in (button.click, name.submit)]
+    options = {"show_progress_on": name, "concurrency_id": "add", "api_visibility": "private", **LAST}
+    return gr.on([button.click, name.submit], add, name, model, **options)
+
+
+def on_roll(button: gr.Button, seed: gr.Number) -> Dependency:
+    """Have a click put a fresh seed in `seed`; below a million, so that captions and links stay short."""
+    return button.click(None, None, seed, js="() => Math.floor(Math.random() * 1_000_000)", api_visibility="private")
+
+
+def hand_button(tab: str, text: str = "use_hand") -> gr.Button:
+    """What brings the picture in hand to `tab`; the page's tray presses it, too."""
+    return gr.Button(label(text), size="sm", elem_id=f"take-{tab}")
 
 
 def upload(name: str) -> gr.Image:
@@ -88,7 +100,15 @@ def upload(name: str) -> gr.Image:
 
 def received(sent: Any, spoken: str) -> Picture:
     """What a visitor sent through an `upload` whose event leaves it unread, as an RGB picture; raises `UserError`."""
-    return drawing.decode(files.received(sent, spoken), spoken)
+    picture = drawing.decode(files.received(sent, spoken), spoken)
+    tell_of_white(picture, spoken)
+    return picture
+
+
+def tell_of_white(picture: Picture, spoken: str) -> None:
+    """Say it if parts of a decoded `picture` were transparent, and are white now."""
+    if picture.info.get(decoding.FLATTENED):
+        gr.Info(say("upload_flattened", spoken))
 
 
 def placed(card: Card, source: Any, faceless: str, spoken: str) -> Square | None:

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 import gradio as gr
 
+from explorer.page import html
 from explorer.page.tab import GROUPS, Tab
-from explorer.texts import label
+from explorer.texts import both, label
 
 TITLE = "GAN Explorer"
+KEYS = {"undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z"}
+"""What acts on the steps of the visitor, and its keys."""
 FREE = {"api_visibility": "private"}
 """Options of an event that the browser answers alone."""
+
+_render = html.templates(__file__)
 
 
 def masthead() -> None:
@@ -21,6 +26,8 @@ def masthead() -> None:
             gr.Markdown(f"# {TITLE}", elem_classes="wordmark")
             gr.Markdown(label("tagline"), elem_classes="tagline")
         with gr.Row(scale=0, elem_classes="tools"):
+            buttons = {name: (both(f"{name}_button"), keys) for name, keys in KEYS.items()}
+            gr.HTML(_render("steps", "en", buttons=buttons), elem_id="steps", apply_default_css=False)
             copy = gr.Button(label("copy_button"), size="sm", elem_id="copy-link")
             language = gr.Button(label("language_button"), size="sm", elem_id="language")
             theme = gr.Button(label("theme_button"), size="sm", elem_id="theme")

@@ -128,8 +128,8 @@ def blank_stage() -> Markup:
     return _render("blank_stage", "en")
 
 
-def snapshots(card: Card) -> list[tuple[int, bytes]]:
-    """The steps at which a model was looked at while it learned, and what it drew, as PNG; none where there are none."""
+def snapshots(card: Card) -> list[tuple[int, str]]:
+    """The steps at which a model was looked at while it learned, and what it drew, for `<img src>`; none where there are none."""
     path = card.folder / SNAPSHOTS_FILE if card.folder else None
     steps = [step for step in card.snapshots if isinstance(step, int)]
     if path is None or not 0 < len(steps) == len(card.snapshots) <= MAX_SNAPSHOTS:
@@ -139,7 +139,7 @@ def snapshots(card: Card) -> list[tuple[int, bytes]]:
 
 def strip(card: Card, language: str) -> str:
     """The training snapshots of a model, each with its step; empty where the checkpoint has none."""
-    cells = [(f"{step:,}", images.data_uri(cell)) for step, cell in snapshots(card)]
+    cells = [(f"{step:,}", cell) for step, cell in snapshots(card)]
     return _render("strip", language, cells=cells) if cells else ""
 
 
@@ -156,11 +156,24 @@ def frames(pixels: Pixels, steps: Sequence[float], language: str) -> Markup:
 
 
 def curve(values: dict[str, Any], language: str, marks: Sequence[float] = ()) -> Markup:
-    """A measured curve, as a card holds it, with what it shows below it; `marks` are those of `models_zoo.chart.svg`."""
-    # The chart's texts are escaped for HTML.
-    drawn = Markup(chart.svg(values, language, marks))
-    caption, count = in_language(values["caption"], language), _number(values.get("n"))
-    return _render("curve", language, drawn=drawn, caption=caption, count=count)
+    """A measured curve, as a card holds it, with what it shows below it; `marks` are those of `models_zoo.chart.svg`.
+
+    `charts.js` reads values from it, hides its lines, and saves its numbers.
+    """
+    told = chart.described(values, language)
+    return _render(
+        "curve",
+        language,
+        # The chart's texts are escaped for HTML.
+        drawn=Markup(chart.svg(values, language, marks, legend=False)),
+        told=json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+        title=told["title"],
+        last=len(told["x"]["values"]) - 1,
+        keys=[(line["label"], Markup(chart.stroke(place))) for place, line in enumerate(told["series"])],
+        is_plot="box" in told,
+        caption=in_language(values["caption"], language),
+        count=_number(values.get("n")),
+    )
 
 
 def model_card(card: Card, title: str, language: str) -> Markup:
@@ -262,11 +275,11 @@ def _number(value: Any) -> str:
 def _sheet(card: Card) -> str:
     path = card.folder / SAMPLES_FILE if card.folder else None
     cells = _cells(path, 1) if path else []
-    return images.data_uri(cells[0]) if cells else ""
+    return cells[0] if cells else ""
 
 
-def _cells(path: Path, count: int) -> list[bytes]:
-    """The cells of the picture at `path` as PNG; none where it cannot be read."""
+def _cells(path: Path, count: int) -> list[str]:
+    """The cells of the picture at `path` for `<img src>`; none where it cannot be read."""
     try:
         return _cells_at(path, path.stat().st_mtime_ns, count)
     except OSError:
@@ -274,5 +287,5 @@ def _cells(path: Path, count: int) -> list[bytes]:
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _cells_at(path: Path, _written: int, count: int) -> list[bytes]:
+def _cells_at(path: Path, _written: int, count: int) -> list[str]:
     return images.split_strip(path, count)

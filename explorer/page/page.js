@@ -93,28 +93,89 @@
     true,
   );
 
-  // The picture that was clicked last, and the tab in which it stands.
-  let picked = null;
-  document.addEventListener(
-    "click",
-    (event) => {
-      const pictures = "img, canvas";
-      const around = event.target.closest?.(`${pictures}, button, figure, label`);
-      const picture = around?.matches(pictures) ? around : around?.querySelector(pictures);
-      if (picture && tab !== "enlarge" && picture.closest("[role=tabpanel]")) picked = { picture, tab };
-    },
-    true,
-  );
+  // What lies further down, or opens only by hand, is fetched when a visitor does anything, at the latest when they have looked around.
+  const LOOKED_AROUND = 10_000;
+  const stirs = ["pointerdown", "keydown", "wheel", "touchstart", "scroll", "focusin"];
+  const listen = () => {
+    const late = setTimeout(() => stir(), LOOKED_AROUND);
+    const stir = () => {
+      clearTimeout(late);
+      for (const kind of stirs) document.removeEventListener(kind, stir, true);
+      document.getElementById("touched").click();
+    };
+    for (const kind of stirs) document.addEventListener(kind, stir, { capture: true, passive: true });
+  };
 
   const linked = new URLSearchParams(location.search).get("tab");
+  // A link may name, after its #, what is to be seen of the tab as soon as that is filled.
+  let shown = location.hash.slice(1);
   let tab = linked;
   let begun = false;
+  let tabs = [];
   const filled = new Set();
-  const write = () => {
+  // Put the view in the address: as a step of the visitor's, or as what the page is `given` where nobody did anything.
+  const write = (given = false) => {
     const query = new URLSearchParams({ tab, ...views[tab] });
     const kept = new URLSearchParams(location.search).get("__theme");
     if (kept) query.set("__theme", kept);
-    history.replaceState(history.state, "", `${location.pathname}?${query}`);
+    window.steps.write(`${location.pathname}?${query}`, given);
+  };
+
+  // How often each tab is still to be filled. If that is asked for while one goes on, Gradio does it once more after that.
+  const filling = {};
+  const fill = (name) => {
+    filling[name] = Math.min(2, (filling[name] ?? 0) + 1);
+    filled.add(name);
+    document.getElementById(`open-${name}`).click();
+  };
+  // The view that comes back by a step in the history. Answers to what was asked for before may come after it; then it is
+  // brought once more.
+  let back = null;
+  const MOST_TRIES = 3;
+  const PATIENCE = 10_000;
+  const bring = () => {
+    clearTimeout(back.timer);
+    // What goes wrong is not told here.
+    back.timer = setTimeout(arrive, PATIENCE);
+    back.tries += 1;
+    // Meanwhile nobody can change what is about to be replaced.
+    document.getElementById("tabs").classList.add("coming-back");
+    fill(back.name);
+  };
+  const arrive = () => {
+    clearTimeout(back.timer);
+    filling[back.name] = 0;
+    back.act = window.steps.act();
+    document.getElementById("tabs").classList.remove("coming-back");
+  };
+  const isComing = (name) => back?.name === name && filling[name] > 0;
+  // Whether nobody did anything since the view of that tab came back, so that what is told of another one is late.
+  const isBack = (name) => back?.name === name && (isComing(name) || back.act === window.steps.act());
+  const text = (values) => {
+    const query = new URLSearchParams(values);
+    query.sort();
+    return String(query);
+  };
+  // The page as the address has it.
+  const show = () => {
+    const { tab: named, __theme, ...asked } = Object.fromEntries(new URLSearchParams(location.search));
+    const name = tabs.includes(named) ? named : tabs[0];
+    clearTimeout(back?.timer);
+    back = null;
+    document.getElementById("tabs").classList.remove("coming-back");
+    if (name !== tab) {
+      tab = name;
+      mark();
+      window.explorer.go(name);
+    }
+    if (!filled.has(name)) fill(name);
+    // Of a tab that was left before it was filled the address tells nothing more.
+    else if (!Object.keys(asked).length) write(true);
+    else if (text(asked) !== text(views[name])) {
+      views[name] = asked;
+      back = { name, tries: 0 };
+      bring();
+    }
   };
 
   // The menu shows which tab is open; Gradio's own bar, which has no groups, is hidden behind it.
@@ -143,13 +204,27 @@
     // Remember the view of a tab; the address bar shows the one of the open tab.
     view(name, values) {
       for (const key in values) if (typeof values[key] === "boolean") values[key] = values[key] ? 1 : 0;
+      const given = !views[name];
       views[name] = values;
-      if (begun && name === tab) write();
+      if (begun && name === tab) write(given);
     },
     // Remember the view of a tab given as `values` of the `names` in its link. Those of `optional` are left out while they
     // are empty; while another one is, as when somebody types, the last view stays. A tab's script may add to the view
-    // what only the browser knows, by a function in `extras`.
-    link(name, names, optional, values) {
+    // what only the browser knows, by a function in `extras`. `arrived` tells that the tab has just been filled.
+    link(name, names, optional, values, arrived = false) {
+      if (arrived) filling[name] = Math.max(0, filling[name] - 1);
+      if (arrived && name === linked && shown) {
+        this.reveal(shown);
+        shown = "";
+      }
+      if (arrived && back?.name === name) {
+        if (!filling[name]) arrive();
+        return;
+      }
+      if (isBack(name)) {
+        if (back.tries < MOST_TRIES) bring();
+        return;
+      }
       const known = {};
       for (const [index, key] of names.entries()) {
         const value = values[index];
@@ -162,27 +237,31 @@
     extras: {},
     // Change some values of a tab's view, once it has one.
     amend(name, values) {
-      if (views[name]) this.view(name, { ...views[name], ...values });
+      if (views[name] && !isComing(name)) this.view(name, { ...views[name], ...values });
     },
-    // The linked tab is open, or the first of those with these `names`.
+    // The page stands: of the tabs with these `names` open the linked one, or the first. Gradio has opened the first.
     begin(names) {
-      if (!names.includes(tab)) tab = names[0];
+      const first = names[0];
+      tabs = names;
+      if (!names.includes(tab)) tab = first;
       begun = true;
-      filled.add(tab);
-      fold(true);
+      window.steps.begin(show);
       mark();
-      if (views[tab]) write();
+      fold(true);
+      if (tab !== first) this.go(tab);
+      fill(tab);
+      listen();
     },
+    // A tab was opened; it is filled when somebody first wants to see it.
     open(name) {
-      // Until the linked tab is open, Gradio shows the first one, which is nobody's wish.
-      if (name === tab || (linked && !begun)) return;
-      const first = tab === null;
+      if (!begun || name === tab) return;
+      // Another one may have been opened since.
+      if (!document.querySelector(`#tabs [role=tab][data-tab-id="${name}"][aria-selected=true]`)) return;
       tab = name;
       mark();
-      if (!first) write();
-      // The first tab is filled with the page, all others when somebody wants to see them.
-      if (!first && !filled.has(name)) document.getElementById(`open-${name}`).click();
-      filled.add(name);
+      // What is filled reads the address.
+      write();
+      if (!filled.has(name)) fill(name);
     },
     toggleTheme() {
       const theme = document.body.classList.contains("dark") ? "light" : "dark";
@@ -191,10 +270,12 @@
     },
     // On a phone what was asked for appears below or above who asked, and moves as pictures come.
     reveal(id) {
-      const place = document.getElementById(id);
-      const growing = new ResizeObserver(() => place.scrollIntoView({ block: "nearest" }));
+      const growing = new ResizeObserver(() => document.getElementById(id)?.scrollIntoView({ block: "nearest" }));
       growing.observe(document.body);
-      setTimeout(() => growing.disconnect(), 5000);
+      const leave = () => growing.disconnect();
+      setTimeout(leave, 5000);
+      // Whoever scrolls meanwhile wants to see something else.
+      for (const kind of ["wheel", "touchmove", "keydown"]) document.addEventListener(kind, leave, { once: true, passive: true });
     },
     // An image editor that offers uploads begins with them; whoever comes to draw finds the brush in hand.
     // Without uploads the brush stands in the first `place`.
@@ -224,17 +305,6 @@
     },
     isCleared() {
       return untouched;
-    },
-    // The picture that was clicked last, as a data URI; of those which the server can draw anew it knows better.
-    picture() {
-      if (!picked || picked.tab === "sample") return "";
-      const { naturalWidth, naturalHeight, width, height } = picked.picture;
-      const copy = Object.assign(document.createElement("canvas"), {
-        width: naturalWidth ?? width,
-        height: naturalHeight ?? height,
-      });
-      copy.getContext("2d").drawImage(picked.picture, 0, 0);
-      return copy.toDataURL();
     },
     async copyLink(button) {
       try {

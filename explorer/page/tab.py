@@ -19,21 +19,21 @@ from models_zoo import Card
 class Page:
     """What all tabs share.
 
-    `current` holds the picture that the visitor chose last, a `Point` or None; tabs take it as an input, and as an
-    output where pictures are chosen. `kept` holds the list of points that the visitor named; tabs that offer them follow
+    `hand` are the two components through which the picture in hand comes (`explorer.page.hand`). `kept` holds the list of
+    points that the visitor named; tabs that offer them follow
     its `change` event. `own` holds the ids of the models that the visitor made here, which all tabs offer that can use
-    them. `public` is true where visitors may be strangers, who must not see this machine's files. `tabs`
-    are the ids of all tabs; the first opens where a link names none. `load` is the event of somebody opening the page,
-    and `select` that of somebody who opens this tab for the first time, when the address already names it.
+    them. `seen` holds how often each tab was filled. `public` is true where visitors may be strangers, who must not see this machine's files. `tabs`
+    are the ids of all tabs; the first opens where a link names none. `select` is the event of somebody who sees this tab
+    for the first time, or to whom another view of it comes back; the address already tells which.
     """
 
     store: ModelStore
     public: bool
-    current: gr.State
+    hand: Sequence[gr.HTML]
     kept: gr.State
     own: gr.State
+    seen: gr.State
     tabs: Sequence[str]
-    load: Callable[..., Dependency]
     select: Callable[..., Dependency]
 
     def asked(self, request: gr.Request) -> str:
@@ -52,8 +52,10 @@ class Tab:
 
     `tasks` are those of the models it serves, and `serves` tells which of these: it appears only where there is such a
     model, or always if it needs none. `build` lays it out and wires it, inside the tab. `name` is a key of `explorer.texts`; tabs stand in
-    their `group`, in the order of `place`. `scene` is what follows the tab's id in a permalink to something that
-    astonishes, if there is such; the text ``scene_{id}`` says what it is, and ``first_{id}`` what to do first here.
+    their `group`, in the order of `place`. `takes` says what can be sent to it from the tray: ``"picture"`` any, and ``"point"``
+    those that one of its models can draw again. `scene` is what follows the tab's id in a permalink to something that
+    astonishes, if there is such, and after a # the id of the element that the visitor is to see; the text ``scene_{id}`` says what it
+    is, and ``first_{id}`` what to do first here.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Tab:
     place: int
     build: Callable[[Page], None]
     serves: Callable[[Card], bool] = lambda card: True
+    takes: str = ""
     scene: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
 import gradio as gr
@@ -12,7 +12,7 @@ from gradio.components import Component
 from gradio.events import Dependency
 
 from explorer.models.choice import Choice
-from explorer.page import html
+from explorer.page import hand, html
 from explorer.page.tab import Page
 from explorer.page.view import Asked, ViewT
 from explorer.texts import language, say
@@ -29,10 +29,12 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of an event that costs nothing worth a spinner."""
 LAST = {"trigger_mode": "always_last"}
 """Options of an event that must not miss the last change of a control: Gradio drops those that come while it runs."""
+EVERY = {"trigger_mode": "multiple"}
+"""Options of an event of several controls, or of one whose every click counts: all of them come, one after the other."""
 LIVE = {"show_progress": "minimal", **LAST, **PRIVATE}
 """Options of an event that follows a control while it moves; what it replaces is dimmed if that takes long."""
-EDIT = {"show_progress": "minimal", "trigger_mode": "multiple", **PRIVATE}
-"""Options of an event that changes what a visitor has put together: every click counts, one after the other."""
+EDIT = {"show_progress": "minimal", **EVERY, **PRIVATE}
+"""Options of an event that changes what a visitor has put together."""
 
 
 def called_like(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -58,13 +60,15 @@ class Visit(Generic[ViewT]):
     """One event: the checked `view`, the card of its model, the language, and what the browser told with the event.
 
     Of somebody who comes by a link, `misfits` are the names of its values that could not be used; whoever fills the tab may
-    find more of them.
+    find more of them. `linked` are those that the link has. Whoever comes back by Back, Undo or the like is here `again`.
     """
 
     view: ViewT
     asked: Asked
     event: gr.EventData | None = None
     misfits: set[str] = field(default_factory=set)
+    linked: frozenset[str] = frozenset()
+    again: bool = False
 
     @property
     def card(self) -> Card:
@@ -181,18 +185,47 @@ class Controls(Generic[ViewT]):
             value is None and not control.optional for control, value in zip(self.view.on_page(), values, strict=False)
         )
 
+    def on_take(
+        self, page: Page, button: gr.Button, take: Callable[..., Any], inputs: list, outputs: list
+    ) -> Dependency:
+        """Have `button` bring the picture in hand: ``take(visit, hand, *inputs)`` gives values for `outputs`.
+
+        The visit is with the model that drew the picture, where this tab has it.
+        """
+
+        @called_like(take)
+        @for_toast
+        def handle(request: gr.Request, *values: Any) -> Any:
+            *values, point, picture = values
+            spoken = language(request)
+            in_hand = hand.held(point, picture, spoken)
+            named = dict(zip((control.name for control in self.view.on_page()), values, strict=False))
+            drawn_by = in_hand.point.model if in_hand.point else named["model"]
+            if drawn_by != named["model"] and self.choice.offers(drawn_by):
+                known = self.view.controls()
+                named = {name: value for name, value in named.items() if not known[name].of_model} | {"model": drawn_by}
+            asked = asked_of(self.choice, named["model"], spoken)
+            visit = Visit(self.view.checked(named, asked), asked)
+            return take(visit, in_hand, *values[len(self._components) :])
+
+        return button.click(handle, [*self.inputs, *inputs, *page.hand], outputs, js=hand.SEND, **LIVE)
+
     # ---- the permalink --------------------------------------------------------------------------
 
     @property
     def link(self) -> dict[str, Any]:
         """The event's arguments that write the view into the address bar, as in ``event.then(**controls.link)``."""
+        return self._link("")
+
+    def _link(self, more: str) -> dict[str, Any]:
+        """The same, with `more` arguments, each after a comma, for the page's script."""
         linked = [control for control in self.view.on_page() if control.link]
         names = json.dumps([control.link for control in linked])
         optional = json.dumps([control.link for control in linked if control.optional or control.default == ""])
         return {
             "fn": None,
             "inputs": [self._components[control.name] for control in linked],
-            "js": f"(...values) => {{ window.explorer.link({json.dumps(self.tab)}, {names}, {optional}, values); }}",
+            "js": f"(...values) => {{ window.explorer.link({json.dumps(self.tab)}, {names}, {optional}, values{more}); }}",
             "api_visibility": "private",
         }
 
@@ -200,6 +233,7 @@ class Controls(Generic[ViewT]):
         """What the visitor's link asks for on this tab as far as it can be had."""
         spoken = language(request)
         query = dict(request.query_params) if page.asked(request) == self.tab else {}
+        linked = frozenset(query)
         card, bad = None, {"tab"} if query.get("tab", self.tab) not in page.tabs else set()
         if self.choice:
             try:
@@ -210,43 +244,53 @@ class Controls(Generic[ViewT]):
             query["model"] = card.id
         asked = Asked(spoken, card)
         view, more = self.view.from_link(query, asked)
-        return Visit(view, asked, misfits=bad | more)
+        return Visit(view, asked, misfits=bad | more, linked=linked)
 
-    def on_arrival(self, page: Page, arrive: Callable[[Visit[ViewT]], tuple], outputs: list) -> list[Dependency]:
-        """Fill the tab when a visitor first sees it, be it by a link or by opening it; until then it costs nothing.
+    def on_arrival(
+        self, page: Page, arrive: Callable[..., tuple], outputs: list, known: Sequence[Component] = ()
+    ) -> Dependency:
+        """Fill the tab when a visitor first sees it, by a link or by opening it, and when a step in the history brings a view back.
 
-        `arrive` gets the restored visit and gives values for `outputs`. One toast names all that the link asks for in vain.
+        Until somebody sees it, it costs nothing. ``arrive(visit, *known)`` gets the restored visit and the values of `known`
+        components, and gives values for `outputs`; of what no link holds it should keep what a visitor who is here `again`
+        has. One toast names all that the link asks for in vain.
         """
 
         @called_like(arrive)
         @for_toast
-        def fill(request: gr.Request) -> Any:
+        def fill(request: gr.Request, own: list[str], seen: dict[str, int], *values: Any) -> Any:
             if page.asked(request) != self.tab:
                 return gr.skip()
-            visit = self.restored(page, request)
-            shown = arrive(visit)
+            time = seen.get(self.tab, 0)
+            visit = replace(self.restored(page, request), again=time > 0)
+            shown = list(arrive(visit, *values))
+            if visit.again:
+                shown = [_anew(value, output, time) for value, output in zip(shown, outputs, strict=True)]
+            seen[self.tab] = time + 1
+            if self.choice and any(map(self.choice.offers, own)):
+                place = next(place for place, each in enumerate(outputs) if each is self["model"])
+                shown[place] = self.choice.dropdown(visit.card.id, visit.spoken, own)
             warn_of_link(visit.misfits, visit.spoken)
-            return shown
+            return tuple(shown)
 
-        filled = [event(fill, None, outputs, show_progress="hidden", **PRIVATE) for event in (page.load, page.select)]
         if self.choice:
-            model = self._components["model"]
-            offering = {
-                "fn": spoken(self._offer),
-                "inputs": [page.own, model],
-                "outputs": model,
-                "queue": False,
-                **QUIET,
-            }
-            for event in (page.own.change, *(each.success for each in filled)):
-                event(**offering)
+            model = self["model"]
+            page.own.change(spoken(self._offer), [page.own, model], model, queue=False, **QUIET)
+        inputs = [page.own, page.seen, *known]
+        filled = page.select(fill, inputs, outputs, **{**PRIVATE, **LAST, "show_progress": "hidden"})
+        filled.success(**self._link(", true"))
         return filled
 
     def _offer(self, spoken: str, own: list[str], model: Any) -> Any:
         """The models to choose from, with those that the visitor made here."""
-        if not any(self.choice.offers(each) for each in own):
+        if not any(map(self.choice.offers, own)):
             return gr.skip()
         return self.choice.dropdown(self.choice.known(model, spoken).id, spoken, own)
+
+
+def _anew(value: Any, output: Component, time: int) -> Any:
+    """`value` so that a browser shows it at the `time`-th time, too: HTML that comes twice it leaves as scripts have changed it."""
+    return value + "\n" * (1 + time % 2) if isinstance(output, gr.HTML) and isinstance(value, str) else value
 
 
 def warn_of_link(bad: Iterable[str], spoken: str) -> None:

@@ -55,13 +55,16 @@ def decode(data: bytes, language: str = "en") -> Image.Image:
         return decoding.rgb(_opened(data, language))
 
 
-def whole(data: bytes, language: str = "en") -> Image.Image:
-    """The picture in a file as `decode` gives it, but with all of its pixels; raises `UserError` as that does."""
-    # Which judges the file before anything large is unpacked.
-    reduced = decode(data, language)
+def whole(data: bytes, language: str = "en", most: int = MAX_PIXELS) -> Image.Image:
+    """The picture in a file as `decode` gives it, but with all of its pixels as long as these are at most `most`."""
     with _unpacking, _complaining(language):
-        picture = decoding.upright(decoding.opened(data, MAX_PIXELS))
-        return reduced if picture.size == reduced.size else decoding.rgb(picture)
+        return decoding.rgb(_large(data, language, most))
+
+
+def parted(data: bytes, language: str = "en", most: int = MAX_PIXELS) -> tuple[Image.Image, Image.Image | None]:
+    """Colours, RGB, and opacity, L, of what `whole` puts on white; None where nothing is transparent."""
+    with _unpacking, _complaining(language):
+        return decoding.parted(_large(data, language, most))
 
 
 def dimensions(data: bytes, picture: Image.Image) -> tuple[int, int]:
@@ -85,26 +88,46 @@ def from_canvas(composite: bytes, background: bytes | None, language: str = "en"
     return picture
 
 
-def _opened(data: bytes, language: str) -> Image.Image:
-    """The picture in a file, upright and at most `DECODED_SIDE` long, in whatever mode it has."""
+def _judged(data: bytes, language: str) -> Image.Image:
+    """The picture in a file whose header says that it can be used, not yet unpacked."""
     if len(data) > MAX_BYTES:
         raise UserError(say("upload_heavy", language, limit=MAX_BYTES // 2**20))
-    return _reduced(decoding.upright(decoding.opened(data, MAX_PIXELS, MIN_SIDE), DRAFT_SIDE))
+    return decoding.opened(data, MAX_PIXELS, MIN_SIDE)
 
 
-def _reduced(picture: Image.Image) -> Image.Image:
-    """`picture` with at most `DECODED_SIDE` pixels on its longer side."""
-    if max(picture.size) <= DECODED_SIDE:
-        return picture
-    # Only light can be averaged: no numbers of colours, no single bits, no colour that stands for "transparent".
-    if "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-    elif picture.mode in ("1", "P", "PA"):
-        picture = picture.convert("RGBA" if picture.mode == "PA" else "RGB")
-    elif picture.mode.startswith("I;"):
-        picture = picture.convert("I")
+def _opened(data: bytes, language: str) -> Image.Image:
+    """The picture in a file, upright and at most `DECODED_SIDE` long, in whatever mode it has."""
+    picture = decoding.upright(_judged(data, language), DRAFT_SIDE)
     factor = math.ceil(max(picture.size) / DECODED_SIDE)
-    return picture.reduce(tuple(min(factor, side) for side in picture.size))
+    return _averaging(picture).reduce(tuple(min(factor, side) for side in picture.size)) if factor > 1 else picture
+
+
+def _large(data: bytes, language: str, most: int) -> Image.Image:
+    """The picture in a file, upright and with at most `most` pixels, in whatever mode it has."""
+    picture = _judged(data, language)
+    size = at_most(picture.size, most)
+    if size == picture.size:
+        return decoding.upright(picture)
+    picture = _averaging(decoding.upright(picture, min(size)))
+    if (size[0] < size[1]) != (picture.width < picture.height):
+        size = size[::-1]
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+
+
+def at_most(size: tuple[int, int], most: int) -> tuple[int, int]:
+    """Width and height of the same shape as `size` with at most `most` pixels, and one pixel at least either way."""
+    width, height = size
+    scale = math.sqrt(most / (width * height))
+    return size if scale >= 1 else (max(1, int(width * scale)), max(1, int(height * scale)))
+
+
+def _averaging(picture: Image.Image) -> Image.Image:
+    """`picture` in a mode that can be averaged: no numbers of colours, no single bits, no colour that stands for "transparent"."""
+    if picture.mode.startswith("I;"):
+        return picture.convert("I")
+    if picture.mode == "PA" or ("transparency" in picture.info and picture.mode not in ("I", "F")):
+        return picture.convert("RGBA")
+    return picture.convert("RGB") if picture.mode in ("1", "P") else picture
 
 
 @contextmanager

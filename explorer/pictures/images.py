@@ -27,6 +27,13 @@ EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 FILM_SIZE = 256
 """Pixels that the shorter side of a saved film has at least: 28 of them are too few for most players."""
 
+COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+"""What the header of a PNG file calls so many channels."""
+MOST_PNG = 4_000_000
+"""Pixels up to which a photograph is saved as PNG; larger ones would be files of tens of megabytes."""
+MOST_EXACT = 300_000
+"""Pixels up to which a photograph on the page is sent without loss."""
+
 MOST_STRIP_BYTES, MOST_STRIP_PIXELS = 16 * 2**20, 16_000_000
 """Of a picture beside a model's weights; those of the bundled models have at most two million."""
 
@@ -52,6 +59,12 @@ def gif(images: Pixels, milliseconds: int = 60) -> bytes:
     return buffer.getvalue()
 
 
+def swing(images: Pixels, milliseconds: int = 80) -> bytes:
+    """The frames N x H x W x C there and back again as a GIF, large enough to be seen."""
+    there_and_back = images[[*range(len(images)), *range(len(images) - 2, 0, -1)]]
+    return gif(enlarge(there_and_back, FILM_SIZE), milliseconds)
+
+
 def mp4(images: Pixels, fps: int) -> bytes:
     """The frames N x H x W x C as an H.264 film of so many frames per second, as phones play it.
 
@@ -75,13 +88,13 @@ def mp4(images: Pixels, fps: int) -> bytes:
 
 
 def png(images: Pixels) -> list[bytes]:
-    """One PNG file per image of N x H x W x C bytes, C being 1 (grey) or 3 (RGB).
+    """One PNG file per image of N x H x W x C bytes, C being 1 (grey), 3 (RGB) or 4 (RGBA).
 
     Pillow spends more time on setting up each file than on compressing a digit, and the time of 64
     of them is what an API client waits for; so the four chunks of a PNG are written here.
     """
     count, height, width, channels = images.shape
-    header = struct.pack(">IIBBBBB", width, height, 8, {1: 0, 3: 2}[channels], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[channels], 0, 0, 0)
     start = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header)
     end = _chunk(b"IEND", b"")
     # Each row of a PNG begins with the number of its filter; 0 leaves the row as it is.
@@ -138,13 +151,56 @@ def encoded(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def jpeg(picture: Image.Image, quality: int = 95, is_subsampled: bool = False) -> bytes:
+    """A JPEG file of an RGB picture, by default of a quality without visible loss."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality, subsampling=2 if is_subsampled else 0)
+    return buffer.getvalue()
+
+
+def compact(picture: Image.Image) -> tuple[str, bytes]:
+    """The ending and the content of a file of an RGB or RGBA picture: PNG, or JPEG if it is opaque and has more than `MOST_PNG` pixels."""
+    if picture.mode == "RGB" and picture.width * picture.height > MOST_PNG:
+        return "jpg", jpeg(picture)
+    return "png", png(np.asarray(picture)[None])[0]
+
+
+def address(photograph: Pixels) -> str:
+    """A photograph H x W x 3 as an address that needs no second request; one of more than `MOST_EXACT` pixels as JPEG."""
+    if photograph.shape[0] * photograph.shape[1] <= MOST_EXACT:
+        return data_uri(png(photograph[None])[0])
+    return _address("jpeg", jpeg(Image.fromarray(photograph)))
+
+
 def data_uri(png_file: bytes) -> str:
     """A PNG file as the address of a picture that needs no second request."""
-    return "data:image/png;base64," + base64.b64encode(png_file).decode("ascii")
+    return _address("png", png_file)
 
 
-def split_strip(path: Path, count: int) -> list[bytes]:
-    """The `count` equally wide cells of the picture at `path`, left to right, as PNG files.
+def _address(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def thumbnails(images: Pixels) -> list[str]:
+    """Pictures N x H x W x C as addresses that need no second request, coloured ones with a loss that nobody sees.
+
+    They are a seventh of the size of exact ones, which whoever chooses a picture gets.
+    """
+    if images.shape[3] != 3:
+        return [data_uri(picture) for picture in png(images)]
+    return [_thumbnail(Image.fromarray(image)) for image in images]
+
+
+def _thumbnail(picture: Image.Image) -> str:
+    if picture.mode != "RGB":
+        return data_uri(encoded(picture))
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=88, method=2)
+    return _address("webp", buffer.getvalue())
+
+
+def split_strip(path: Path, count: int) -> list[str]:
+    """The `count` equally wide cells of the picture at `path`, left to right, as addresses like those of `thumbnails`.
 
     Raises `OSError` if the file cannot be read as a picture, or is larger than one that lies beside a model.
     """
@@ -153,4 +209,4 @@ def split_strip(path: Path, count: int) -> list[bytes]:
     except ValueError as error:
         raise OSError(f"{path} is no picture: {error}") from None
     edges = [round(strip.width * index / count) for index in range(count + 1)]
-    return [encoded(strip.crop((left, 0, right, strip.height))) for left, right in itertools.pairwise(edges)]
+    return [_thumbnail(strip.crop((left, 0, right, strip.height))) for left, right in itertools.pairwise(edges)]

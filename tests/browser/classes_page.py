@@ -19,6 +19,6 @@ def canvas(page):
     """The drawing board, ready and in view, with the brush in hand."""
     board = page.locator("#classes-canvas .pixi-target canvas")
     board.wait_for()
-    page.locator("#classes-canvas button[aria-label='Brush'].highlight").wait_for()
+    page.locator("#classes-canvas .toolbar-wrap button.highlight").wait_for()
     board.scroll_into_view_if_needed()
     return board

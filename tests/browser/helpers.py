@@ -75,3 +75,31 @@ def digit(ink=(0, 0, 0), paper=(255, 255, 255), size=(200, 240)):
     points = [(0.25 * size[0], 0.2 * size[1]), (0.75 * size[0], 0.2 * size[1]), (0.4 * size[0], 0.8 * size[1])]
     ImageDraw.Draw(picture).line(points, ink, width=size[0] // 10, joint="curve")
     return picture
+
+
+UNSEEN = """(selectors) => selectors.filter((selector) => {
+    const all = [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    const box = all.at(-1).getBoundingClientRect();
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return box.top < 0 || box.bottom > innerHeight || top !== all.at(-1);
+})"""
+
+
+def out_of_sight(page, picture, control):
+    """Which of the last such picture and the last such control cannot be seen, once that control is scrolled to."""
+    page.locator(control).filter(visible=True).last.evaluate("each => each.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(200)
+    return page.evaluate(UNSEEN, [picture, control])
+
+
+def drag_across(page, place, to):
+    """Drag from the middle of what stands at `place` to a point `to`, in shares of its width and height, and let go."""
+    page.locator(place).first.scroll_into_view_if_needed()
+    box = page.locator(place).first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 11):
+        share = step / 10
+        page.mouse.move(x + share * (to[0] - 0.5) * box["width"], y + share * (to[1] - 0.5) * box["height"])
+    page.mouse.up()

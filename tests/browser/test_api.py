@@ -24,6 +24,7 @@ TOOLS = {
     "/classes": "class_samples",
     "/morph": "morph",
     "/interpolate": "interpolate",
+    "/breed": "breed_pictures",
     "/arithmetic": "latent_arithmetic",
     "/directions": "directions",
     "/styles": "styles",

@@ -150,7 +150,7 @@ def test_a_link_restores_everything_and_the_files_hold_it(visit):
         **dict(part.split("=") for part in values[1:].split("&")),
     }
     expect(page.locator("#noise")).to_contain_text("What noise does. (10,000 pictures at each point.)")
-    expect(page.locator("#noise svg")).to_contain_text("Class head {}")
+    expect(page.locator("#noise figure")).to_contain_text("Class head {}")
     # The card does not show the same chart again.
     expect(page.locator("#classes-about svg")).to_have_count(0)
     assert Image.open(saved(page, "#classes-png").path()).size == (10 * 30 + 2, 2 * 30 + 2)

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from browser.conftest import connected, served
-from browser.helpers import decoded, encoded, fits, saved, toast, upload
+from browser.helpers import close_toasts, decoded, encoded, fits, saved, toast, upload
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -73,7 +73,7 @@ def stroke(page, start, end):
     """Paint between two points, shares of the canvas, with a real mouse."""
     canvas = page.locator("#colorize-canvas .pixi-target canvas")
     canvas.wait_for()
-    page.locator("#colorize-canvas button[aria-label='Brush'].highlight").wait_for()
+    page.locator("#colorize-canvas .toolbar-wrap button.highlight").wait_for()
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
@@ -129,11 +129,68 @@ def test_suggested_hints_are_taken_back_one_by_one_and_the_result_is_saved(open_
     assert np.array_equal(np.asarray(Image.open(file.path()), int), result(page))
 
 
+def test_strokes_are_undone_and_redone_as_far_as_there_are_some(open_tab):
+    page = open_tab()
+    undo, redo = page.locator("#colorize-undo"), page.locator("#colorize-redo")
+    for button in (undo, redo):
+        expect(button).to_be_disabled()
+    upload(page, UPLOAD, encoded(landscape()))
+    expect_hints(page, 0)
+    expect(undo).to_be_disabled()
+    stroke(page, (0.4, 0.4), (0.5, 0.4))
+    expect_hints(page, 1)
+    once = result(page)
+    undo.click()
+    expect_hints(page, 0)
+    expect(undo).to_be_disabled()
+    redo.click()
+    expect_hints(page, 1)
+    assert np.array_equal(result(page), once)
+    expect(redo).to_be_disabled()
+    # The keys do that before they go back to another view.
+    page.locator("#colorize-suggest").focus()
+    page.keyboard.press("Control+z")
+    expect_hints(page, 0)
+    page.keyboard.press("Control+Shift+z")
+    expect_hints(page, 1)
+    page.locator("#colorize-clear").click()
+    expect_hints(page, 0)
+    undo.click()
+    expect_hints(page, 1)
+
+
+def test_a_large_photograph_comes_back_in_its_own_size(open_tab):
+    page = open_tab()
+    upload(page, UPLOAD, encoded(landscape((1600, 1200)), "JPEG"), "photo.jpg")
+    expect_hints(page, 0)
+    expect(page.locator("#colorized figcaption")).to_contain_text("1600 × 1200 pixels, hints: 0")
+    assert result(page).shape == (1200, 1600, 3)
+    measure = "async image => { await image.decode(); return [image.naturalWidth, image.naturalHeight]; }"
+    assert page.locator("#colorize-slider img").first.evaluate(measure) == [1600, 1200]
+    assert Image.open(saved(page, "#colorize-save").path()).size == (1600, 1200)
+    # Of what is larger than any screen less is shown, and that is told.
+    upload(page, UPLOAD, encoded(landscape((6000, 4000)), "JPEG"), "large.jpg")
+    expect(page.locator("#colorized figcaption")).to_contain_text("6000 × 4000 pixels when saved, 1936 × 1290 here")
+    assert result(page).shape == (1290, 1936, 3)
+    file = saved(page, "#colorize-save")
+    assert file.suggested_filename == "tiny-colorizer.jpg" and Image.open(file.path()).size == (6000, 4000)
+
+
+def test_it_is_said_that_transparent_parts_become_white(open_tab):
+    page = open_tab()
+    clear = landscape().convert("RGBA")
+    clear.putalpha(Image.linear_gradient("L").resize(clear.size))
+    upload(page, UPLOAD, encoded(clear))
+    expect(toast(page)).to_contain_text("Transparent parts of the picture count as white.")
+    expect_hints(page, 0)
+    close_toasts(page)
+
+
 def test_a_grey_photograph_on_a_phone_and_what_is_no_picture(open_tab, serious_barriers):
     page = open_tab(width=390, locale="ko-KR", scheme="dark")
     upload(page, UPLOAD, encoded(landscape((600, 800), colour=False)))
     expect_hints(page, 0)
-    assert result(page).shape == (512, 384, 3)
+    assert result(page).shape == (800, 600, 3)
     expect(page.locator("#colorize-slider")).to_be_hidden()
     without = result(page)
     stroke(page, (0.4, 0.4), (0.6, 0.4))
@@ -185,7 +242,7 @@ def colorized(client, *arguments):
 def test_programs_give_a_photograph_and_hints_and_get_a_file_or_one_sentence(client, tmp_path):
     photo = written(tmp_path, encoded(landscape((1000, 500))))
     without = colorized(client, photo)
-    assert without.shape == (256, 512, 3)
+    assert without.shape == (500, 1000, 3)
     hinted = colorized(client, photo, [{"x": 0.5, "y": 0.2, "colour": "#d05a30"}], "tiny-colorizer")
     assert not np.array_equal(hinted, without)
     uri = "data:image/png;base64," + base64.b64encode(encoded(landscape((1000, 500)))).decode()

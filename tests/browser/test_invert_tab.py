@@ -55,8 +55,8 @@ def test_the_self_test_finds_what_the_model_drew_and_it_is_kept_under_its_name(o
     check_the_phone(page)
     page.locator("#invert-keep").click()
     expect(toast(page)).to_contain_text("nothing to keep yet")
-    page.locator("#invert-current").click()
-    expect(toast(page).last).to_contain_text("No picture has been chosen in another tab yet.")
+    page.locator("#take-invert").click()
+    expect(toast(page).last).to_contain_text("There is no picture in hand yet")
     before = shown(page, 0)
     page.locator("#invert-test").click()
     page.locator(OVER).wait_for()
@@ -66,7 +66,7 @@ def test_the_self_test_finds_what_the_model_drew_and_it_is_kept_under_its_name(o
     assert not np.array_equal(target, before)
     assert abs(target - best).max() < 40
     assert np.array_equal(difference, np.minimum(4 * abs(target - best), 255))
-    expect(page.locator(".inversion-curves svg")).to_have_count(2)
+    expect(page.locator(".inversion-curves figure.curve")).to_have_count(2)
     expect(page.locator(".restarts figcaption").first).to_contain_text(f"{psnr(page):.1f} dB")
     page.get_by_role("button", name="More settings").click()
     assert fits(page)
@@ -84,7 +84,7 @@ def test_the_self_test_finds_what_the_model_drew_and_it_is_kept_under_its_name(o
 def check_the_phone(page):
     """Controls come first and are large enough."""
     assert page.locator("#invert-go").bounding_box()["y"] < page.locator("#inversion").bounding_box()["y"]
-    for name in ("#invert-go", "#invert-stop", "#invert-test", "#invert-other", "#invert-current", "#invert-keep"):
+    for name in ("#invert-go", "#invert-stop", "#invert-test", "#invert-other", "#take-invert", "#invert-keep"):
         box = page.locator(name).bounding_box()
         assert box["height"] >= 44 and box["width"] >= 44, name
 
@@ -186,14 +186,14 @@ def clear(page):
     page.get_by_label("Remove Image").or_(page.get_by_label("Clear")).first.click()
 
 
-def test_the_current_image_of_another_tab_is_taken_and_that_of_another_model(visit):
+def test_the_picture_in_hand_is_taken_and_that_of_another_model(visit):
     page = visit("?tab=sample&model=tiny-gan&seed=20")
     page.get_by_role("button", name="Seed 25").click()
     expect(page.locator(".stage-seed").first).to_have_text("Seed 25")
     source = page.locator("#stage img").get_attribute("src")
     go_to(page, "invert")
     page.locator("#inversion .inversion img").first.wait_for()
-    page.locator("#invert-current").click()
+    page.locator("#take-invert").click()
     expect(page.locator(".inversion img").first).to_have_attribute("src", source)
     page.locator("#invert-other").click()
     expect(page.locator(".inversion img").first).not_to_have_attribute("src", source)

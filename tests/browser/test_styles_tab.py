@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from browser.helpers import saved, toast, view
+from browser.helpers import out_of_sight, saved, toast, view
 from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import expect
@@ -27,6 +27,10 @@ def open_styles(visit):
 def show(page, name):
     page.get_by_role("radio", name=name, exact=True).click()
     page.wait_for_url(re.compile("show="))
+
+
+def layer(page, number):
+    return page.locator(f"#styles-layers input[name='{number}']")
 
 
 def source(page, picture):
@@ -76,8 +80,7 @@ def test_the_picture_follows_the_pad_to_its_last_position(open_styles):
     for step in range(1, 13):
         page.mouse.move(box["x"] + box["width"] * (0.5 + step / 24), box["y"] + box["height"] * (0.5 - step / 48))
     page.mouse.up()
-    expect(page.locator(".dragged")).to_have_attribute("data-x", "1.00")
-    expect(page.locator(".dragged")).to_have_attribute("data-y", "0.50")
+    expect(page.locator(".dragged strong")).to_have_text("1.00 / 0.50")
     page.wait_for_url(re.compile("x=1&y=0.5"))
     moved = source(page, DRAGGED)
     assert moved != middle
@@ -96,18 +99,16 @@ def test_the_picture_follows_the_pad_to_its_last_position(open_styles):
 
 def test_a_link_restores_the_view_and_what_it_has_wrong_is_named(open_styles):
     page = open_styles("&show=layers&seed=5&psi=-0.5&component=2&moves=2:0.5,8:-1")
-    expect(page.locator("#styles-layer-2 input[type=number]")).to_have_value("0.5")
-    expect(page.locator("#styles-layer-8 input[type=number]")).to_have_value("-1")
-    expect(page.locator("#styles-layer-9")).not_to_be_visible()
+    expect(layer(page, 2)).to_have_value("0.5")
+    expect(layer(page, 8)).to_have_value("-1")
+    expect(layer(page, 9)).to_have_count(0)
     expect(page.locator("#styles-psi input[type=number]")).to_have_value("-0.5")
     before, after = (source(page, f"#styles-pane figure:nth-of-type({place}) img") for place in (1, 2))
     assert before != after
-    page.locator("#styles-reset").click()
+    page.locator("#styles-layers .steer-reset").click()
     page.wait_for_function("!location.search.includes('moves')")
     expect(page.locator("#styles-pane figure:nth-of-type(2) img")).to_have_attribute("src", before)
-    field = page.locator("#styles-layer-1 input[type=number]")
-    field.fill("1")
-    field.press("Enter")
+    layer(page, 1).fill("1")
     page.wait_for_url(re.compile("moves=1%3A1"))
     show(page, "Truncation")
     expect(page.locator("#styles-pane .stage-seed")).to_have_text("ψ = -0.5")
@@ -115,6 +116,16 @@ def test_a_link_restores_the_view_and_what_it_has_wrong_is_named(open_styles):
     assert view(page)["show"] == "psi"
     page = open_styles("&psi=2&moves=9:1")
     expect(toast(page)).to_contain_text("moves, psi")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_picture_and_sliders_are_in_sight_together(open_styles, width):
+    page = open_styles("&show=layers", width=width)
+    assert out_of_sight(page, "#styles-pane img", "#styles-layers input") == []
+    page = open_styles("&show=pad", ready=DRAGGED, width=width)
+    assert out_of_sight(page, DRAGGED, "#styles-pane .pad") == []
+    page = open_styles(width=width)
+    assert out_of_sight(page, "#styles-pane td img", "#styles-high input[type=range]") == []
 
 
 # Through the API

@@ -128,7 +128,7 @@ def test_a_stroke_in_a_colour_of_the_palette_becomes_part_of_the_facade(visit):
     page = visit("?tab=translate&model=tiny-horses", ready="#facade-palette li")
     expect(page.locator("#facade-palette li")).to_have_count(12)
     board = page.locator("#translate-facade .pixi-target canvas")
-    page.locator("#translate-facade button[aria-label='Brush'].highlight").wait_for()
+    page.locator("#translate-facade .toolbar-wrap button.highlight").wait_for()
     board.scroll_into_view_if_needed()
     box = board.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -251,6 +251,13 @@ def test_a_link_holds_a_row():
     assert links.from_link(":5", GLASSES) == Term({}, (of_seed(5),))
 
 
+def test_equations_that_differ_in_kept_points_have_the_same_link(found):
+    one = arithmetic.start("painter", found)
+    kept = replace(one.terms[0], exemplars=(*one.terms[0].exemplars, Exemplar(Point("painter", z=(0.0,), name="k"))))
+    assert links.same(one, replace(one, terms=(kept, *one.terms[1:])))
+    assert not links.same(one, replace(one, usual_length=True)) and not links.same(one, replace(one, model="m"))
+
+
 def test_a_link_without_seeds_gets_the_exemplars_of_its_equation(found):
     usual = arithmetic.start("painter", found)
     texts = [links.to_link(replace(term, exemplars=())) for term in usual.terms]

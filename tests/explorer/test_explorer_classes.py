@@ -109,21 +109,21 @@ def samples(card, verdicts=None):
 
 
 def test_the_grid_marks_what_is_chosen_and_what_is_read_as_something_else(card):
-    page = class_html.grid(card, samples(card, [(0.25, 0), (0.5, 0), (None, None)] * 2), (8, 1), "en")
+    page = class_html.grid(card, samples(card, [(0.25, 0), (0.5, 0), (None, None)] * 2), (8, 1), 1.0, "en")
     assert page.count('class="cell"') == 6 and page.count('aria-pressed="true"') == 1
     assert 'data-seed="8" data-label="1" aria-pressed="true"' in page
     assert "Seed 7, class zero, 25\u00a0% real" in page
     assert "Seed 7, class one, 50\u00a0% real, read as zero" in page
     assert page.count("cell-reads") == 2
     assert page.count("Bar: how real") == 1
-    assert "Bar: how real" not in class_html.grid(card, samples(card), (8, 1), "en")
+    assert "Bar: how real" not in class_html.grid(card, samples(card), (8, 1), 1.0, "en")
 
 
 def test_names_of_classes_are_plain_text_everywhere(card):
     grid = samples(card, [(0.5, 2)] * 6)
     reading = Reading("real-and-classes", [0.1, 0.2, 0.7], 0.5, 0.5)
     for page in (
-        class_html.grid(card, grid, (7, 2), "en"),
+        class_html.grid(card, grid, (7, 2), 1.0, "en"),
         class_html.stage(card, "<i>", grid, 1.0, "en"),
         class_html.panels([(card, "<i>", reading)], 2, "en"),
         class_html.morph(card, grid.pixels, 0.5, reading, "en"),

@@ -8,8 +8,11 @@ from PIL import Image, ImageDraw
 
 from explorer.models.store import ModelStore
 from explorer.page.tab import all_tabs
-from explorer.pictures import images
+from explorer.pictures import drawing, images
+from explorer.tabs.colorize import overlay, view
 from explorer.tabs.colorize import work as colorization
+from explorer.tabs.colorize.strokes import Strokes
+from explorer.tabs.colorize.tab import on_canvas
 from explorer.tabs.colorize.work import MAX_HINTS, Dab, Photo, disc, painted
 from explorer.texts.errors import UserError
 from models_zoo.card import Card
@@ -38,6 +41,23 @@ def stroked(photo, *strokes, width=14):
     premultiplied = large.convert("RGBa").resize(photo.canvas, Image.Resampling.BOX).convert("RGBA")
     ground = Image.fromarray(background(photo)).convert("RGBA")
     return np.asarray(Image.alpha_composite(ground, premultiplied).convert("RGB"))
+
+
+def test_strokes_are_undone_and_redone_one_by_one_and_a_new_one_ends_that():
+    one, two, three = (disc(grey(), x, 0.5, RED) for x in (0.2, 0.5, 0.8))
+    drawn = Strokes().after([one]).after([one, two, three])
+    counts = []
+    while drawn.past:
+        drawn = drawn.undone()
+        counts.append(len(drawn.dabs))
+    assert counts == [2, 1, 0] and drawn.undone() is drawn
+    drawn = drawn.redone().redone()
+    assert drawn.dabs == (one, two) and len(drawn.future) == 1
+    # The canvas's own buttons go the same way.
+    assert drawn.seen([one, two, three]).future == () and len(drawn.seen([one]).future) == 2
+    assert drawn.after([one]).future == () and drawn.after([one, two]) is drawn
+    cleared = drawn.after([])
+    assert cleared.future == () and cleared.redone() is cleared and cleared.undone().dabs == (one, two)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +144,17 @@ def test_dabs_that_are_put_back_on_the_canvas_are_found_again_unchanged():
     assert len(found) == 2 and colorization.same(again, found)
 
 
+def test_every_answer_has_files_of_its_own_for_the_canvas():
+    """Written over each other, they would be cut off in the browser that reads one meanwhile."""
+    photo, dabs = grey(), [disc(grey(), 0.5, 0.5, RED)]
+    first, second = (on_canvas(photo, dabs) for _ in range(2))
+    assert first["background"] != second["background"] and first["layers"] != second["layers"]
+    for each in (first, second):
+        with Image.open(each["background"]) as ground, Image.open(*each["layers"]) as layer:
+            assert ground.size == layer.size == (512, 512) and layer.getbbox()
+    assert on_canvas(photo, [])["layers"] == []
+
+
 @pytest.mark.parametrize(("size", "box"), [((512, 256), (0, 128, 512, 384)), ((30, 60), (128, 0, 384, 512))])
 def test_a_photograph_of_any_size_lies_in_the_middle_of_the_canvas(size, box):
     photo = grey(*size)
@@ -166,6 +197,102 @@ def test_a_photograph_is_coloured_in_its_size_and_stays_as_light(store):
     lightness = [lab.from_rgb(images.tensor(each[None]))[0, 0] for each in (result, background(photo))]
     assert (lightness[0] - lightness[1]).abs().max() * lab.L_SCALE < 1
     assert np.array_equal(colorization.colorize(store, store.card("tiny"), photo, []), result)
+
+
+def lightness(pixels):
+    from models_zoo import lab
+
+    return lab.L_SCALE * lab.from_rgb(images.tensor(pixels[None]))[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "turn"), [((1600, 1200), "PNG", 1), ((1600, 1200), "JPEG", 6), ((700, 2400), "PNG", 1)]
+)
+def test_a_large_photograph_keeps_its_size_its_lightness_and_its_detail(store, tmp_path, size, kind, turn):
+    detail = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    file = tmp_path / "photo"
+    Image.fromarray(detail).save(file, kind, exif=exif, quality=95, subsampling=0)
+    data = file.read_bytes()
+    picture = drawing.decode(data)
+    photo = colorization.photo(picture, file, drawing.dimensions(data, picture))
+    result = colorization.finished(store, store.card("tiny"), photo, [], data)
+    whole = np.asarray(drawing.whole(data))
+    assert result.size == photo.whole == whole.shape[1::-1] == (size[::-1] if turn == 6 else size)
+    # A byte of grey is a quarter of a unit, and what is too light or too dark for a colour may lose another.
+    assert (lightness(np.asarray(result)) - lightness(whole)).abs().max() < 1
+    shown, original = colorization.preview(store, store.card("tiny"), photo, [])
+    assert np.array_equal(shown, np.asarray(result)) and np.array_equal(original, whole)
+
+
+def test_of_what_is_huge_the_page_shows_less_than_is_saved(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(colorization, "MOST_SHOWN", 20_000)
+    file = tmp_path / "photo.png"
+    Image.fromarray(np.full((300, 400, 3), 90, np.uint8)).save(file)
+    photo = colorization.photo(Image.open(file), file, (400, 300))
+    shown, original = colorization.preview(store, store.card("tiny"), photo, [])
+    assert shown.shape == (122, 163, 3) and original is None
+    assert colorization.finished(store, store.card("tiny"), photo, [], file.read_bytes()).size == (400, 300)
+    told = view.coloured(shown, photo.whole, 0, "en")
+    assert "400 × 300 pixels when saved, 163 × 122 here" in told and 'width="163"' in told
+    with pytest.raises(UserError, match="no longer kept"):
+        gone = dataclasses.replace(photo, file=tmp_path / "gone.png")
+        colorization.preview(store, store.card("tiny"), gone, [])
+
+
+def wash(grey, colours):
+    """Colours h x w x 2, in Lab's units, that a network gave `grey` h x w."""
+    from models_zoo import lab
+
+    light = overlay._lightness()[grey]
+    return overlay.Wash(np.stack([light, *np.moveaxis(np.float32(colours) / lab.AB_SCALE, 2, 0)]))
+
+
+def test_colours_do_not_spill_over_an_edge_that_only_the_photograph_knows():
+    # Of a dark blue and a light orange half the network saw a few pixels; the edge lies within one of them.
+    edge, factor = 22 * 16 + 5, 16
+    grey = np.full((160, 640), 200, np.uint8)
+    grey[:, :edge] = 60
+    small = np.asarray(Image.fromarray(grey).resize((640 // factor, 160 // factor), Image.Resampling.BOX))
+    share = ((small - 60.0) / 140)[..., None]
+    result = wash(small, share * (20, 50) + (1 - share) * (10, -40)).over(grey)
+    found = colorization._colours(result)
+    for side, wanted in ((found[:, edge - 8 : edge], (10, -40)), (found[:, edge : edge + 8], (20, 50))):
+        assert np.abs(side - wanted).mean() < 6
+    plain = np.asarray(
+        Image.fromarray(np.float32(90 * share[..., 0] - 40)).resize((640, 160), Image.Resampling.BILINEAR)
+    )
+    assert np.abs(plain[:, edge : edge + 8] - 50).mean() > 20, "which plain interpolation does not do"
+
+
+def test_where_the_photograph_is_flat_colours_are_those_of_the_network():
+    rng = np.random.default_rng(0)
+    colours = rng.uniform(-20, 20, (10, 40, 2))
+    result = wash(np.full((10, 40), 128, np.uint8), colours).over(np.full((10, 40), 128, np.uint8))
+    assert np.abs(colorization._colours(result) - colours).max() < 1
+
+
+def test_colours_beyond_the_screens_are_fainter_and_keep_lightness_and_hue():
+    grey = np.tile(np.arange(0, 256, dtype=np.uint8), (8, 1))
+    found = wash(grey, np.full((8, 256, 2), (60, -90))).over(grey)
+    assert (lightness(found) - lightness(np.repeat(grey[..., None], 3, 2))).abs().max() < 1
+    a, b = np.moveaxis(colorization._colours(found), 2, 0)
+    strong = np.hypot(a, b) > 20
+    assert strong.any() and np.abs(np.degrees(np.arctan2(b, a) - np.arctan2(-90, 60)))[strong].max() < 3
+    assert (found[:, [0, -1]] == [[0] * 3, [255] * 3]).all()
+
+
+def test_strips_fit_together(monkeypatch):
+    rng = np.random.default_rng(0)
+    made = wash(rng.integers(0, 256, (24, 32), np.uint8), rng.uniform(-40, 40, (24, 32, 2)))
+    grey = rng.integers(0, 256, (480, 640), np.uint8)
+    whole = made.over(grey)
+    monkeypatch.setattr(overlay, "STRIP", 640 * 7)
+    assert np.abs(made.over(grey).astype(int) - whole).max() <= 1
+    picture = Image.fromarray(np.repeat(grey[..., None], 3, 2))
+    made.cover(picture)
+    assert np.abs(np.asarray(picture, int) - whole).max() <= 1
 
 
 def test_a_dab_changes_the_result_and_so_does_its_colour(store):

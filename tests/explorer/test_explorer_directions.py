@@ -40,11 +40,35 @@ def bare(card):
 
 
 def test_sliders_stand_for_directions_of_their_kind(card):
-    taken = work.slots(card)
-    assert [place for place, each in enumerate(taken) if each] == [0, 6] and len(taken) == 16
-    amounts = [0.0] * 16
-    amounts[0], amounts[1], amounts[6] = 0.5, 1.0, -1.0
-    assert work.by_slot(amounts, card) == {"Smiling": 0.5, "1": -1.0}
+    many = [replace(FIRST, name=str(number)) for number in range(12)]
+    directions.write(card.folder, [*many, SMILE])
+    assert [each.name for each in work.with_sliders(card)] == ["Smiling", *map(str, range(10))]
+    rack = view.sliders(card, {"Smiling": 0.5}, "en")
+    assert rack.count('type="range"') == 11 and rack.index('name="Smiling"') < rack.index('name="0"')
+    assert re.search('name="Smiling".*?value="([^"]*)"', rack)[1] == "0.5"
+    # A browser would leave what comes twice as hands have changed it.
+    assert rack != view.sliders(card, {"Smiling": 0.5}, "en")
+
+
+def test_sliders_tell_how_far_they_stand(card):
+    assert work.told({"Smiling": 0.5, "1": -1}, card, "en") == "Smiling:0.5,1:-1" and work.told({}, card, "en") == ""
+    for wrong in (None, [1], {"Frowning": 1}, {"1": 1.5}, {"1": "far"}, {"1": None}):
+        with pytest.raises(UserError):
+            work.told(wrong, card, "en")
+    for wrong in (None, 3, ["1:1"], "1:2"):
+        with pytest.raises(UserError, match="move must name directions"):
+            DirectionsView.checked({"model": "tiny", "move": wrong}, Asked(card=card))
+
+
+def test_each_slider_shows_what_its_ends_do(card):
+    store = ModelStore([card.folder.parent])
+    sheet = work.ends(store, card, Point(seed=7))
+    assert sheet.shape == (1, 56, 56, 1)
+    for row, name in enumerate(("Smiling", "1")):
+        for column, amount in enumerate((-1.0, 1.0)):
+            cell = sheet[:, 28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
+            drawn = work.look(store, card, Push(Point(seed=7), {name: amount}))
+            assert np.abs(cell.astype(int) - drawn).max() <= 1
 
 
 def test_a_link_holds_the_sliders(card):
@@ -65,13 +89,13 @@ def test_a_link_to_what_no_slider_can_be_is_bad(card, text):
 
 
 def test_one_starts_from_the_seed_or_from_a_kept_point(card):
-    seen, amounts = DirectionsView("tiny", 12, 0.5), [0.5, *[0] * 15]
+    seen = DirectionsView("tiny", 12, 0.5, "Smiling:0.5")
     point = Point("tiny", z=(1.0,) * 7, name="grin")
-    assert work.push(seen, card, [point], amounts, "en") == Push(Point(seed=12, truncation=0.5), {"Smiling": 0.5})
-    assert work.push(replace(seen, start="grin"), card, [point], amounts, "en").start == point
+    assert work.push(seen, card, [point], "en") == Push(Point(seed=12, truncation=0.5), {"Smiling": 0.5})
+    assert work.push(replace(seen, start="grin"), card, [point], "en").start == point
     for kept in ([], [replace(point, model="other")]):
         with pytest.raises(UserError, match="no kept point"):
-            work.push(replace(seen, start="grin"), card, kept, amounts, "en")
+            work.push(replace(seen, start="grin"), card, kept, "en")
 
 
 def test_pictures_move_along_the_vector_and_the_strip_holds_the_other_amounts(card):
@@ -91,25 +115,31 @@ def test_pictures_move_along_the_vector_and_the_strip_holds_the_other_amounts(ca
         assert np.abs(frame.astype(int) - end[0]).max() <= 1
 
 
-def test_the_saved_picture_is_the_moved_one_and_the_film_runs_back(card, tmp_path, monkeypatch):
+def test_the_saved_picture_is_the_moved_one_and_the_film_leads_there_and_back(card, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "files"))
     store = ModelStore([card.folder.parent])
     handlers = Handlers(Choice(store, work.TASKS, card.id, "wrong_task"), None)
-    visit, amounts = Visit(DirectionsView(card.id, last="Smiling"), Asked(card=card)), [1.0, *[0] * 15]
-    moved = work.steer(store, card, work.push(visit.view, card, [], amounts, "en"))
+    visit = Visit(DirectionsView(card.id, move="Smiling:1", last="Smiling"), Asked(card=card))
+    moved = work.steer(store, card, work.push(visit.view, card, [], "en"))
     assert not np.array_equal(moved.before, moved.after)
-    with Image.open(handlers.save_png(visit, [], *amounts)) as saved:
+    with Image.open(handlers.save_png(visit, [])) as saved:
         assert np.array_equal(np.asarray(saved), images.enlarge(moved.after, images.FILM_SIZE)[0, :, :, 0])
-    with Image.open(handlers.save_gif(visit, [], *amounts)) as film:
+    with Image.open(handlers.save_gif(visit, [])) as film:
+        assert film.n_frames == 2 * work.WAY - 2
+        film.seek(work.WAY - 1)
+        assert np.array_equal(np.asarray(film.convert("L")), images.enlarge(moved.after, images.FILM_SIZE)[0, :, :, 0])
+    still = replace(visit, view=replace(visit.view, move=""))
+    with Image.open(handlers.save_gif(still, [])) as film:
         assert film.n_frames == 2 * len(work.FRAMES) - 2
 
 
 def test_what_is_shown_is_plain_text_in_both_languages(card):
     pixels = np.zeros((9, 28, 28, 1), np.uint8)
     moved = Steered(pixels[:1], pixels[:1], (0.0,) * 7, {"Smiling": (0.1, 0.9)})
-    pair = view.pair(card, moved, work.found(card, "ko"), "<b>{mine}", "ko")
-    assert "<b>" not in pair and "{" not in pair and "10 %</td><td" in pair
-    assert "웃음" in pair and pair.index("이전") < pair.index("이후")
+    pair = view.pair(card, moved, Point(card.id, z=(0.0,) * 7, name="<b>{mine}"), "ko")
+    assert "<b>" not in pair and "{m" not in pair and pair.index("이전") < pair.index("이후")
+    readings = view.readings(moved, work.found(card, "ko"), "ko")
+    assert "10 %</td><td" in readings and "웃음" in readings
     strip = view.strip(pixels, FIRST, -0.3, "en")
     assert "Component &lt;1&gt;, from one end" in strip
     assert re.search('aria-current="true".*?<figcaption>([^<]*)', strip)[1] == "-0.25"
@@ -145,6 +175,6 @@ def test_what_programs_ask_for_is_checked(card, given, sentence):
 
 
 def test_a_model_without_directions_says_how_to_find_them(bare):
-    for ask in (lambda: asked(bare), lambda: work.push(DirectionsView("tiny"), bare, [], [0] * 16, "en")):
+    for ask in (lambda: asked(bare), lambda: work.push(DirectionsView("tiny"), bare, [], "en")):
         with pytest.raises(UserError, match="python -m train directions tiny"):
             ask()

@@ -12,11 +12,12 @@ from PIL import Image
 from explorer.models.choice import Choice
 from explorer.models.store import ModelStore
 from explorer.page.view import Asked
+from explorer.pictures import images
 from explorer.tabs.enlarge import likeness, view
 from explorer.tabs.enlarge import work as enlarging
 from explorer.tabs.enlarge.likeness import Likeness
 from explorer.tabs.enlarge.tab import Handlers
-from explorer.tabs.enlarge.work import EnlargeView, Job, Step
+from explorer.tabs.enlarge.work import EnlargeView, Job, Photo, Step
 from explorer.texts.errors import UserError
 from models_zoo.card import Card
 from models_zoo.srgan import SRGAN
@@ -26,6 +27,10 @@ from train.metrics import resolution as resolution_metrics
 
 def noise(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def photo_of(pixels, alpha=None):
+    return Photo(pixels, alpha, pixels.shape[1::-1])
 
 
 def file(picture, kind="PNG", **options):
@@ -83,12 +88,75 @@ def test_no_tile_is_larger_than_what_bounds_the_memory(height, width, count):
 
 def test_a_photograph_keeps_all_its_pixels():
     photo = Image.fromarray(noise(900, 1500))
-    assert enlarging.photograph(file(photo)).shape == (900, 1500, 3)
+    assert enlarging.photograph(file(photo)).pixels.shape == (900, 1500, 3)
     turned = Image.Exif()
     turned[0x0112] = 6
-    assert enlarging.photograph(file(photo, "JPEG", exif=turned)).shape == (1500, 900, 3)
-    clear = Image.new("RGBA", (1500, 20), (255, 0, 0, 0))
-    assert (enlarging.photograph(file(clear)) == 255).all()
+    read = enlarging.photograph(file(photo, "JPEG", exif=turned))
+    assert read.pixels.shape == (1500, 900, 3) and read.size == (900, 1500) and read.alpha is None
+
+
+def palette(alpha):
+    picture = Image.new("P", (12, 8), 1)
+    picture.putpalette([0, 0, 0, 200, 30, 30])
+    return file(picture, transparency=bytes([255, alpha]))
+
+
+@pytest.mark.parametrize(
+    ("data", "alpha"),
+    [
+        (file(Image.new("RGBA", (12, 8), (200, 30, 30, 90))), 90),
+        (file(Image.new("RGBA", (12, 8), (200, 30, 30, 255))), None),
+        (file(Image.new("RGBA", (12, 8), (200, 30, 30, 90)), "WEBP", lossless=True), 90),
+        (file(Image.new("LA", (12, 8), (99, 90))), 90),
+        (palette(90), 90),
+        (file(Image.new("RGB", (12, 8), (200, 30, 30)), transparency=(200, 30, 30)), 0),
+        (file(Image.fromarray(np.full((8, 12), 40_000, np.uint16)), transparency=40_000), 0),
+        (file(Image.new("CMYK", (12, 8), (0, 200, 200, 0)), "JPEG"), None),
+    ],
+    ids=["colours", "opaque", "webp", "grey", "palette", "key", "deep-grey", "print"],
+)
+def test_transparency_of_every_kind_of_file_is_read(data, alpha):
+    photo = enlarging.photograph(data)
+    assert photo.pixels.shape == (8, 12, 3)
+    assert photo.alpha is None if alpha is None else (photo.alpha == alpha).all()
+
+
+def hole(height=24, width=32):
+    """A red picture with a see-through right half, black below it as most programs leave it, and its opacity."""
+    pixels, alpha = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8)
+    pixels[:, : width // 2], alpha[:, : width // 2] = (200, 30, 30), 255
+    return pixels, alpha
+
+
+def test_what_is_transparent_stays_so_and_its_colours_do_not_show_at_the_edge(store):
+    job = enlarging.job(store.card("tiny-x2"), photo_of(*hole()), None, False)
+    *_, last = enlarging.steps(store, store.card("tiny-x2"), job)
+    for result in (last.result, enlarging.plain(job, 2)):
+        assert result.shape == (48, 64, 4)
+        assert (result[:, :30, 3] == 255).all() and (result[:, 34:, 3] == 0).all()
+    # Without care interpolation would mix black into the last red columns.
+    assert abs(enlarging.plain(job, 2)[:, :, :3].astype(int) - (200, 30, 30)).max() == 0
+    name, content = enlarging.saved(store.card("tiny-x2"), last.result)
+    with Image.open(io.BytesIO(content)) as saved:
+        assert name == "tiny-x2-64x48.png" and saved.mode == "RGBA" and np.array_equal(np.asarray(saved), last.result)
+
+
+def test_large_results_with_transparency_are_never_saved_where_it_would_be_lost(store, monkeypatch):
+    monkeypatch.setattr(images, "MOST_PNG", 100)
+    result = np.dstack(hole())
+    assert enlarging.saved(store.card("tiny-x2"), result)[0].endswith(".png")
+    assert enlarging.shown(result)[0] == "png" and enlarging.shown(result[..., :3])[0] == "jpg"
+
+
+def test_shrunk_first_a_see_through_photograph_is_compared_on_white(store):
+    job = enlarging.job(store.card("tiny-x2"), photo_of(*hole()), None, True)
+    assert job.photo.shape == (12, 16, 3) and (job.alpha[:, :7] == 255).all() and (job.alpha[:, 9:] == 0).all()
+    assert (job.original[:, 16:] == 255).all() and (job.original[:, :16] == (200, 30, 30)).all()
+    assert abs(job.photo.astype(int) - (200, 30, 30)).max() <= 8, (
+        "and no black, as colours of faint pixels are but rounded"
+    )
+    *_, last = enlarging.steps(store, store.card("tiny-x2"), job)
+    assert "<table" in view.done("SR", job, last.result, enlarging.plain(job, 2), 1, "en")
 
 
 @pytest.mark.parametrize(
@@ -105,14 +173,25 @@ def test_what_is_no_photograph_is_one_sentence(data, said):
     assert said in caught.value.message and "\n" not in caught.value.message
 
 
-def test_what_would_become_too_large_is_refused_before_it_is_enlarged():
-    enlarging.check_size(np.empty((1024, 1024, 3), np.uint8), 4)
-    enlarging.check_size(np.empty((2000, 2000, 3), np.uint8), 2)
-    with pytest.raises(UserError, match="1025 x 1024") as caught:
-        enlarging.check_size(np.empty((1024, 1025, 3), np.uint8), 4)
-    assert "1.0 million" in caught.value.message
-    with pytest.raises(UserError, match="10000 x 8"):
-        enlarging.check_size(np.empty((8, 10_000, 3), np.uint8), 4)
+@pytest.mark.parametrize(("kind", "size"), [("JPEG", (6000, 4000)), ("PNG", (3000, 1500)), ("PNG", (8, 10_000))])
+def test_what_would_become_too_large_is_reduced_first_and_that_is_told(store, kind, size):
+    card = store.card("tiny-x4")
+    photo = enlarging.photograph(file(Image.new("L", size, 90), kind), scale=4)
+    height, width = photo.pixels.shape[:2]
+    assert photo.size == size and 16 * height * width <= enlarging.MAX_RESULT
+    assert 4 * max(height, width) <= enlarging.MAX_SIDE
+    assert max(16 * height * width / enlarging.MAX_RESULT, 4 * max(height, width) / enlarging.MAX_SIDE) > 0.99
+    job = enlarging.job(card, photo, None, False)
+    assert job.given == size
+    told = view.done("SR", job, noise(20, 30), noise(20, 30), 1, "en")
+    assert f"{size[0]} × {size[1]} pixels are too many" in told and f"{width} × {height} →" in told
+
+
+def test_what_fits_is_not_reduced(store):
+    photo = enlarging.photograph(file(Image.new("L", (1024, 1024))), scale=4)
+    assert photo.pixels.shape == (1024, 1024, 3)
+    assert enlarging.job(store.card("tiny-x4"), photo, None, False).given is None
+    assert enlarging.photograph(file(Image.new("L", (2000, 2000))), scale=2).pixels.shape == (2000, 2000, 3)
 
 
 def test_a_photograph_that_is_shrunk_first_is_its_own_original():
@@ -138,7 +217,7 @@ def test_results_are_saved_without_loss_unless_they_are_huge(store, monkeypatch)
     result, card = noise(20, 30), store.card("tiny-x2")
     name, content = enlarging.saved(card, result)
     assert name == "tiny-x2-30x20.png" and np.array_equal(np.asarray(Image.open(io.BytesIO(content))), result)
-    monkeypatch.setattr(enlarging, "MAX_PNG", 100)
+    monkeypatch.setattr(images, "MOST_PNG", 100)
     name, content = enlarging.saved(card, result)
     assert name == "tiny-x2-30x20.jpg" and Image.open(io.BytesIO(content)).size == (30, 20)
 
@@ -161,13 +240,13 @@ def test_tiles_are_seen_with_the_margin_that_the_model_needs(store, monkeypatch)
     model = store.get("tiny-x2")
     (whole,) = enlarging.enlarge(model.upscale, photo, 2, model.reach)
     monkeypatch.setattr(enlarging, "TILE", 16)
-    *_, last = enlarging.steps(store, card, photo)
+    *_, last = enlarging.steps(store, card, Job(photo, None))
     assert abs(last.result.astype(int) - whole.result).max() <= 1
 
 
 def test_the_model_enlarges_the_whole_photograph(store):
     card, photo = store.card("tiny-x4"), noise(10, 14)
-    *_, last = enlarging.steps(store, card, photo)
+    *_, last = enlarging.steps(store, card, Job(photo, None))
     model = store.get("tiny-x4")
     (whole,) = enlarging.enlarge(model.upscale, photo, 4, model.reach)
     assert last.result.shape == (40, 56, 3) and np.array_equal(last.result, whole.result)
@@ -175,16 +254,14 @@ def test_the_model_enlarges_the_whole_photograph(store):
 
 def test_the_original_is_the_photograph_itself_or_as_large_as_the_result(store):
     card, photo = store.card("tiny-x2"), noise(40, 56)
-    shrunk = enlarging.job(card, photo, noise(3, 3), True)
+    shrunk = enlarging.job(card, photo_of(photo), photo_of(noise(3, 3)), True)
     assert shrunk.photo.shape == (20, 28, 3) and np.array_equal(shrunk.original, photo)
-    given = enlarging.job(card, photo, noise(80, 112), False)
+    given = enlarging.job(card, photo_of(photo), photo_of(noise(80, 112)), False)
     assert given.photo is photo and np.array_equal(given.original, noise(80, 112))
     with pytest.raises(UserError, match="must have 112 x 80 pixels, as the result has, not 100 x 80"):
-        enlarging.job(card, photo, noise(80, 100), False)
+        enlarging.job(card, photo_of(photo), photo_of(noise(80, 100)), False)
     with pytest.raises(UserError, match=r"Shrunk 2 times.* of 15 x 40 pixels is too small.* 16"):
-        enlarging.job(card, noise(40, 15), None, True)
-    with pytest.raises(UserError, match="million pixels"):
-        enlarging.job(store.card("tiny-x4"), np.empty((1200, 1200, 3), np.uint8), None, False)
+        enlarging.job(card, photo_of(noise(40, 15)), None, True)
     assert enlarging.example().photo.shape == (64, 64, 3) and enlarging.example().original is None
 
 

@@ -101,6 +101,15 @@ def test_only_changes_are_remembered_and_not_all_of_them(row):
     assert len(changed.past) == 20 and changed.past[-1][0].label == 29
 
 
+def test_a_step_back_brings_kept_points_back_and_leaves_other_models_theirs(card, row):
+    stranger = Keyframe(9, Point("other", z=(0.0, 0.0), name="x"))
+    now = (*row[:2], stranger)
+    assert work.brought_back("7,8,9", (now, row), card) == row
+    fresh = work.brought_back("1,2", (now, row), card)
+    assert fresh[0] == stranger and sources(fresh[1:]) == [1, 2] and len({key.number for key in fresh}) == 3
+    assert work.brought_back("", ((),), card) == ()
+
+
 def test_links_hold_seeds_and_where_there_are_some_their_classes(card, classy, row):
     assert work.to_link(row, card) == "7,8,9"
     assert work.to_link(row, classy) == "7-0,8-1,9-2"

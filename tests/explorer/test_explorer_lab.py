@@ -308,7 +308,9 @@ def test_a_process_of_its_own_answers_the_same_and_is_replaced_when_it_ends():
     setup = lessons.setup(QUICK)
     worker.leave(RUN)
     assert worker.process is None
-    assert json.loads(worker.ask("answer", RUN, setup, "step", 20, -1)) == asked(Table(), QUICK, "step", 20)
+    one, other = json.loads(worker.ask("answer", RUN, setup, "step", 20, -1)), asked(Table(), QUICK, "step", 20)
+    # They need not be equally quick.
+    assert one | {"seconds": 0} == other | {"seconds": 0}
     with pytest.raises(RuntimeError, match="AttributeError"):
         worker.ask("answer", RUN, None, "step", 20, -1)
     before = worker.process

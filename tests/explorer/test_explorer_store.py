@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.models import memory
+from explorer.models import choice, memory
 from explorer.models.store import COMPUTING, ModelStore
 from models_zoo import Card, ZooError
 from models_zoo.card import read
@@ -180,8 +180,6 @@ def test_a_model_stays_while_its_folder_cannot_be_read(folder):
 
 
 def test_ones_own_model_is_served_beside_the_bundled_one_of_the_same_id(folder, tmp_path, monkeypatch):
-    from explorer.models import choice
-
     write(folder, "bundled")
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -193,6 +191,11 @@ def test_ones_own_model_is_served_beside_the_bundled_one_of_the_same_id(folder, 
     loaded = store.card("a (mine)")
     assert (loaded.id, loaded.sha256) == ("a (mine)", "mine")
     assert list(choice.named(store.cards(), "en")) == [("bundled", "a"), ("mine – a (mine)", "a (mine)")]
+
+
+def test_two_models_of_one_title_can_be_told_apart_in_a_list():
+    cards = [dataclasses.replace(a_card(name, Path(name)), title={"en": "GAN"}) for name in ("bundled", "made-here")]
+    assert list(choice.named(cards, "en")) == [("GAN", "bundled"), ("GAN – made-here", "made-here")]
 
 
 def test_an_encoder_serves_the_very_weights_it_was_trained_for(monkeypatch):

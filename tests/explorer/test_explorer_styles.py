@@ -146,6 +146,22 @@ def test_each_layer_moves_by_its_own_slider(store, card):
     assert not np.array_equal(before, after) and not np.array_equal(same, after)
 
 
+def test_sliders_of_layers_tell_amounts_by_number(store, card):
+    assert work.by_layer({"2": 0.5, "8": -1}, card, "en") == [0, 0.5, *[0] * 5, -1]
+    for wrong in (None, [0.5], {"9": 0.5}, {"0": 0.5}, {"1": 1.5}, {"1": "far"}):
+        with pytest.raises(UserError):
+            work.by_layer(wrong, card, "en")
+    # What the script asks the API for is the picture that is shown.
+    handlers = Handlers(Choice(store, work.TASKS, "tiny", "no_styles", work.serves), None)
+    told = type("Told", (), {"amounts": {"2": 0.5}})()
+    pane, moves = handlers.turn(Visit(replace(SEEN, show="layers", component=2), Asked(card=card), told))
+    assert moves == "2:0.5"
+    asked = json.loads(html.unescape(re.search('data-asked="([^"]*)"', pane)[1]))
+    names = ("model", "seed", "psi", "component")
+    given = api.Layers.checked({**dict(zip(names, asked, strict=True)), "amounts": {"2": 0.5}}, Asked(card=card))
+    assert given.amounts == [0, 0.5, *[0] * 6] and given.component == 2
+
+
 def test_walks_begin_and_end_at_the_same_pictures(store, card):
     walks = work.walk(store, card, replace(SEEN, end=4))
     ends = [work.truncations(store, card, replace(SEEN, seed=seed, psi=1.0))[0].astype(int) for seed in (3, 4)]
@@ -233,7 +249,7 @@ def test_the_picture_of_the_pad_says_where_it_is_and_what_is_told_by_hand_is_che
     assert handlers.settle(Visit(SEEN, Asked(card=card), Told())) == (0.25, -0.5)
     seen = replace(SEEN, show="pad", x=0.25, y=-0.5)
     pane, shown = handlers.show(Visit(seen, Asked(card=card)))
-    assert 'data-x="0.25"' in shown and 'data-y="-0.50"' in shown
+    assert "0.25 / -0.50" in shown
     # What the script asks the API for is the picture that is shown.
     asked = json.loads(html.unescape(re.search('data-asked="([^"]*)"', pane)[1]))
     names = ("model", "seed", "psi", "layers")

@@ -17,10 +17,10 @@ class Clock:
         return self.now
 
 
-def known(clock, at_once=1, **seconds):
-    """Turns that know how long each kind of work takes."""
+def known(clock, at_once=1, times=1, **seconds):
+    """Turns that know from so many `times` how long each kind of work takes."""
     made = Turns(at_once, clock=clock)
-    for kind, duration in seconds.items():
+    for kind, duration in times * list(seconds.items()):
         job = made.join("somebody", kind)
         clock.now += duration
         made.leave(job)
@@ -39,7 +39,7 @@ def order(made, clock, jobs, seconds=0.01):
 
 
 def test_a_visitor_is_served_in_order_and_does_not_keep_others_waiting():
-    made = known(clock := Clock(), draw=0.1)
+    made = known(clock := Clock(), draw=0.2)
     jobs = [made.join(visitor, "draw") for visitor in ("a", "a", "a", "b", "c")]
     assert sorted(order(made, clock, jobs)[:4]) == ["a", "a", "b", "c"]
     assert [job.waited for job in jobs[:3]] == sorted(job.waited for job in jobs[:3])
@@ -54,7 +54,7 @@ def test_one_visitor_never_computes_twice_at_once():
 
 
 def test_short_work_goes_before_long_work_that_came_earlier():
-    made = known(clock := Clock(), draw=0.1, search=20.0)
+    made = known(clock := Clock(), draw=0.2, search=20.0)
     busy, long, short = made.join("x", "draw"), made.join("a", "search"), made.join("b", "draw")
     clock.now += 1
     made.leave(busy)
@@ -62,7 +62,7 @@ def test_short_work_goes_before_long_work_that_came_earlier():
 
 
 def test_a_second_of_work_does_not_wait_ten_times_as_long_as_a_tenth():
-    made = known(clock := Clock(), draw=0.1, translate=1.0)
+    made = known(clock := Clock(), draw=0.12, translate=1.2)
     busy, heavy, light = made.join("x", "draw"), made.join("a", "translate"), None
     clock.now += 4
     light = made.join("b", "draw")
@@ -71,9 +71,23 @@ def test_a_second_of_work_does_not_wait_ten_times_as_long_as_a_tenth():
     assert heavy.granted.done() and not light.granted.done()
 
 
+def test_one_of_short_work_joins_those_who_compute():
+    made = known(clock := Clock(), at_once=2, times=20, glance=0.01, draw=0.2)
+    computing = [made.join(visitor, "draw") for visitor in "ab"]
+    clock.now += 0.1
+    slow, quick, after = made.join("c", "draw"), made.join("d", "glance"), made.join("e", "glance")
+    assert quick.granted.done() and not slow.granted.done() and not after.granted.done()
+    made.leave(quick)
+    assert after.granted.done() and not slow.granted.done()
+    made.leave(computing[0])
+    assert not slow.granted.done()
+    made.leave(after)
+    assert slow.granted.done()
+
+
 def test_long_work_fills_the_gaps():
     made = known(clock := Clock(), **{f"draw {number}": 0.1 for number in range(40)}, search=20.0)
-    made._mean = 0.1
+    made._mean, made._measured = 0.1, 1000
     busy, long = made.join("x", "draw 0"), made.join("a", "search")
     clock.now += 20
     short = made.join("b", "draw 1")
@@ -100,7 +114,7 @@ def test_seconds_in_which_others_went_first_are_not_those_of_a_work():
 
 
 def test_nobody_is_passed_over_for_ever():
-    made = known(clock := Clock(), draw=0.1, search=20.0)
+    made = known(clock := Clock(), draw=0.2, search=20.0)
     busy, long = made.join("x", "draw"), made.join("a", "search")
     for number in range(200):
         short = made.join(f"visitor {number}", "draw")

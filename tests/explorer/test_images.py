@@ -1,5 +1,6 @@
 """Pictures as files: PNG, sheets, films, strips."""
 
+import base64
 import io
 
 import numpy as np
@@ -50,8 +51,23 @@ def test_films_play_on_phones_and_keep_every_frame(channels):
     assert shown == pytest.approx([*range(0, 250, 25)], abs=4)
 
 
+def opened(address):
+    """The picture at an address that holds it."""
+    return Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+
+
 def test_a_strip_splits_into_its_cells(tmp_path):
     Image.fromarray(np.repeat(np.array([[10, 20, 30]], np.uint8), 4, axis=1)).save(tmp_path / "strip.png")
-    cells = [Image.open(io.BytesIO(cell)) for cell in images.split_strip(tmp_path / "strip.png", 3)]
+    cells = [opened(cell) for cell in images.split_strip(tmp_path / "strip.png", 3)]
     assert [cell.getpixel((0, 0)) for cell in cells] == [10, 20, 30]
     assert {cell.size for cell in cells} == {(4, 1)}
+
+
+def test_thumbnails_of_photographs_are_a_fraction_of_exact_ones_and_look_the_same():
+    ramp = np.linspace(0, 255, 64 * 64 * 3).reshape(64, 64, 3)
+    noisy = np.clip(ramp + np.random.default_rng(0).normal(0, 4, ramp.shape), 0, 255).astype(np.uint8)
+    (address,) = images.thumbnails(noisy[None])
+    assert len(address) < len(images.data_uri(images.png(noisy[None])[0])) / 3
+    assert np.abs(np.asarray(opened(address), int) - noisy).mean() < 4
+    grey = noisy[None, :, :, :1]
+    assert images.thumbnails(grey) == [images.data_uri(images.png(grey)[0])]

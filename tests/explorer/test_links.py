@@ -33,14 +33,15 @@ LINKS = {
     ClassesView: "model=some&class=3&seed=8&count=2&truncation=0.5&verdict=1&from=1&to=2&t=0.25&number=404&chosen=9-3",
     ColorizeView: "model=some",
     ConvergenceView: "model=some&seed=8&step=1000",
-    DirectionsView: "model=some&seed=8&truncation=0.5&move=",
+    DirectionsView: "model=some&seed=8&truncation=0.5&move=&start=mine",
     EnlargeView: "model=some",
     InvertView: "model=some&method=paper&class=3&steps=7&seconds=9&restarts=2&seed=8&run=1",
     LabView: "part=pictures&lesson=vanishing&data=two&drawn=" + "1" * 64 + "&objective=hinge&turns=2&width=9&depth=3"
     "&activation=tanh&batch=9&latent=3&spread=2&noise=0.5&r1=1&slope=1&d_optimizer=sgd&d_rate=1e-05&d_beta1=0.1&d_beta2=0.2"
     "&d_eps=0.1&g_optimizer=sgd&g_rate=0.1&g_beta1=0.2&g_beta2=0.3&g_eps=0.2&seed=8&variant=cgan&preset=mlp&rate=0.01"
     "&pictures=8&side=64&grey=0",
-    PathView: "model=some&method=spline&frames=30&loop=0&truncation=0.5&keys=5-3,8-1&t=0.25",
+    PathView: "model=some&method=spline&frames=30&loop=0&truncation=0.5&keys=5-3,8-1&t=0.25"
+    "&parents=1-0&strength=0.5&brood=9",
     SampleView: "model=some&seed=8&count=4&truncation=0.5&verdict=1&sort=1&chosen=9",
     SentencesView: "model=some&sentence=The+dog+sleeps.&beams=2&temperature=0.5&seed=8&yours=My+dog.&question=3&opponent=before",
     StylesView: "model=some&show=pad&seed=8&psi=-0.5&source=9&low=2&high=4&noise=none&noise_seed=3&x=0.25&y=-1"

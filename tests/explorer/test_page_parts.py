@@ -1,6 +1,8 @@
 """What all tabs share: cards and verdicts on the page, complaints, names of measures, what starting up needs."""
 
+import json
 import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -129,3 +131,35 @@ def test_what_a_measure_was_taken_of_is_told_in_korean_too():
     told = {name: html.metric_name(name, "ko").rpartition(": ")[2] for name in taken - {"rank_correlation/M_global"}}
     assert len(told) > 20 and not [name for name, text in told.items() if not re.search("[가-힣]", text)]
     assert html.metric_name("digit_kept/of_mine", "ko").endswith(": of mine"), "what a stranger measured keeps its name"
+
+
+class Attributes(HTMLParser):
+    """Collects the values of one attribute in a page."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name, self.found = name, []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [value for name, value in attrs if name == self.name]
+
+
+def test_a_chart_carries_what_it_was_drawn_from_through_the_templates_of_the_page():
+    curve = {
+        "title": {"en": "Errors <b>"},
+        "caption": {"en": "What it shows."},
+        "x": {"label": {"en": "noise ${x}"}, "values": [0.0, 0.3]},
+        "y": {"label": {"en": "error"}},
+        "series": [
+            {"label": {"en": 'head "{}"'}, "values": [0.0, 1e-7]},
+            {"label": {"en": "`other`"}, "values": [1, 2]},
+        ],
+    }
+    page = html.curve(curve, "en")
+    assert not set("{}$`") & set(page) and "<b>" not in page
+    parser = Attributes("data-chart")
+    parser.feed(page)
+    told = json.loads(parser.found[0])
+    assert (told["title"], told["x"]["label"]) == ("Errors <b>", "noise ${x}")
+    assert [line["label"] for line in told["series"]] == ['head "{}"', "`other`"]
+    assert told["series"][0]["values"] == [0.0, 1e-7]

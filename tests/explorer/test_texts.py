@@ -6,6 +6,7 @@ import string
 from collections import Counter
 from pathlib import Path
 
+import gradio
 import pytest
 
 from explorer import texts
@@ -66,6 +67,22 @@ CERTAIN, POSSIBLE, PATTERNS = asked_in_python()
 IN_TEMPLATES, POSSIBLE_THERE, TEMPLATE_PATTERNS = asked_in_templates()
 
 
+GRADIOS = {key for key in TEXTS if "." in key}
+"""Those that stand in place of Gradio's own words."""
+
+
+def test_words_in_place_of_gradios_are_ones_that_it_says():
+    (known,) = Path(gradio.__file__).parent.glob("templates/frontend/assets/core-*.js")
+    said = known.read_text(encoding="utf-8")
+    assert GRADIOS and not [key for key in GRADIOS if f"{key.partition('.')[2]}:`" not in said]
+
+
+def test_no_range_is_struck_through():
+    # Markdown strikes out what stands between two tildes.
+    texts = [(key, text[language]) for key, text in TEXTS.items() for language in LANGUAGES]
+    assert not [key for key, text in texts if key.endswith("_text") and text.count("~") > 1]
+
+
 def test_no_text_is_missing():
     assert not (CERTAIN | IN_TEMPLATES) - TEXTS.keys()
 
@@ -73,7 +90,7 @@ def test_no_text_is_missing():
 def test_no_text_is_unused():
     # What card texts are taken of is looked up by its name there.
     looked_up = [re.compile(each) for each in (*PATTERNS, *TEMPLATE_PATTERNS, r"metric_\w+", r"of_\w+", r"trait_\w+")]
-    unused = TEXTS.keys() - CERTAIN - POSSIBLE - POSSIBLE_THERE
+    unused = TEXTS.keys() - CERTAIN - POSSIBLE - POSSIBLE_THERE - GRADIOS
     assert not [key for key in unused if not any(each.fullmatch(key) for each in looked_up)]
 
 

@@ -43,6 +43,13 @@ def from_link(text: str, found: Pool) -> Term:
     return Term(traits, tuple(exemplars))
 
 
+def same(one: Equation, other: Equation) -> bool:
+    """Whether the same link leads to both, be it that kept points are among the exemplars of one."""
+    rows = zip(one.terms, other.terms, strict=True)
+    alike = one.model == other.model and one.usual_length == other.usual_length
+    return alike and all(to_link(mine) == to_link(theirs) for mine, theirs in rows)
+
+
 def linked(view: ArithmeticView, found: Pool) -> tuple[Equation, set[str]]:
     """The equation that a link asks for as far as it can be had, else the usual one, and the names of its wrong rows."""
     usual, bad, terms = start(view.model, found), set(), []

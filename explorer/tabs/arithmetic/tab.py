@@ -11,11 +11,12 @@ import gradio as gr
 from explorer.latent import latents
 from explorer.latent.point import Point, keep, named, of_model
 from explorer.models.choice import Choice, file_name, title
-from explorer.page import checks, controls, html
+from explorer.page import checks, controls, hand, html
 from explorer.page.controls import PAST
+from explorer.page.hand import Hand
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import EDIT, PRIVATE, Controls, Visit
-from explorer.pictures import files
+from explorer.pictures import files, images
 from explorer.tabs.arithmetic import api, links, poster, view, work
 from explorer.tabs.arithmetic.work import ROWS, ArithmeticView, Equation
 from explorer.texts import label, say
@@ -61,6 +62,7 @@ class Layout:
     keep_name: gr.Textbox
     keep: gr.Button
     png: gr.Button
+    gif: gr.Button
     own: tuple[gr.Textbox, gr.Button]
     about: gr.HTML
     download: gr.File
@@ -92,13 +94,14 @@ def _lay_out(page: Page, desk: Controls[ArithmeticView]) -> Layout:
             keep_name = gr.Textbox(label=label("keep_name"), max_lines=1, min_width=120, elem_id="sums-keep-name")
             keep = gr.Button(label("keep_button"), size="sm", elem_id="sums-keep")
             png = gr.Button(label("sums_png"), size="sm", elem_id="sums-png")
+            gif = gr.Button(label("save_gif"), size="sm", elem_id="sums-gif")
         with gr.Accordion(label("more"), open=False, elem_classes="own"):
             own = controls.own_checkpoint(page.public, "sums-")
     controls.explanation("sums_explain_text")
     about = gr.HTML(elem_id="sums-about", apply_default_css=False)
     for name in ("a", "b", "c"):
         desk.add(name, gr.Textbox("", visible="hidden"))
-    return Layout(board, pool, keep_name, keep, png, own, about, gr.File(visible="hidden"), gr.State(Board()))
+    return Layout(board, pool, keep_name, keep, png, gif, own, about, gr.File(visible="hidden"), gr.State(Board()))
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,8 @@ class Handlers:
     choice: Choice
     desk: Controls[ArithmeticView]
 
-    def act(self, visit: Visit[ArithmeticView], board: Board, kept: list[Point], current: Point | None) -> tuple:
-        """What the browser asks of the equation or of the pool."""
+    def act(self, visit: Visit[ArithmeticView], board: Board, kept: list[Point], point: Any, picture: Any) -> tuple:
+        """What the browser asks of the equation or of the pool; `point` and `picture` are what is in hand."""
         spoken = visit.spoken
         visit, found, board = self._now(visit, board)
         what = visit.told("act")
@@ -124,7 +127,8 @@ class Handlers:
             return self._shown(visit, replace(board, picking=picking), kept)
         what = checks.option(what, ACTS, "act", spoken)
         if what in ("toggle", "chosen", "point"):
-            after = self._added(visit, board, what, kept, current)
+            in_hand = hand.held(point, picture, spoken) if what == "chosen" else None
+            after = self._added(visit, board, what, kept, in_hand)
         else:
             after = _changed(visit, board.equation, found, what)
         return self._shown(visit, board.after(after), kept)
@@ -156,6 +160,12 @@ class Handlers:
         picture = poster.draw(visit.card, board.equation, solution)
         return files.saved(f"{file_name(visit.card.id)}-arithmetic.png", picture)
 
+    def save_gif(self, visit: Visit[ArithmeticView], board: Board) -> str:
+        """The way from A's mean to the result as a film."""
+        visit, _, board = self._now(visit, board)
+        film = images.swing(work.film(self.choice.store, visit.card, board.equation))
+        return files.saved(f"{file_name(visit.card.id)}-arithmetic.gif", film)
+
     def keep_point(self, visit: Visit[ArithmeticView], board: Board, kept: list[Point], name: str) -> tuple:
         """The result among the kept points, under a name."""
         visit, _, board = self._now(visit, board)
@@ -165,11 +175,13 @@ class Handlers:
         gr.Info(say("kept_done", spoken, name=html.escape(name)))
         return keep(kept, Point(card.id, z=z, name=name)), ""
 
-    def arrive(self, visit: Visit[ArithmeticView]) -> tuple:
-        """Everything, for a visitor who has just come."""
+    def arrive(self, visit: Visit[ArithmeticView], board: Board, kept: list[Point]) -> tuple:
+        """Everything, for a visitor who has just come, or comes back to an equation."""
         equation, bad = links.linked(visit.view, self._pool(visit))
         visit.misfits.update(bad)
-        return self._shown(visit, Board(equation), [])
+        # No link holds kept points, but the board still has what they were in.
+        earlier = (each for each in (board.equation, *reversed(board.past)) if each and links.same(each, equation))
+        return self._shown(visit, replace(board.after(next(earlier, equation)), picking=None), kept)
 
     def _now(self, visit: Visit[ArithmeticView], board: Board) -> tuple[Visit[ArithmeticView], Pool, Board]:
         """The visit with the model of the equation on show, its pool, and the board; what is met first where there is none."""
@@ -202,17 +214,23 @@ class Handlers:
             visit.view, model=self.choice.dropdown(card.id, spoken), length=equation.usual_length, **shown
         )
         about = html.model_card(card, title(card, spoken), spoken)
-        return board, view.board(view.Shown(card, equation, solution, found, spoken)), pool, about, *values
+        return (
+            board,
+            view.board(view.Shown(card, equation, solution, found, spoken), bool(board.past)),
+            pool,
+            about,
+            *values,
+        )
 
     def _added(
-        self, visit: Visit[ArithmeticView], board: Board, what: str, kept: list[Point], current: Point | None
+        self, visit: Visit[ArithmeticView], board: Board, what: str, kept: list[Point], in_hand: Hand | None
     ) -> Equation:
         """The equation with a picture added to the row that the pool is open for, or taken out of it."""
         row = board.picking.row if board.picking else 0
         if what == "toggle":
             point: Point | None = Point(seed=checks.seed(visit.told("seed"), visit.spoken))
-        elif what == "chosen":
-            point = self.choice.chosen(visit.card, current, 1.0, visit.spoken)
+        elif in_hand:
+            point = self.choice.of_seed(visit.card, in_hand.of(visit.card, visit.spoken), 1.0, visit.spoken)
         else:
             point = named(kept, visit.card.id, visit.told("name"))
         if point is None:
@@ -258,17 +276,19 @@ def _page(visit: Visit[ArithmeticView], found: Pool) -> int:
 def _wire(page: Page, desk: Controls[ArithmeticView], parts: Layout, handlers: Handlers) -> None:
     shown = [parts.state, parts.board, parts.pool, parts.about, *desk.inputs]
     known = [*desk.inputs, parts.state, page.kept]
-    for event in desk.on_arrival(page, handlers.arrive, shown):
-        event.success(**desk.link)
+    desk.on_arrival(page, handlers.arrive, shown, [parts.state, page.kept])
     for component in (parts.board, parts.pool):
-        component.select(desk.picked(handlers.act), [*known, page.current], shown, **EDIT).success(**desk.link)
+        component.select(desk.picked(handlers.act), [*known, *page.hand], shown, js=hand.SEND, **EDIT).success(
+            **desk.link
+        )
     desk["length"].input(desk.handler(handlers.scale), known, shown, **EDIT).success(**desk.link)
     renewed = {"fn": desk.handler(handlers.change_model), "inputs": known, "outputs": shown, **EDIT}
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
-    for event in (desk["model"].input(**renewed), *(each.success(**renewed) for each in added)):
+    for event in (desk["model"].input(**renewed), added.success(**renewed)):
         event.success(**desk.link)
     page.kept.change(desk.handler(handlers.offer), known, shown, **EDIT)
-    controls.on_save(parts.png, desk.handler(handlers.save_png), [*desk.inputs, parts.state], parts.download)
+    for button, save in ((parts.png, handlers.save_png), (parts.gif, handlers.save_gif)):
+        controls.on_save(button, desk.handler(save), [*desk.inputs, parts.state], parts.download)
     for event in (parts.keep.click, parts.keep_name.submit):
         keeping = desk.handler(handlers.keep_point), [*known, parts.keep_name], [page.kept, parts.keep_name]
         event(*keeping, show_progress="hidden", **PRIVATE)
@@ -281,5 +301,5 @@ TAB = Tab(
     group="explore",
     place=35,
     build=build,
-    scene="model=dcgan-celeba64",
+    scene="model=dcgan-celeba64#sum-outcome",
 )

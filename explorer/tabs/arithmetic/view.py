@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
 from explorer.latent.latents import MAX_SEED
 from explorer.latent.point import Point
-from explorer.page import html
+from explorer.page import hand, html
 from explorer.page.checks import MAX_WEIGHT
 from explorer.page.html import percent, tile_width
 from explorer.pictures import images
@@ -71,7 +71,7 @@ def blank() -> Markup:
     return _render("blank", "en", width=SMALL)
 
 
-def board(shown: Shown) -> Markup:
+def board(shown: Shown, can_undo: bool = False) -> Markup:
     """Presets, the three rows, the result with what the judge sees in it, and the way there."""
     equation = shown.equation
     kept = any(exemplar.seed is None for term in equation.terms for exemplar in term.exemplars)
@@ -83,15 +83,22 @@ def board(shown: Shown) -> Markup:
         rows=[_row(shown, place) for place in range(len(ROWS))],
         outcome=_outcome(shown),
         kept=kept,
+        can_undo=can_undo,
         scaled=equation.usual_length,
         strip=_strip(shown),
     )
 
 
-def _image(pixels: Pixels, width: int, alt: str) -> dict[str, Any]:
-    """The one picture of `pixels`: digits keep their pixels, while faces, and what does not fit, are made smooth."""
+def _image(pixels: Pixels, width: int, alt: str, point: Point | None = None) -> dict[str, Any]:
+    """The one picture of `pixels`, which is `point` if that is given: digits keep their pixels, while faces, and what does not fit, are made smooth."""
     smooth = not (pixels.shape[3] == 1 and width % pixels.shape[2] == 0)
-    return {"uri": html.uris(pixels)[0], "width": width, "alt": alt, "smooth": smooth}
+    return {
+        "uri": html.uris(pixels)[0],
+        "width": width,
+        "alt": alt,
+        "smooth": smooth,
+        "point": hand.mark(point) if point else "",
+    }
 
 
 def _small(card: Card) -> int:
@@ -118,7 +125,16 @@ def _row(shown: Shown, place: int) -> dict[str, Any]:
             if term.traits.get(name) is not wanted
         ],
         "exemplars": [
-            _exemplar(exemplar, _image(solution.exemplars[place][index : index + 1], width, ""), language)
+            _exemplar(
+                exemplar,
+                _image(
+                    solution.exemplars[place][index : index + 1],
+                    width,
+                    "",
+                    replace(exemplar.point, model=shown.card.id),
+                ),
+                language,
+            )
             for index, exemplar in enumerate(term.exemplars)
         ],
         "average": _image(solution.averages[place : place + 1], width, average),
@@ -180,7 +196,12 @@ def _outcome(shown: Shown) -> dict[str, Any]:
     card, solution, language = shown.card, shown.solution, shown.language
     length = math.sqrt(sum(value * value for value in solution.z))
     return {
-        "result": _image(solution.result, tile_width(card.image_size, LARGE), say("sums_result_alt", language)),
+        "result": _image(
+            solution.result,
+            tile_width(card.image_size, LARGE),
+            say("sums_result_alt", language),
+            Point(card.id, z=solution.z),
+        ),
         "near": html.uris(images.sheet(solution.neighbourhood, 3, gap=0))[0],
         "near_width": 3 * max(1, html.TILE // card.image_size) * card.image_size,
         "length": say("sums_length", language, length=f"{length:.1f}", usual=f"{math.sqrt(card.latent_size):.1f}"),
@@ -226,7 +247,11 @@ def pool(card: Card, term: Term, offer: Offer, found: Pool, language: str) -> Ma
         lead=lead,
         width=width,
         tiles=[
-            {"seed": seed, "chosen": seed in chosen, "image": _image(offer.pixels[index : index + 1], width, "")}
+            {
+                "seed": seed,
+                "chosen": seed in chosen,
+                "image": _image(offer.pixels[index : index + 1], width, "", Point(card.id, seed)),
+            }
             for index, seed in enumerate(offer.seeds)
         ],
         row=offer.row,

@@ -25,6 +25,8 @@ from models_zoo.pool import SIGNS, SUMS, Pool, Traits
 if TYPE_CHECKING:
     import torch
 
+    from models_zoo.checkpoint import LatentModel
+
 ROWS = ("A", "B", "C")
 USUAL = 3
 """Exemplars that a row gets unless somebody wants more: as many as in the paper."""
@@ -34,6 +36,8 @@ PAGE = 20
 """Pictures of the pool that are shown at once."""
 FRAMES = 7
 """Pictures on the way from A to the result, both included."""
+FILM = 25
+"""The same of a film."""
 NOISE = 0.25 * math.sqrt(3)
 """Uniform noise up to this either way surrounds the result. The paper's 0.25 is for z uniform in [-1, 1], whose
 deviation is smaller by sqrt(3) than that of our normal z."""
@@ -68,6 +72,8 @@ PRESETS: dict[str, tuple[Traits, Traits, Traits]] = {
     "nine": ({"9": True}, {"3": True}, {"2": True}),
 }
 """Sums that work at the first click; those of faces are the paper's and one more."""
+DRAWS = {"glasses": 288, "mouth": 228}
+"""Draws of a preset's exemplars, other than the first, whose means keep what each row asks for with the bundled model of faces."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +227,8 @@ def find(
 def filled(terms: Sequence[Term], found: Pool) -> tuple[Term, ...]:
     """With exemplars, always the same, in the rows that have none."""
     traits = _traits(terms)
-    return tuple(term if term.exemplars else _found(found, traits, row, row) for row, term in enumerate(terms))
+    draw = next((DRAWS.get(name, 0) for name, preset in PRESETS.items() if [*preset] == traits), 0)
+    return tuple(term if term.exemplars else _found(found, traits, row, row + draw) for row, term in enumerate(terms))
 
 
 def _found(
@@ -307,18 +314,8 @@ def solve(store: ModelStore, card: Card, equation: Equation, seed: int = 0) -> S
     import torch
 
     with store.using(card.id) as model, torch.inference_mode():
-        rows = [torch.stack([e.point.latent(model) for e in term.exemplars]) for term in equation.terms]
-        means = torch.stack(
-            [
-                latents.average(z, [e.weight for e in term.exemplars])
-                for z, term in zip(rows, equation.terms, strict=True)
-            ]
-        )
-        result = model.combined(means, SIGNS)
-        if equation.usual_length:
-            means, result = latents.with_norm(means), latents.with_norm(result)
-        way = paths.along(torch.stack([means[0], result]), paths.positions(FRAMES, 2), "lerp")
-        parts = [*rows, means, around(result, seed), way]
+        rows, means, result = _solved(model, equation)
+        parts = [*rows, means, around(result, seed), _way(means[0], result, FRAMES)]
         pictures = model.generate(torch.cat(parts).to(model.device))
     pixels, drawn = images.pixels(pictures), []
     for part in parts:
@@ -328,6 +325,34 @@ def solve(store: ModelStore, card: Card, equation: Equation, seed: int = 0) -> S
     before = sum(map(len, rows))
     seen = _readings(store, card, torch.cat([pictures[before : before + 3], pictures[-1:]]))
     return Solution(tuple(exemplars), averages, neighbourhood, strip, tuple(result.tolist()), seen)
+
+
+def film(store: ModelStore, card: Card, equation: Equation) -> Pixels:
+    """`FILM` pictures on the way from A's mean to the result, N x H x W x C."""
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        _, means, result = _solved(model, equation)
+        return images.pixels(model.generate(_way(means[0], result, FILM).to(model.device)))
+
+
+def _solved(model: LatentModel, equation: Equation) -> tuple[list[torch.Tensor], torch.Tensor, torch.Tensor]:
+    """The latent vectors of each row's exemplars, those of the means, 3 x latent_size, and that of the result."""
+    import torch
+
+    rows = [torch.stack([e.point.latent(model) for e in term.exemplars]) for term in equation.terms]
+    weights = [[e.weight for e in term.exemplars] for term in equation.terms]
+    means = torch.stack(list(map(latents.average, rows, weights)))
+    result = model.combined(means, SIGNS)
+    if equation.usual_length:
+        means, result = latents.with_norm(means), latents.with_norm(result)
+    return rows, means, result
+
+
+def _way(start: torch.Tensor, end: torch.Tensor, count: int) -> torch.Tensor:
+    import torch
+
+    return paths.along(torch.stack([start, end]), paths.positions(count, 2), "lerp")
 
 
 def around(z: torch.Tensor, seed: int) -> torch.Tensor:

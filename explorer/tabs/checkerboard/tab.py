@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
 from explorer.models.choice import Choice, title
 from explorer.models.store import ModelStore
 from explorer.page import controls
@@ -140,14 +139,13 @@ def _wire(page: Page, desk: Controls[CheckerboardView], parts: Layout, handlers:
     analysing = {"fn": spoken(handlers.analyse), "inputs": [networks, kernel], "outputs": parts.spectra, **LIVE}
     beginning = {"fn": spoken(handlers.analyse_if_seen), "inputs": [parts.diagram, networks, kernel]}
     arriving = [*desk.inputs, parts.diagram, parts.faces, parts.spectra]
-    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.success(**desk.link)
-        event.success(**beginning, outputs=parts.spectra, **LIVE)
+    arrived = desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving)
+    arrived.success(**beginning, outputs=parts.spectra, **LIVE)
     desk["seed"].input(**showing).success(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**showing).success(**desk.link)
+    controls.on_roll(parts.dice, desk["seed"]).success(**showing).success(**desk.link)
     for control in (networks, kernel):
         control.input(**showing).success(**desk.link)
-        control.input(spoken(handlers.wait), None, parts.spectra, **QUIET).success(**analysing)
+        control.input(spoken(handlers.wait), None, parts.spectra, **QUIET, **LAST).success(**analysing)
     for control in (kernel, stride):
         control.input(spoken(handlers.lay_weights), [kernel, stride], parts.diagram, **LAST, **QUIET)
     stride.input(**desk.link)

@@ -9,8 +9,6 @@ from typing import Any, NoReturn
 import gradio as gr
 from gradio.events import Dependency
 
-from explorer.latent import latents
-from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
@@ -45,11 +43,11 @@ class Handlers:
     choice: Choice
 
     def show(self, visit: Visit[ClassesView]) -> tuple[Any, ...]:
-        """The grid, the current picture with what networks read in it, the point that it is, and which one is chosen."""
+        """The grid, the current picture with what networks read in it, and which one is chosen."""
         samples = work.samples(self.choice.store, visit.card, visit.view)
         current = visit.view.current(visit.card)
         chosen = visit.view.chosen if visit.view.picked == current else ""
-        grid = view.grid(visit.card, samples, current, visit.spoken)
+        grid = view.grid(visit.card, samples, current, visit.view.truncation, visit.spoken)
         return grid, *self._stage(visit, current), chosen
 
     def choose(self, visit: Visit[ClassesView]) -> tuple[Any, ...]:
@@ -143,15 +141,17 @@ class Handlers:
         model = self.choice.dropdown(card.id, language)
         values = desk.values(seen, model=model, shown=shown, start=start, end=end, chosen=chosen)
         described = self._description(card, language)
-        return *values, *pictures, *described, *self.restyle(visit), view.waiting(language)
+        # The drawing, which is in no link, stays.
+        read = gr.skip() if visit.again else view.waiting(language)
+        return *values, *pictures, *described, *self.restyle(visit), read
 
-    def _stage(self, visit: Visit[ClassesView], picked: tuple[int, int]) -> tuple[str, str, Point]:
+    def _stage(self, visit: Visit[ClassesView], picked: tuple[int, int]) -> tuple[str, str]:
         card, truncation, language = visit.card, visit.view.truncation, visit.spoken
         seed, label = picked
         samples = work.draw(self.choice.store, card, [seed], [label], truncation)
         stage = view.stage(card, title(card, language), samples, truncation, language)
         panels = view.panels(self._readings(card, samples.pixels, language), label, language)
-        return stage, panels, Point(card.id, seed, truncation=truncation, label=label)
+        return stage, panels
 
     def _readings(self, like: Card, pixels: Pixels, language: str) -> list[tuple[Card, str, Reading]]:
         """What everyone says who can read pictures of the model `like`, itself first."""
@@ -190,7 +190,7 @@ def _grid_name(visit: Visit[ClassesView]) -> str:
 
 def _wire(page: Page, desk: Controls[ClassesView], parts: Layout, handlers: Handlers) -> None:
     morphing, writing, canvas = parts.morphing, parts.writing, parts.drawing
-    current = [parts.stage, parts.panels, page.current]
+    current = [parts.stage, parts.panels]
     pictures = [parts.grid, *current, desk["chosen"]]
     described = [writing.column, parts.noise, parts.strip, parts.about]
     styled = [morphing.frame, morphing.frames, writing.row]
@@ -218,15 +218,14 @@ def _wire(page: Page, desk: Controls[ClassesView], parts: Layout, handlers: Hand
         event.success(**showing).success(**restyling).success(**desk.link)
 
     arriving = [*desk.inputs, parts.grid, *current, *described, *styled, canvas.seen]
-    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.success(**desk.link)
-        # Without this the canvas would wait for an upload, and a stroke would draw nothing.
-        event.then(None, js="() => { window.explorer.pickBrush('classes-canvas'); }", api_visibility="private")
+    arrived = desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving)
+    # Without this the canvas would wait for an upload, and a stroke would draw nothing.
+    arrived.then(None, js="() => { window.explorer.pickBrush('classes-canvas'); }", api_visibility="private")
     for control in desk.pick("shown", "seed", "count", "truncation", "verdict"):
         control.input(**showing).success(**restyling).success(**desk.link)
-    follow(parts.dice.click(latents.roll, None, desk["seed"], **QUIET))
+    follow(controls.on_roll(parts.dice, desk["seed"]))
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
-    for event in (desk["model"].input(**describing, **LAST), *(each.success(**describing) for each in added)):
+    for event in (desk["model"].input(**describing, **LAST), added.success(**describing)):
         follow(event)
         event.success(**looking)
     chosen = parts.grid.select(desk.picked(handlers.choose), desk.inputs, [*current, desk["chosen"]], **LIVE)
@@ -245,7 +244,7 @@ def _wire(page: Page, desk: Controls[ClassesView], parts: Layout, handlers: Hand
     canvas.easel.editor.upload(**looking)
     # In one queue with the looks, so after any that has begun; the next ones see a blank canvas.
     clear = "() => { window.explorer.cleared(); window.explorer.pickBrush('classes-canvas'); }"
-    clearing = {"outputs": canvas.seen, "js": clear, "show_progress": "hidden", **PRIVATE}
+    clearing = {"outputs": canvas.seen, "js": clear, "show_progress": "hidden", **LAST, **PRIVATE}
     canvas.easel.editor.clear(spoken(handlers.forget), None, **clearing)
     parts.unreadable.click(spoken(handlers.refuse), **QUIET)
     canvas.ask.click(spoken(partial(handlers.look_now, canvas.easel)), **drawn, **PRIVATE)

@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from explorer.page import html
+from explorer.latent.point import Point
+from explorer.page import hand, html
 from explorer.page.html import percent, tile_width
 from explorer.pictures.images import Pixels
 from explorer.pictures.reading import Reading
@@ -27,13 +28,16 @@ def blank_grid(rows: int) -> Markup:
     return _render("blank_grid", "en", count=rows * COLUMNS, columns=COLUMNS, width=CELL)
 
 
-def grid(card: Card, samples: ClassSamples, chosen: tuple[int, int], language: str) -> Markup:
+def grid(card: Card, samples: ClassSamples, chosen: tuple[int, int], truncation: float, language: str) -> Markup:
     """All samples as buttons in rows; the one of the seed and label `chosen` is pressed.
 
     Rows that hold several classes of one seed are a table with the classes above and the seeds
     beside them; otherwise the seeds stand under the pictures.
     """
-    cells = [_cell(card, samples, index, uri, chosen, language) for index, uri in enumerate(html.uris(samples.pixels))]
+    cells = [
+        _cell(card, samples, index, uri, chosen, language) | {"point": _mark(card, samples, index, truncation)}
+        for index, uri in enumerate(html.uris(samples.pixels))
+    ]
     labels = list(dict.fromkeys(samples.labels))
     is_judged = any(verdict != (None, None) for verdict in samples.verdicts or ())
     width = tile_width(card.image_size, CELL)
@@ -73,7 +77,12 @@ def stage(card: Card, title: str, samples: ClassSamples, truncation: float, lang
     """The first of `samples`, enlarged, with all that makes it again."""
     name = _name(card, samples.seeds[0], samples.labels[0], language)
     large = _large(card, samples.pixels)
-    return _render("stage", language, **large, name=name, title=title, truncation=f"{truncation:g}")
+    point = _mark(card, samples, 0, truncation)
+    return _render("stage", language, **large, name=name, point=point, title=title, truncation=f"{truncation:g}")
+
+
+def _mark(card: Card, samples: ClassSamples, index: int, truncation: float) -> str:
+    return hand.mark(Point(card.id, samples.seeds[index], truncation=truncation, label=samples.labels[index]))
 
 
 def _large(card: Card, pixels: Pixels) -> dict[str, Any]:

@@ -29,9 +29,10 @@ def publish_all(choice: Choice) -> None:
     """Publish the function of this tab for the models of `choice`."""
 
     def colorize(visit: Visit[Request]) -> RemoteFile:
-        """Colorize a photograph: give a grey one colours, guided by hints, and keep its lightness. The result is a PNG file.
+        """Colorize a photograph: give a grey one colours, guided by hints, and keep its lightness.
 
-        A colour photograph is made grey first. The longer side of the result has at most 512 pixels.
+        A colour photograph is made grey first, and what is transparent becomes white. The result has the photograph's own size, up to
+        25 million pixels: a PNG file, or a JPEG file of more than 4 million pixels.
 
         Args:
             image: The photograph, as an uploaded file (PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF, up to 20 MB) or a base64 data URI.
@@ -42,8 +43,10 @@ def publish_all(choice: Choice) -> None:
         """
         asked = visit.view
         card = choice.known(asked.model if asked.model != "" else choice.first())
-        photo = work.photo(drawing.sent(asked.image))
-        result = work.colorize(choice.store, card, photo, work.hints(asked.hints, photo))
-        return files.write({f"{file_name(card.id)}.png": images.png(result[None])[0]})[0]
+        data = drawing.sent_file(asked.image)
+        photo = work.photo(drawing.decode(data))
+        result = work.finished(choice.store, card, photo, work.hints(asked.hints, photo), data)
+        ending, content = images.compact(result)
+        return files.write({f"{file_name(card.id)}.{ending}": content})[0]
 
     publish(colorize, Request, defaults={"hints": []}, queue=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,11 +13,13 @@ from PIL import Image
 
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
+from explorer.page.hand import Hand
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import EDIT, LAST, LIVE, PRIVATE, QUIET, Controls, Visit
 from explorer.pictures import canvas as board
 from explorer.pictures import drawing, files, images
 from explorer.tabs.colorize import api, view, work
+from explorer.tabs.colorize.strokes import Strokes
 from explorer.tabs.colorize.work import ColorizeView, Dab, Photo
 from explorer.texts import label, say
 from explorer.texts.errors import UserError
@@ -32,14 +35,15 @@ PALETTE = ("#5b9bd8", "#2f6fb0", "#4f8f3c", "#9bb34a", "#d9832b", "#b5482f", "#d
 class Layout:
     """The components beside the view's own.
 
-    `photo` holds the visitor's `Photo` or None, and `dabs` the dabs on it in the order in which they were put there, so
-    that the last one can be taken away.
+    `photo` holds the visitor's `Photo` or None, and `strokes` the `Strokes` on it.
     """
 
     image: gr.Image
+    take: gr.Button
     examples: gr.HTML
     suggest: gr.Button
     undo: gr.Button
+    redo: gr.Button
     clear: gr.Button
     save: gr.Button
     own: tuple[gr.Textbox, gr.Button]
@@ -49,7 +53,7 @@ class Layout:
     about: gr.HTML
     download: gr.File
     photo: gr.State
-    dabs: gr.State
+    strokes: gr.State
 
 
 def build(page: Page) -> None:
@@ -67,6 +71,7 @@ def _lay_out(page: Page, desk: Controls[ColorizeView]) -> Layout:
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             desk.add("model", controls.model_dropdown(desk.choice))
             image = controls.upload("colorize-upload")
+            take = controls.hand_button("colorize")
             examples = gr.HTML(
                 js_on_load=controls.TILES_SCRIPT,
                 elem_id="colorize-examples",
@@ -76,7 +81,16 @@ def _lay_out(page: Page, desk: Controls[ColorizeView]) -> Layout:
                 label("colorize_suggest"), variant="primary", elem_id="colorize-suggest", elem_classes="dice"
             )
             with gr.Row(elem_classes="saving"):
-                undo = gr.Button(label("colorize_undo"), size="sm", elem_id="colorize-undo")
+                undo, redo = (
+                    gr.Button(
+                        label(f"{name}_button"),
+                        size="sm",
+                        interactive=False,
+                        elem_id=f"colorize-{name}",
+                        elem_classes=f"step-{name}",
+                    )
+                    for name in ("undo", "redo")
+                )
                 clear = gr.Button(label("colorize_clear"), size="sm", elem_id="colorize-clear")
             save = gr.Button(label("save_png"), size="sm", elem_id="colorize-save", elem_classes="save")
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
@@ -91,15 +105,17 @@ def _lay_out(page: Page, desk: Controls[ColorizeView]) -> Layout:
                 label=label("colorize_compare"),
                 visible=False,
                 interactive=False,
+                type="filepath",
                 buttons=[],
-                format="png",
                 max_height=480,
                 elem_id="colorize-slider",
             )
     controls.explanation("colorize_explain_text")
     about = gr.HTML(elem_id="colorize-about", apply_default_css=False)
-    hidden = gr.File(visible="hidden"), gr.State(None), gr.State([])
-    return Layout(image, examples, suggest, undo, clear, save, own, canvas, coloured, slider, about, *hidden)
+    hidden = gr.File(visible="hidden"), gr.State(None), gr.State(Strokes())
+    return Layout(
+        image, take, examples, suggest, undo, redo, clear, save, own, canvas, coloured, slider, about, *hidden
+    )
 
 
 def _canvas() -> gr.ImageEditor:
@@ -131,88 +147,135 @@ class Handlers:
         # Taken away again: what is shown stays as it is.
         if image is None:
             return gr.skip()
-        shown = self._received(visit, controls.received(image, visit.spoken))
+        picture, data = controls.received(image, visit.spoken), files.received(image, visit.spoken)
+        whole = drawing.dimensions(data, picture)
+        shown = self._received(visit, work.photo(picture, files.upload(image["path"]), whole))
         return *shown, view.thumbnails(work.examples(), None, visit.spoken)
+
+    def take(self, visit: Visit[ColorizeView], in_hand: Hand) -> tuple[Any, ...]:
+        """The picture in hand, in place of the visitor's own."""
+        data = in_hand.data(self.choice.store, visit.spoken)
+        picture = drawing.decode(data, visit.spoken)
+        file = Path(files.saved("picture.png", data))
+        shown = self._received(visit, work.photo(picture, file, drawing.dimensions(data, picture)))
+        return *shown, None, view.thumbnails(work.examples(), None, visit.spoken)
 
     def take_example(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
         """One of the bundled photographs, in place of the visitor's own."""
         paths = work.examples()
         place = checks.place(visit.told("seed"), paths, visit.spoken)
-        shown = self._received(visit, drawing.decode(paths[place].read_bytes(), visit.spoken))
+        picture = drawing.decode(paths[place].read_bytes(), visit.spoken)
+        shown = self._received(visit, work.photo(picture, paths[place], picture.size))
         # With the examples, whose chosen one the browser has marked itself, or Gradio would not see a later mark as a change.
         return *shown, None, view.thumbnails(paths, place, visit.spoken)
 
-    def look(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab], drawn: Any) -> Any:
+    def look(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes, drawn: Any) -> Any:
         """The dabs that are on the canvas by now, and what the model makes of them."""
         found = _painted(self.canvas, drawn, photo, visit.spoken) if photo else None
         if found is None:
             return gr.skip()
-        found = work.in_order(dabs, found, photo.canvas)
+        found = work.in_order(strokes.dabs, found, photo.canvas)
         # What the tab itself put on the canvas is shown already.
-        return gr.skip() if work.same(dabs, found) else (found, *self._shown(visit, photo, found))
+        if work.same(strokes.dabs, found):
+            return gr.skip()
+        return *_steps(strokes.seen(found)), *self._shown(visit, photo, found)
 
-    def redraw(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> Any:
+    def redraw(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> Any:
         """The photograph in the colours of another model."""
-        return gr.skip() if photo is None else self._shown(visit, photo, dabs)
+        return gr.skip() if photo is None else self._shown(visit, photo, strokes.dabs)
 
-    def propose(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> tuple[Any, ...]:
+    def propose(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> tuple[Any, ...]:
         """More dabs, where they help most."""
         photo = _present(photo, visit.spoken)
-        coloured = work.colorize(self.choice.store, visit.card, photo, dabs)
-        more = work.suggest(photo, coloured, dabs)
+        coloured = work.colorize(self.choice.store, visit.card, photo, strokes.dabs)
+        more = work.suggest(photo, coloured, strokes.dabs)
         if not more:
             raise UserError(say("colorize_no_more", visit.spoken))
-        return self._with_canvas(visit, photo, [*dabs, *more])
+        # As the canvas will tell of them, or that would be one more change.
+        dabs = work.on_canvas_again(photo, [*strokes.dabs, *more])
+        return self._with_canvas(visit, photo, strokes.after(dabs))
 
-    def remove(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> tuple[Any, ...]:
-        """The last dab taken away."""
-        return self._with_canvas(visit, _present(photo, visit.spoken), dabs[:-1])
+    def undo(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> tuple[Any, ...]:
+        """The dabs before the last change."""
+        return self._with_canvas(visit, _present(photo, visit.spoken), strokes.undone())
 
-    def remove_all(self, visit: Visit[ColorizeView], photo: Photo | None) -> tuple[Any, ...]:
+    def redo(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> tuple[Any, ...]:
+        """The dabs before the last step back."""
+        return self._with_canvas(visit, _present(photo, visit.spoken), strokes.redone())
+
+    def remove_all(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> tuple[Any, ...]:
         """All dabs taken away."""
-        return self._with_canvas(visit, _present(photo, visit.spoken), [])
+        return self._with_canvas(visit, _present(photo, visit.spoken), strokes.after([]))
 
-    def restore_photo(self, visit: Visit[ColorizeView], photo: Photo | None) -> Any:
+    def restore_photo(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> Any:
         """The photograph on the canvas again: the editor's own button clears it together with what was painted on it."""
-        return gr.skip() if photo is None else self._with_canvas(visit, photo, [])
+        return gr.skip() if photo is None else self._with_canvas(visit, photo, strokes.after([]))
 
-    def save(self, visit: Visit[ColorizeView], photo: Photo | None, dabs: list[Dab]) -> str:
-        """The coloured photograph as a file."""
-        result = work.colorize(self.choice.store, visit.card, _present(photo, visit.spoken), dabs)
-        return files.saved(f"{file_name(visit.card.id)}.png", images.png(result[None])[0])
+    def save(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> str:
+        """The coloured photograph as a file, in its full size."""
+        photo = _present(photo, visit.spoken)
+        try:
+            data = photo.file.read_bytes()
+        except OSError:
+            raise UserError(say("colorize_gone", visit.spoken)) from None
+        ending, content = images.compact(work.finished(self.choice.store, visit.card, photo, strokes.dabs, data))
+        return files.saved(f"{file_name(visit.card.id)}.{ending}", content)
 
     def describe(self, visit: Visit[ColorizeView]) -> str:
         """The model card."""
         return html.model_card(visit.card, title(visit.card, visit.spoken), visit.spoken)
 
-    def arrive(self, visit: Visit[ColorizeView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
-        # No example is on the canvas yet: what is painted on a picture given after one sometimes never leaves Gradio's editor.
+    def arrive(self, visit: Visit[ColorizeView], photo: Photo | None, strokes: Strokes) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come; the photograph of one who comes back, which is in no link, stays."""
+        if photo:
+            model = self.choice.dropdown(visit.card.id, visit.spoken)
+            return model, self.describe(visit), *self._shown(visit, photo, strokes.dabs), gr.skip()
+        # An example is shown, but not on the canvas: what is painted on a picture given after one sometimes never leaves Gradio's editor.
+        example = work.examples()[0]
+        picture = drawing.decode(example.read_bytes(), visit.spoken)
+        _, pair = self._shown(visit, work.photo(picture, example, picture.size), [])
         return (
             self.choice.dropdown(visit.card.id, visit.spoken),
             self.describe(visit),
             view.waiting(visit.spoken),
+            pair,
             view.thumbnails(work.examples(), None, visit.spoken),
         )
 
-    def _received(self, visit: Visit[ColorizeView], picture: Image.Image) -> tuple[Any, ...]:
-        photo = work.photo(picture)
-        return photo, *self._with_canvas(visit, photo, [])
+    def _received(self, visit: Visit[ColorizeView], photo: Photo) -> tuple[Any, ...]:
+        return photo, *self._with_canvas(visit, photo, Strokes())
 
-    def _with_canvas(self, visit: Visit[ColorizeView], photo: Photo, dabs: Sequence[Dab]) -> tuple[Any, ...]:
-        """The dabs, the canvas with them on it, and what the model makes of them."""
-        ground, layer = work.on_canvas(photo, dabs)
-        # The editor would take a composite for the ground.
-        editor = {"background": ground, "layers": [layer] if dabs else [], "composite": None}
-        return list(dabs), editor, *self._shown(visit, photo, dabs)
+    def _with_canvas(self, visit: Visit[ColorizeView], photo: Photo, strokes: Strokes) -> tuple[Any, ...]:
+        """The strokes, the canvas with them on it, and what the model makes of them."""
+        return *_steps(strokes), on_canvas(photo, strokes.dabs), *self._shown(visit, photo, strokes.dabs)
 
     def _shown(self, visit: Visit[ColorizeView], photo: Photo, dabs: Sequence[Dab]) -> tuple[str, Any]:
         """The photograph in colour, and beside the original if there is one."""
-        result = work.colorize(self.choice.store, visit.card, photo, dabs)
-        coloured = view.coloured(result, len(dabs), visit.spoken)
-        if photo.original is None:
+        result, original = work.preview(self.choice.store, visit.card, photo, dabs, visit.spoken)
+        coloured = view.coloured(result, photo.whole or photo.size, len(dabs), visit.spoken)
+        if original is None:
             return coloured, gr.ImageSlider(visible=False)
-        return coloured, gr.ImageSlider(value=(photo.original, result), visible=True)
+        pair = {"original.jpg": original, "colorized.jpg": result}
+        written = files.write({name: images.jpeg(Image.fromarray(each)) for name, each in pair.items()})
+        return coloured, gr.ImageSlider(value=tuple(each["path"] for each in written), visible=True)
+
+
+def on_canvas(photo: Photo, dabs: Sequence[Dab]) -> dict[str, Any]:
+    """The value of the editor with the photograph and the dabs, in files of its own.
+
+    Gradio would keep equal pictures in one file and write that anew each time, also while a browser reads it.
+    """
+    ground, layer = work.on_canvas(photo, dabs)
+    drawn = {"photograph.png": ground} | ({"dabs.png": layer} if dabs else {})
+    written = files.write({name: images.encoded(picture) for name, picture in drawn.items()})
+    background, *layers = (each["path"] for each in written)
+    # The editor would take a composite for the ground.
+    return {"background": background, "layers": layers, "composite": None}
+
+
+def _steps(strokes: Strokes) -> tuple[Strokes, gr.Button, gr.Button]:
+    """The strokes, and the buttons that undo and redo, which work only where there is something to."""
+    return strokes, *(gr.Button(interactive=bool(each)) for each in (strokes.past, strokes.future))
 
 
 def _painted(canvas: gr.ImageEditor, value: Any, photo: Photo, spoken: str) -> list[Dab] | None:
@@ -237,28 +300,32 @@ def _present(photo: Photo | None, spoken: str) -> Photo:
 
 def _wire(page: Page, desk: Controls[ColorizeView], parts: Layout, handlers: Handlers) -> None:
     shown = [parts.coloured, parts.slider]
-    edited = [parts.dabs, parts.canvas, *shown]
-    whole, working = [*desk.inputs, parts.photo], [*desk.inputs, parts.photo, parts.dabs]
-    arriving = [*desk.inputs, parts.about, parts.coloured, parts.examples]
-    for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.success(**desk.link)
+    stepped = [parts.strokes, parts.undo, parts.redo]
+    edited, working = [*stepped, parts.canvas, *shown], [*desk.inputs, parts.photo, parts.strokes]
+    arriving = [*desk.inputs, parts.about, *shown, parts.examples]
+    desk.on_arrival(page, handlers.arrive, arriving, [parts.photo, parts.strokes])
     given = [*desk.inputs, parts.image], [parts.photo, *edited, parts.examples]
     taken = parts.image.input(desk.handler(handlers.receive), *given, preprocess=False, **LAST, **PRIVATE)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, parts.image, **QUIET)
+    desk.on_take(page, parts.take, handlers.take, [], [parts.photo, *edited, parts.image, parts.examples])
     chosen = desk.picked(handlers.take_example)
     parts.examples.select(chosen, desk.inputs, [parts.photo, *edited, parts.image, parts.examples], **LAST, **PRIVATE)
-    looking = [*working, parts.canvas], [parts.dabs, *shown]
+    looking = [*working, parts.canvas], [*stepped, *shown]
     parts.canvas.change(desk.handler(handlers.look), *looking, preprocess=False, **LIVE)
-    parts.canvas.clear(desk.handler(handlers.restore_photo), whole, edited, **EDIT)
+    parts.canvas.clear(desk.handler(handlers.restore_photo), working, edited, **EDIT)
     parts.suggest.click(desk.handler(handlers.propose), working, edited, **PRIVATE)
-    parts.undo.click(desk.handler(handlers.remove), working, edited, **EDIT)
-    parts.clear.click(desk.handler(handlers.remove_all), whole, edited, **EDIT)
+    for button, change in (
+        (parts.undo, handlers.undo),
+        (parts.redo, handlers.redo),
+        (parts.clear, handlers.remove_all),
+    ):
+        button.click(desk.handler(change), working, edited, **EDIT)
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
-    for event in (desk["model"].input, *(each.success for each in added)):
+    for event in (desk["model"].input, added.success):
         redrawn = event(desk.handler(handlers.redraw), working, shown, **LIVE)
         redrawn.success(desk.handler(handlers.describe), desk.inputs, parts.about, **QUIET).success(**desk.link)
     controls.on_save(parts.save, desk.handler(handlers.save), working, parts.download)
 
 
-TAB = Tab(id="colorize", name="colorize_tab", tasks=TASKS, group="transform", place=65, build=build)
+TAB = Tab(id="colorize", name="colorize_tab", tasks=TASKS, group="transform", place=65, build=build, takes="picture")

@@ -20,11 +20,13 @@ THUMBNAIL = 96
 _render = html.templates(__file__)
 
 
-def coloured(pixels: Pixels, count: int, language: str) -> Markup:
-    """The coloured photograph H x W x 3 with its size and the number of hints."""
+def coloured(pixels: Pixels, whole: tuple[int, int], count: int, language: str) -> Markup:
+    """The coloured photograph H x W x 3, with the width and height it is saved in and the number of hints."""
     height, width = pixels.shape[:2]
-    told = say("colorize_told", language, width=width, height=height, count=count)
-    return _render("coloured", language, uri=html.uris(pixels[None])[0], width=width, height=height, told=told)
+    name = "colorize_told" if whole == (width, height) else "colorize_told_smaller"
+    sizes = {"width": whole[0], "height": whole[1], "shown": f"{width} × {height}"}
+    told = say(name, language, count=count, **sizes)
+    return _render("coloured", language, uri=images.address(pixels), width=width, height=height, told=told)
 
 
 def waiting(language: str) -> Markup:

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explorer.models import memory
 from explorer.models.store import ModelStore
 from explorer.page import checks
 from explorer.page.view import View, control
 from explorer.pictures import drawing, images
 from explorer.pictures.images import EXAMPLES, Pixels
+from explorer.tabs.colorize import overlay
+from explorer.tabs.colorize.overlay import Wash
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
 from models_zoo import Card
@@ -26,7 +29,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WORKING_SIDE = 512
-"""Pixels of the longer side to which a photograph is reduced: what is shown and saved."""
+"""Pixels of the longer side to which a photograph is reduced for all but its result."""
+MOST_SHOWN = 2_500_000
+"""Pixels of a result as the page shows it, which each stroke changes."""
+MOST_SAVED = 25_000_000
+"""Pixels of a result."""
+REMEMBERED = 64 * 2**20
+"""Bytes of photographs, as large as they are shown, that are kept between two strokes."""
 BOARD = 512
 """Pixels of the square canvas that it is painted on, which it fills in one direction."""
 SEEN = 2
@@ -55,10 +64,15 @@ class ColorizeView(View):
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photograph as it is worked on: its lightness as grey H x W, and its colours H x W x 3 if it came with some."""
+    """A photograph as it is worked on: its lightness as grey H x W, and its colours H x W x 3 if it came with some.
+
+    `file` is where all of it lies, `whole` its width and height there.
+    """
 
     grey: Pixels
     original: Pixels | None
+    file: Path | None = None
+    whole: tuple[int, int] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -109,18 +123,16 @@ def examples() -> list[Path]:
     return sorted(EXAMPLES.glob("landscapes-*.jpg"))
 
 
-def photo(picture: Image.Image) -> Photo:
-    """An RGB picture of any size as it is worked on."""
+def photo(picture: Image.Image, file: Path | None = None, whole: tuple[int, int] | None = None) -> Photo:
+    """An RGB picture of any size as it is worked on; `file` and `whole` are those of `Photo`."""
     from models_zoo import lab
 
     scale = min(1.0, WORKING_SIDE / max(picture.size))
     size = [max(drawing.MIN_SIDE, round(side * scale)) for side in picture.size]
     pixels = np.asarray(picture.resize(size, Image.Resampling.LANCZOS))
-    values = lab.from_rgb(images.tensor(pixels[None]))
-    colours = lab.AB_SCALE * values[:, 1:]
-    grey = images.pixels(lab.to_rgb(_with_colours(values[:, :1], 0 * values[:, 1:])))[0, :, :, 0]
+    colours = lab.AB_SCALE * lab.from_rgb(images.tensor(pixels[None]))[:, 1:]
     spread = colours.var((2, 3), correction=0).sum().sqrt().item()
-    return Photo(grey, pixels if spread > COLOURED else None)
+    return Photo(overlay.grey_of(pixels), pixels if spread > COLOURED else None, file, whole)
 
 
 def disc(photo: Photo, x: float, y: float, colour: tuple[int, int, int], radius: float = RADIUS) -> Dab:
@@ -182,16 +194,23 @@ def in_order(known: Sequence[Dab], found: Sequence[Dab], size: tuple[int, int]) 
     return sorted(found, key=place)
 
 
+def on_canvas_again(photo: Photo, dabs: Sequence[Dab]) -> list[Dab]:
+    """The dabs as they are found on a canvas that they were put on, where pixels at an edge are lost, and neighbours grow together."""
+    ground, layer = on_canvas(photo, dabs)
+    both = (Image.alpha_composite(ground, layer), ground)
+    pictures = (np.asarray(each.crop(photo.box).convert("RGB")) for each in both)
+    return in_order(dabs, painted(*pictures), photo.canvas)
+
+
 def same(some: Sequence[Dab], others: Sequence[Dab]) -> bool:
     """Whether both are the same dabs in the same order."""
     return len(some) == len(others) and all(a.like(b) for a, b in zip(some, others, strict=True))
 
 
-def colorize(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -> Pixels:
-    """The photograph in the colours that the model of `card` gives it, H x W x 3, its lightness unchanged.
+def guess(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -> Wash:
+    """The colours that the model of `card` gives the photograph, to be laid over it in any size.
 
-    The network sees it at most `SEEN` times as large as what it learned from; its colours are enlarged again, the
-    lightness never was reduced. Raises `ZooError` if the model cannot be loaded.
+    The network sees it at most `SEEN` times as large as what it learned from. Raises `ZooError` if the model cannot be loaded.
     """
     import torch
 
@@ -201,13 +220,50 @@ def colorize(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -
     (width, height), longest = photo.size, SEEN * card.image_size
     scale = min(1.0, longest / max(photo.size))
     seen = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Image.fromarray(photo.grey).resize(seen, Image.Resampling.BOX)
+    small = _lightness(np.asarray(Image.fromarray(photo.grey).resize(seen, Image.Resampling.BOX)))
     with store.using(card.id) as model, torch.inference_mode():
         squares = [each.to(model.device) for each in _squares(dabs, photo.canvas, seen)]
         hints, mask = paint(*squares, seen[1], seen[0])
-        result = lab.from_rgb(model.colorize(_lightness(np.asarray(small)).to(model.device), hints, mask)).cpu()
-    colours = torch.nn.functional.interpolate(result[:, 1:], (height, width), mode="bilinear", align_corners=False)
-    return images.pixels(lab.to_rgb(lab.into_gamut(_with_colours(_lightness(photo.grey), colours))))[0]
+        result = lab.from_rgb(model.colorize(small.to(model.device), hints, mask)).cpu()
+    return Wash(torch.cat([small, result[:, 1:]], 1)[0].numpy())
+
+
+def colorize(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab]) -> Pixels:
+    """The photograph, as large as it is worked on, in the colours that `guess` gives it: H x W x 3, its lightness unchanged."""
+    return guess(store, card, photo, dabs).over(photo.grey)
+
+
+def preview(
+    store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab], language: str = "en"
+) -> tuple[Pixels, Pixels | None]:
+    """The photograph with at most `MOST_SHOWN` pixels: coloured, and in its own colours if it has some.
+
+    Raises `UserError` if its file is gone.
+    """
+    large = photo if photo.file is None else _large(photo.file)
+    if large is None:
+        raise UserError(say("colorize_gone", language))
+    result = guess(store, card, photo, dabs).over(large.grey)
+    return result, None if photo.original is None else large.original
+
+
+def finished(store: ModelStore, card: Card, photo: Photo, dabs: Sequence[Dab], data: bytes) -> Image.Image:
+    """The picture in a file, of which `photo` was made, in the colours that `guess` gives it: all of it, up to `MOST_SAVED` pixels."""
+    wash = guess(store, card, photo, dabs)
+    picture = drawing.whole(data, most=MOST_SAVED)
+    wash.cover(picture)
+    return picture
+
+
+@memory.remembering(REMEMBERED)
+def _large(file: Path) -> Photo | None:
+    """The photograph in a file as large as it is shown; None if the file is gone."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return None
+    pixels = np.asarray(drawing.whole(data, most=MOST_SHOWN))
+    return Photo(overlay.grey_of(pixels), pixels)
 
 
 def suggest(photo: Photo, coloured: Pixels, dabs: Sequence[Dab], count: int = SUGGESTED) -> list[Dab]:
@@ -310,13 +366,6 @@ def _lightness(grey: Pixels) -> Tensor:
     from models_zoo import lab
 
     return lab.from_rgb(images.tensor(np.repeat(grey[None, :, :, None], 3, 3)))[:, :1]
-
-
-def _with_colours(lightness: Tensor, colours: Tensor) -> Tensor:
-    """Scaled Lab of L, 1 x 1 x H x W, and a and b, 1 x 2 x H x W."""
-    import torch
-
-    return torch.cat([lightness, colours], 1)
 
 
 def _colours(pixels: Pixels) -> NDArray[np.float32]:

@@ -19,8 +19,9 @@ const tell = () => window.explorer.amend("convergence", { step: step() });
 window.explorer.extras.convergence = () => ({ step: step() });
 const setUp = () => {
   if (!slider()) return;
-  // Whoever has begun to go along stays where he is; the link only says where to begin.
-  place ??= Number(slider().dataset.start || slider().max);
+  // A link, or a step back, tells where to go on; with another model, whoever goes along stays where he is.
+  if (slider().dataset.start) place = Number(slider().dataset.start);
+  place ??= Number(slider().max);
   show();
   tell();
 };

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, title
 from explorer.page import controls, html
@@ -128,11 +128,15 @@ class Handlers:
         square = controls.placed(card, picture, "face_none_middle", language)
         return targets.target(self.choice.store, picture, card, square or MIDDLE, language)
 
-    def arrive(self, visit: Visit[ConvergenceView], desk: Controls[ConvergenceView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
+    def arrive(
+        self, visit: Visit[ConvergenceView], other: str | Pixels, desk: Controls[ConvergenceView]
+    ) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come; who comes back has the same picture repeated if it fits the model."""
+        if not isinstance(other, str) and other.shape[1] != visit.card.image_size:
+            other = work.STILLS[0]
         values = desk.values(visit.view, model=self.choice.dropdown(visit.card.id, visit.spoken))
         described = self._described(visit.card, visit.view.step, visit.spoken)
-        return *values, *described, self.repeat(visit, work.STILLS[0])
+        return *values, *described, other, self.repeat(visit, other)
 
     def _described(self, card: Card, step: int | None, language: str) -> tuple[Any, ...]:
         """The course of a model's training, how its measures agree, whether its discriminator repeats pictures, and its card."""
@@ -154,14 +158,13 @@ def _wire(page: Page, desk: Controls[ConvergenceView], parts: Layout, handlers: 
         "outputs": parts.repeated,
         **LIVE,
     }
-    arriving = [*desk.inputs, *described, parts.repeated]
-    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.success(**desk.link)
+    arriving = [*desk.inputs, *described, parts.other, parts.repeated]
+    desk.on_arrival(page, partial(handlers.arrive, desk=desk), arriving, [parts.other])
     desk["seed"].input(**repeating).success(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**repeating).success(**desk.link)
+    controls.on_roll(parts.dice, desk["seed"]).success(**repeating).success(**desk.link)
     describing = {"fn": spoken(handlers.describe), "inputs": desk["model"], "outputs": described, **PRIVATE}
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
-    for event in (desk["model"].input(**describing, **LAST), *(each.success(**describing) for each in added)):
+    for event in (desk["model"].input(**describing, **LAST), added.success(**describing)):
         # The other model may want pictures of another size.
         again = event.success(lambda: (work.STILLS[0], None), None, [parts.other, parts.image], **QUIET)
         again.success(**repeating).success(**desk.link)
@@ -183,6 +186,6 @@ TAB = Tab(
     group="understand",
     place=85,
     build=build,
-    scene="model=began-celeba64",
+    scene="model=began-celeba64#convergence-course",
     serves=work.tells,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from explorer.page import html
-from explorer.pictures import images, targets
+from explorer.pictures import targets
 from explorer.tabs.convergence import work
 from explorer.tabs.convergence.work import Repeated
 from explorer.texts import say
@@ -36,7 +36,7 @@ def course(card: Card, step: int | None, language: str) -> Markup:
     curves, snapshots = work.told(card), html.snapshots(card)
     # Without pictures there is still the course itself to go along.
     steps = [at for at, _ in snapshots] or next(iter(curves.values()))["x"]["values"]
-    uris = [images.data_uri(picture) for _, picture in snapshots] or [""] * len(steps)
+    uris = [picture for _, picture in snapshots] or [""] * len(steps)
     moments = [_moment(at, uri, curves, language) for at, uri in zip(steps, uris, strict=True)]
     start = "" if step is None else min(range(len(steps)), key=lambda place: abs(steps[place] - step))
     charts = [html.curve(curve, language, steps) for curve in curves.values()]

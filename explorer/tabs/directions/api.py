@@ -46,6 +46,17 @@ class Move(View):
     truncation: float = control(1.0, checks.truncation)
 
 
+@dataclass(frozen=True)
+class Look(View):
+    """What the page's script gives: the terms of `Move`, in the order in which the page tells them."""
+
+    model: str = control()
+    seed: int = control(0)
+    truncation: float = control(1.0, checks.truncation)
+    z: list[float] = control((), of_model=_latent)
+    amounts: dict[str, float] = control((), of_model=_amounts)
+
+
 def publish_all(choice: Choice) -> None:
     """Publish the function of this tab for the models of `choice`."""
 
@@ -66,10 +77,39 @@ def publish_all(choice: Choice) -> None:
         before, after = files.write(dict(zip((f"{name}-before.png", f"{name}-after.png"), pictures, strict=True)))
         return Moved(before=before, after=after, z=list(moved.z), directions=list(work.found(card, visit.spoken)))
 
-    publish(directions, Move, choice, defaults={"amounts": {}, "z": []})
+    def directions_look(visit: Visit[Look]) -> str:
+        """The picture moved along directions as a data URI: for the page's own script, which wants no files and no vector.
+
+        Args:
+            model: As for `directions`, like all that follow.
+            seed: The seed of the picture to start from.
+            truncation: 0 to 1.
+            z: A latent vector to start from instead.
+            amounts: How far along each direction.
+        """
+        pixels = work.look(choice.store, visit.card, push(visit.view))
+        return images.data_uri(images.png(pixels)[0])
+
+    def directions_ends(visit: Visit[Look]) -> str:
+        """What each slider does to a picture, as a data URI: a row for each, with both its ends.
+
+        Args:
+            model: As for `directions`, like all that follow.
+            seed: The seed of the picture to start from.
+            truncation: 0 to 1.
+            z: A latent vector to start from instead.
+        """
+        work.found(visit.card, visit.spoken)
+        (sheet,) = images.thumbnails(work.ends(choice.store, visit.card, push(visit.view).start))
+        return sheet
+
+    usual = {"amounts": {}, "z": []}
+    publish(directions, Move, choice, defaults=usual)
+    publish(directions_look, Look, choice, defaults=usual, api_visibility="undocumented")
+    publish(directions_ends, Look, choice, defaults=usual, without=("amounts",), api_visibility="undocumented")
 
 
-def push(given: Move) -> Push:
+def push(given: Move | Look) -> Push:
     """What a program asks for; raises `UserError` for a wrong seed where there is no vector."""
     if given.z:
         return Push(Point(given.model, z=given.z), given.amounts)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
-from explorer.latent.point import Point, keep, of_model
+from explorer.latent.point import Point, keep, named, of_model
 from explorer.models.choice import Choice, file_name, title
-from explorer.page import checks, controls, html
+from explorer.page import checks, controls, html, steering
+from explorer.page.hand import Hand, free_name
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.tabs.directions import api, view, work
-from explorer.tabs.directions.work import SLOTS, DirectionsView, Push
+from explorer.tabs.directions.work import DirectionsView, Push
 from explorer.texts import label, say
 from models_zoo import Card
 
@@ -25,12 +25,11 @@ FAVOURITE = "dcgan-celeba64"
 
 @dataclass(frozen=True)
 class Layout:
-    """The components beside the view's own; `sliders` are those of attributes, then those in the box `principal`."""
+    """The components beside the view's own."""
 
     dice: gr.Button
-    sliders: list[gr.Slider]
-    principal: gr.Accordion
-    reset: gr.Button
+    take: gr.Button
+    sliders: gr.HTML
     own: tuple[gr.Textbox, gr.Button]
     pair: gr.HTML
     strip: gr.HTML
@@ -61,15 +60,13 @@ def _lay_out(page: Page, desk: Controls[DirectionsView]) -> Layout:
                 dice = gr.Button(
                     label("directions_dice"), variant="primary", elem_id="directions-dice", elem_classes="dice"
                 )
+            take = controls.hand_button("directions")
             desk.add("start", gr.Dropdown([], label=label("directions_start"), filterable=False, visible=False))
-            sliders = _sliders("attribute")
-            with gr.Accordion(label("directions_principal"), open=False, elem_classes="own") as principal:
-                sliders += _sliders("principal")
-            reset = gr.Button(label("directions_reset"), size="sm", elem_id="directions-reset")
+            sliders = gr.HTML(js_on_load=steering.SCRIPT, elem_id="directions-sliders", apply_default_css=False)
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
                 desk.add("truncation", controls.truncation_slider(desk.default("truncation")))
                 own = controls.own_checkpoint(page.public, "directions-")
-        with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
+        with gr.Column(scale=1, min_width=300, elem_classes="card pictures in-sight"):
             pair = gr.HTML(view.blank(), elem_id="directions-view", apply_default_css=False)
             strip = gr.HTML(elem_id="directions-strip", apply_default_css=False)
             with gr.Row(elem_classes="saving"):
@@ -85,81 +82,87 @@ def _lay_out(page: Page, desk: Controls[DirectionsView]) -> Layout:
     download = gr.File(visible="hidden")
     for name in ("move", "last"):
         desk.add(name, gr.Textbox("", visible="hidden"))
-    return Layout(dice, sliders, principal, reset, own, pair, strip, png, gif, keep_name, keep_button, about, download)
-
-
-def _sliders(kind: str) -> list[gr.Slider]:
-    return [
-        gr.Slider(-1, 1, 0, step=0.05, label="", visible=False, buttons=["reset"], elem_id=f"{kind}-{place}")
-        for place in range(SLOTS[kind])
-    ]
+    return Layout(dice, take, sliders, own, pair, strip, png, gif, keep_name, keep_button, about, download)
 
 
 @dataclass(frozen=True)
 class Handlers:
-    """What the tab answers to its events; `amounts` are those of all sliders in their order."""
+    """What the tab answers to its events."""
 
     choice: Choice
     desk: Controls[DirectionsView]
 
-    def show(self, visit: Visit[DirectionsView], kept: list[Point], *amounts: Any) -> tuple[Any, ...]:
+    def show(self, visit: Visit[DirectionsView], kept: list[Point]) -> tuple[Any, ...]:
         """Both pictures, the strip, the sliders for the link, and the direction of the strip."""
-        return self._shown(visit, work.push(visit.view, visit.card, kept, amounts, visit.spoken))
+        return self._shown(visit, work.push(visit.view, visit.card, kept, visit.spoken))
 
-    def turner(self, place: int) -> Callable[..., tuple[Any, ...]]:
-        """The handler of the slider at that place, whose direction the strip is to show."""
-
-        def turn(visit: Visit[DirectionsView], kept: list[Point], *amounts: Any) -> tuple[Any, ...]:
-            direction = work.slots(visit.card)[place]
-            last = direction.name if direction else ""
-            return self.show(replace(visit, view=replace(visit.view, last=last)), kept, *amounts)
-
-        return turn
+    def turn(self, visit: Visit[DirectionsView], kept: list[Point]) -> tuple[Any, ...]:
+        """The same after sliders were let go, with the strip of the one that was moved."""
+        move, last = work.told(visit.told("amounts"), visit.card, visit.spoken), visit.told("last")
+        last = last if isinstance(last, str) and last else visit.view.last
+        return self.show(replace(visit, view=replace(visit.view, move=move, last=last)), kept)
 
     def lay_out(self, language: str, model: str, kept: list[Point]) -> tuple[Any, ...]:
-        """The sliders of another model, all at 0, its card, and what to start from."""
+        """The sliders of another model, all at 0, its card, what to start from, and what the link and the strip hold of them."""
         card = self.choice.known(model, language)
-        return *_laid_out(card, {}, language), _offer(card, kept, "", language)
+        return view.sliders(card, {}, language), _about(card, language), _offer(card, kept, "", language), "", ""
 
     def offer(self, language: str, model: str, kept: list[Point], start: str | None) -> gr.Dropdown:
         """What to start from, after another point was kept."""
         return _offer(self.choice.known(model, language), kept, start, language)
 
-    def save_png(self, visit: Visit[DirectionsView], kept: list[Point], *amounts: Any) -> str:
+    def save_png(self, visit: Visit[DirectionsView], kept: list[Point]) -> str:
         """The picture after moving."""
-        push = work.push(visit.view, visit.card, kept, amounts, visit.spoken)
+        push = work.push(visit.view, visit.card, kept, visit.spoken)
         moved = work.steer(self.choice.store, visit.card, push)
         (picture,) = images.png(images.enlarge(moved.after, images.FILM_SIZE))
         return files.saved(f"{file_name(visit.card.id)}-moved.png", picture)
 
-    def save_gif(self, visit: Visit[DirectionsView], kept: list[Point], *amounts: Any) -> str:
-        """The strip as a film."""
+    def save_gif(self, visit: Visit[DirectionsView], kept: list[Point]) -> str:
+        """All that was moved as a film; where nothing was, the strip."""
         card, last = visit.card, visit.view.last
-        push = work.push(visit.view, card, kept, amounts, visit.spoken)
-        film = work.film(work.strip(self.choice.store, card, push, last))
+        push = work.push(visit.view, card, kept, visit.spoken)
+        if any(push.amounts.values()):
+            return files.saved(f"{file_name(card.id)}-moved.gif", images.swing(work.way(self.choice.store, card, push)))
+        film = images.swing(work.strip(self.choice.store, card, push, last), 120)
         return files.saved(f"{file_name(card.id)}-{file_name(last)}.gif", film)
 
-    def keep_point(
-        self, visit: Visit[DirectionsView], name: Any, kept: list[Point], *amounts: Any
-    ) -> tuple[list[Point], str]:
+    def keep_point(self, visit: Visit[DirectionsView], name: Any, kept: list[Point]) -> tuple[list[Point], str]:
         """The point moved to among the kept points, under a name."""
         card, language = visit.card, visit.spoken
-        moved = work.steer(self.choice.store, card, work.push(visit.view, card, kept, amounts, language))
+        moved = work.steer(self.choice.store, card, work.push(visit.view, card, kept, language))
         name = checks.name(name, [point.name for point in of_model(kept, card.id)], language)
         gr.Info(say("kept_done", language, name=html.escape(name)))
         return keep(kept, Point(card.id, z=moved.z, name=name)), ""
 
-    def arrive(self, visit: Visit[DirectionsView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
+    def take(self, visit: Visit[DirectionsView], in_hand: Hand, kept: list[Point]) -> tuple[Any, ...]:
+        """The picture in hand to start from; one that no seed draws is kept under its name."""
+        point = in_hand.of(visit.card, visit.spoken)
+        at_rest = replace(visit.view, move="", last="", start=None)
+        if point.z is None:
+            seen = replace(at_rest, seed=point.seed, truncation=point.truncation)
+        else:
+            names = [each.name for each in of_model(kept, visit.card.id)]
+            if point.name not in names:
+                point = replace(point, name=point.name or free_name(say("hand_name", visit.spoken), names))
+                kept = keep(kept, point)
+            seen = replace(at_rest, start=point.name)
+        return kept, *self.arrive(replace(visit, view=seen), kept)
+
+    def arrive(self, visit: Visit[DirectionsView], kept: Sequence[Point] = ()) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come, or who brings a picture, which may be among the `kept` ones."""
         card, seen = visit.card, visit.view
+        # Kept points are a visitor's own: others come by the same link without them.
+        if seen.start and not named(kept, card.id, seen.start):
+            seen = replace(seen, start=None)
         amounts = work.from_link(seen.move, card)
         first = next((name for name in amounts if amounts[name]), "")
-        given = [amounts.get(direction.name, 0) if direction else 0 for direction in work.slots(card)]
-        push = work.push(seen, card, [], given, visit.spoken)
+        push = work.push(seen, card, kept, visit.spoken)
         *pictures, move, last = self._shown(replace(visit, view=replace(seen, last=first)), push)
         model = self.choice.dropdown(card.id, visit.spoken)
-        values = self.desk.values(seen, model=model, start=gr.skip(), move=move, last=last)
-        return *values, *_laid_out(card, amounts, visit.spoken), *pictures
+        start = _offer(card, kept, seen.start, visit.spoken) if kept else gr.skip()
+        values = self.desk.values(seen, model=model, start=start, move=move, last=last)
+        return *values, view.sliders(card, amounts, visit.spoken), _about(card, visit.spoken), *pictures
 
     def _shown(self, visit: Visit[DirectionsView], push: Push) -> tuple[Any, ...]:
         card, language = visit.card, visit.spoken
@@ -168,26 +171,16 @@ class Handlers:
         moved = work.steer(self.choice.store, card, push)
         frames = work.strip(self.choice.store, card, push, last)
         return (
-            view.pair(card, moved, found, push.start.title(language), language),
-            view.strip(frames, found[last], push.amounts.get(last, 0), language),
+            view.pair(card, moved, push.start, language),
+            view.strip(frames, found[last], push.amounts.get(last, 0), language)
+            + view.readings(moved, found, language),
             work.to_link(push.amounts),
             last,
         )
 
 
-def _laid_out(card: Card, amounts: Mapping[str, float], language: str) -> tuple[Any, ...]:
-    """Sliders with their names, whether there are principal ones, and the card."""
-    slots = work.slots(card)
-    sliders = [
-        gr.Slider(label=view.title(each, language), value=amounts.get(each.name, 0), visible=True)
-        if each
-        else gr.Slider(value=0, visible=False)
-        for each in slots
-    ]
-    kinds = {each.kind for each in slots if each}
-    # Where there is nothing else to move, the box must not hide it.
-    box = gr.Accordion(visible="principal" in kinds, open="attribute" not in kinds)
-    return *sliders, box, html.model_card(card, title(card, language), language)
+def _about(card: Card, language: str) -> str:
+    return html.model_card(card, title(card, language), language)
 
 
 def _offer(card: Card, kept: Sequence[Point], start: str | None, language: str) -> gr.Dropdown:
@@ -198,44 +191,43 @@ def _offer(card: Card, kept: Sequence[Point], start: str | None, language: str) 
 
 
 def _wire(page: Page, desk: Controls[DirectionsView], parts: Layout, handlers: Handlers) -> None:
-    known = [*desk.inputs, page.kept, *parts.sliders]
+    known = [*desk.inputs, page.kept]
     shown = [parts.pair, parts.strip, *desk.pick("move", "last")]
-    laid_out = [*parts.sliders, parts.principal, parts.about]
-    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *laid_out, parts.pair, parts.strip]):
-        event.success(**desk.link)
+    laid_out = [parts.sliders, parts.about]
+    arriving = [*desk.inputs, *laid_out, parts.pair, parts.strip]
+    desk.on_arrival(page, handlers.arrive, arriving, [page.kept])
+    taking = desk.on_take(page, parts.take, handlers.take, [page.kept], [page.kept, *arriving])
+    taking.success(**desk.link)
     showing = {"fn": desk.live(handlers.show), "inputs": known, "outputs": shown, **LIVE}
-    for control in desk.pick("seed", "start", "truncation"):
-        control.input(**showing).success(**desk.link)
+    gr.on([control.input for control in desk.pick("seed", "start", "truncation")], **showing).success(**desk.link)
     # These need no view: sliders have to follow the model even while the seed's field is empty.
     laying_out = {
         "fn": spoken(handlers.lay_out),
         "inputs": [desk["model"], page.kept],
-        "outputs": [*laid_out, desk["start"]],
+        "outputs": [*laid_out, *desk.pick("start", "move", "last")],
         **QUIET,
     }
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (
-        parts.dice.click(latents.roll, None, desk["seed"], **QUIET),
-        parts.reset.click(lambda: [0] * len(parts.sliders), None, parts.sliders, **QUIET),
+        controls.on_roll(parts.dice, desk["seed"]),
         desk["model"].input(**{**laying_out, **LAST}),
-        *(each.success(**laying_out) for each in added),
+        added.success(**laying_out),
     ):
         event.success(**showing).success(**desk.link)
     page.kept.change(spoken(handlers.offer), [desk["model"], page.kept, desk["start"]], desk["start"], **QUIET)
-    for place, slider in enumerate(parts.sliders):
-        turn = desk.live(handlers.turner(place))
-        for event in (slider.input, slider.release):
-            event(turn, known, shown, **LIVE).success(**desk.link)
+    parts.sliders.select(desk.picked(handlers.turn), known, shown, **LIVE).success(**desk.link)
     controls.on_save(parts.png, desk.handler(handlers.save_png), known, parts.download)
     controls.on_save(parts.gif, desk.handler(handlers.save_gif), known, parts.download)
-    for event in (parts.keep.click, parts.keep_name.submit):
-        event(
-            desk.handler(handlers.keep_point),
-            [*desk.inputs, parts.keep_name, page.kept, *parts.sliders],
-            [page.kept, parts.keep_name],
-            show_progress="hidden",
-            **PRIVATE,
-        )
+    gr.on(
+        [parts.keep.click, parts.keep_name.submit],
+        desk.handler(handlers.keep_point),
+        [*desk.inputs, parts.keep_name, page.kept],
+        [page.kept, parts.keep_name],
+        show_progress="hidden",
+        **PRIVATE,
+    )
 
 
-TAB = Tab(id="directions", name="directions_tab", tasks=work.TASKS, group="explore", place=40, build=build)
+TAB = Tab(
+    id="directions", name="directions_tab", tasks=work.TASKS, group="explore", place=40, build=build, takes="point"
+)

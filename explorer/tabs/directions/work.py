@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from explorer.latent.point import Point, named
 from explorer.models.store import ModelStore, beside
 from explorer.page import checks
-from explorer.page.view import Asked, View, control
+from explorer.page.view import View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
-from explorer.texts.errors import UserError
+from explorer.texts.errors import UserError, shown
 from models_zoo import Card, directions
 from models_zoo.card import DIRECTIONS_FILE
 from models_zoo.directions import Direction
@@ -25,8 +25,20 @@ if TYPE_CHECKING:
 TASKS = ("unconditional",)
 FRAMES = tuple(step / 4 for step in range(-4, 5))
 """How far along a direction each picture of a strip lies, 1 being the end of its slider."""
-SLOTS = {"attribute": 6, "principal": 10}
-"""Sliders that the page has for each kind of direction."""
+WAY = 17
+"""Pictures of a film from where a push starts to where it ends."""
+MOST = {"attribute": 6, "principal": 10}
+"""Sliders that the page has at most for each kind of direction."""
+THUMBNAIL = 64
+"""Pixels that pictures beside sliders have at most."""
+
+
+def _move(value: Any, card: Card, language: str) -> str:
+    try:
+        from_link(value if isinstance(value, str) else "?", card)
+    except ValueError:
+        raise UserError(say("bad_move", language, value=shown(value))) from None
+    return value
 
 
 @dataclass(frozen=True)
@@ -39,16 +51,9 @@ class DirectionsView(View):
     model: str = control()
     seed: int = control(7, checks.seed)
     truncation: float = control(1.0, checks.truncation)
-    move: str = control("")
-    start: str | None = control(None, link=False)
+    move: str = control("", of_model=_move)
+    start: str | None = control(None)
     last: str = control("", link=False)
-
-    def settled(self, asked: Asked, linked: set[str]) -> tuple[DirectionsView, set[str]]:
-        try:
-            from_link(self.move, asked.card)
-        except ValueError:
-            return replace(self, move=""), {"move"}
-        return self, set()
 
 
 @dataclass(frozen=True)
@@ -85,28 +90,29 @@ def found(card: Card, language: str) -> dict[str, Direction]:
     return known
 
 
-def slots(card: Card) -> list[Direction | None]:
-    """The direction of each slider, None for those that this model leaves unused."""
-    taken: list[Direction | None] = []
-    for kind, count in SLOTS.items():
-        fitting = [direction for direction in of_model(card) if direction.kind == kind][:count]
-        taken += [*fitting, *[None] * (count - len(fitting))]
-    return taken
+def with_sliders(card: Card) -> list[Direction]:
+    """The directions that have sliders, in the order of these."""
+    known = of_model(card)
+    return [each for kind, most in MOST.items() for each in [one for one in known if one.kind == kind][:most]]
 
 
-def by_slot(amounts: Sequence[Any], card: Card) -> dict[str, Any]:
-    """The amounts of the sliders, in their order, by the names of their directions; without those at 0."""
-    return {each.name: amount for each, amount in zip(slots(card), amounts, strict=True) if each and amount}
-
-
-def push(view: DirectionsView, card: Card, kept: Sequence[Point], amounts: Sequence[Any], language: str) -> Push:
-    """What the view and the sliders ask for; raises `UserError` for a point that is not kept, and for wrong amounts."""
+def push(view: DirectionsView, card: Card, kept: Sequence[Point], language: str) -> Push:
+    """What the view asks for; raises `UserError` for a point that is not kept, and where there is no direction."""
     start: Point | None = Point(seed=view.seed, truncation=view.truncation)
     if view.start:
         start = named(kept, card.id, view.start)
         if start is None:
             raise UserError(say("point_unknown", language))
-    return Push(start, checks.amounts(by_slot(amounts, card), list(found(card, language)), language))
+    found(card, language)
+    return Push(start, from_link(view.move, card))
+
+
+def told(value: Any, card: Card, language: str) -> str:
+    """Where the sliders stand, from -1 to 1 by the names of their directions, as a link holds it; raises `UserError` for all else."""
+    names = [direction.name for direction in with_sliders(card)]
+    found = checks.amounts(value, names, language)
+    # In a browser names that are numbers come first.
+    return _move(to_link({name: found[name] for name in names if name in found}), card, language)
 
 
 def to_link(amounts: Mapping[str, float]) -> str:
@@ -118,7 +124,7 @@ def from_link(text: str, card: Card) -> dict[str, float]:
     """What `to_link` made for the sliders of the model of `card`, whose ends are -1 and 1; raises `ValueError` for all else."""
     if not text:
         return {}
-    names = [direction.name for direction in slots(card) if direction]
+    names = [direction.name for direction in with_sliders(card)]
     moves = [re.fullmatch(r"(\w{1,40}):(-?[01](?:\.[0-9]{1,4})?)", part) for part in text.split(",")]
     if not all(match and match[1] in names and abs(float(match[2])) <= 1 for match in moves):
         raise ValueError(text)
@@ -150,10 +156,37 @@ def strip(store: ModelStore, card: Card, push: Push, name: str) -> Pixels:
         return images.pixels(model.generate((z + torch.stack(ways)).to(model.device)))
 
 
-def film(frames: Pixels) -> bytes:
-    """The pictures of a strip there and back again as a GIF."""
-    there_and_back = frames[[*range(len(frames)), *range(len(frames) - 2, 0, -1)]]
-    return images.gif(images.enlarge(there_and_back, images.FILM_SIZE), 120)
+def way(store: ModelStore, card: Card, push: Push) -> Pixels:
+    """`WAY` pictures from where the `push` starts to where it ends: N x H x W x C."""
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        z = push.start.latent(model)
+        shares = torch.linspace(0, 1, WAY)[:, None]
+        ways = z + shares * _shift(of_model(card), push.amounts, len(z))
+        return images.pixels(model.generate(ways.to(model.device)))
+
+
+def look(store: ModelStore, card: Card, push: Push) -> Pixels:
+    """The picture where the `push` ends, alone: 1 x H x W x C."""
+    import torch
+
+    with store.using(card.id) as model, torch.inference_mode():
+        z = push.start.latent(model)
+        return images.pixels(model.generate((z + _shift(of_model(card), push.amounts, len(z)))[None].to(model.device)))
+
+
+def ends(store: ModelStore, card: Card, start: Point) -> Pixels:
+    """What each slider does to the picture at `start`: a row of two for each, its lower end and its upper: 1 x H' x W' x C."""
+    import torch
+
+    ways = [each.vector for each in with_sliders(card)]
+    with store.using(card.id) as model, torch.inference_mode():
+        shifts = torch.tensor([[-1.0], [1.0]]) * torch.tensor(ways)[:, None]
+        pictures = model.generate((start.latent(model) + shifts).flatten(0, 1).to(model.device))
+        if pictures.shape[-1] > THUMBNAIL:
+            pictures = torch.nn.functional.interpolate(pictures, size=THUMBNAIL, mode="area")
+        return images.sheet(images.pixels(pictures), 2, gap=0)
 
 
 def _shift(known: Sequence[Direction], amounts: Mapping[str, float], latent_size: int) -> torch.Tensor:

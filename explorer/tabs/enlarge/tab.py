@@ -14,12 +14,12 @@ from explorer.latent import latents
 from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import controls, html
+from explorer.page.hand import Hand
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import LAST, PRIVATE, QUIET, Controls, Visit, spoken
 from explorer.pictures import drawing, drawn, files, images
-from explorer.pictures.images import Pixels
 from explorer.tabs.enlarge import api, view, work
-from explorer.tabs.enlarge.work import EnlargeView, Job
+from explorer.tabs.enlarge.work import EnlargeView, Job, Photo
 from explorer.texts import label, say
 from explorer.texts.errors import UserError
 from models_zoo import Card
@@ -31,7 +31,7 @@ FAVOURITE = "srgan-x4"
 class Layout:
     """The components beside the view's own.
 
-    `found` holds the path of the last result's file, or None, and `sent` the picture of another tab as the browser sends it.
+    `found` holds the path of the last result's file, or None.
     """
 
     photo: gr.Image
@@ -47,7 +47,6 @@ class Layout:
     about: gr.HTML
     download: gr.File
     found: gr.State
-    sent: gr.Textbox
 
 
 def build(page: Page) -> None:
@@ -65,7 +64,7 @@ def _lay_out(page: Page, desk: Controls[EnlargeView]) -> Layout:
             desk.add("model", controls.model_dropdown(desk.choice))
             photo = controls.upload("enlarge-upload")
             with gr.Row(elem_classes="saving"):
-                current = gr.Button(label("enlarge_picked"), size="sm", elem_id="enlarge-current")
+                current = controls.hand_button("enlarge")
                 generated = gr.Button(label("enlarge_generated"), size="sm", elem_id="enlarge-generated")
             shrink = gr.Checkbox(
                 desk.default("shrink"),
@@ -102,7 +101,7 @@ def _lay_out(page: Page, desk: Controls[EnlargeView]) -> Layout:
                 save = gr.Button(label("enlarge_save"), size="sm", elem_id="enlarge-save")
     controls.explanation("enlarge_explain_text")
     about = gr.HTML(elem_id="enlarge-about", apply_default_css=False)
-    hidden = gr.File(visible="hidden"), gr.State(None), gr.Textbox("", visible="hidden")
+    hidden = gr.File(visible="hidden"), gr.State(None)
     return Layout(photo, current, generated, go, stop, original, own, slider, status, save, about, *hidden)
 
 
@@ -115,17 +114,11 @@ class Handlers:
     def receive(self, language: str, photo: Any) -> None:
         """Refuse an upload that cannot be used."""
         if photo is not None:
-            _read(photo, language)
+            drawing.decode(files.received(photo, language), language)
 
-    def take_current(self, language: str, sent: str, chosen: Point | None) -> str:
-        """The picture that was clicked in another tab: as the browser sent it, or drawn anew."""
-        if sent:
-            data = drawing.from_base64(sent, language)
-            work.photograph(data, language)  # raises `UserError` if this is no picture
-            return files.saved("picture.png", data)
-        if not chosen:
-            raise UserError(say("enlarge_none_picked", language))
-        return self._drawn(chosen)
+    def take(self, visit: Visit[EnlargeView], in_hand: Hand) -> str:
+        """The picture in hand, in its full size."""
+        return files.saved("picture.png", in_hand.data(self.choice.store, visit.spoken))
 
     def take_generated(self, language: str) -> str:
         """A picture that a model draws."""
@@ -140,9 +133,10 @@ class Handlers:
         card, language, is_shrunk = visit.card, visit.spoken, visit.view.shrink
         if photo is None:
             raise UserError(say("invert_nothing", language))
-        pixels = _read(photo, language)
         compared = None if original is None or is_shrunk else _read(original, language)
-        yield from self._steps(card, work.job(card, pixels, compared, is_shrunk, language), language)
+        # Shrunk first, it may be as large as its result.
+        given = _read(photo, language, 1 if is_shrunk else work.scale_of(card))
+        yield from self._steps(card, work.job(card, given, compared, is_shrunk, language), language)
 
     def begin(self, visit: Visit[EnlargeView], photo: Any, original: Any) -> Iterator[tuple[Any, ...]]:
         """The same for a picture that was just given; nothing where one was taken away."""
@@ -164,24 +158,33 @@ class Handlers:
         return found
 
     def arrive(self, visit: Visit[EnlargeView], desk: Controls[EnlargeView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come, with the example enlarged."""
+        """Everything, for a visitor who has just come, with the example enlarged; what was enlarged already stays."""
+        model = self.choice.dropdown(visit.card.id, visit.spoken)
+        # No link tells whether it is shrunk first.
+        values = desk.values(visit.view, model=model, **({"shrink": gr.skip()} if visit.again else {}))
+        if visit.again:
+            return *values, self.describe(visit), *(gr.skip() for _ in range(4))
         job = work.example()
         photo = files.saved(f"{work.EXAMPLE.stem}.png", images.png(job.photo[None])[0])
         *_, done = self._steps(visit.card, job, visit.spoken)
-        model = self.choice.dropdown(visit.card.id, visit.spoken)
-        return *desk.values(visit.view, model=model), self.describe(visit), photo, *done
+        return *values, self.describe(visit), photo, *done
 
     def _steps(self, card: Card, job: Job, language: str) -> Iterator[tuple[Any, ...]]:
         began = time.perf_counter()
-        for step in work.steps(self.choice.store, card, job.photo):
+        for step in work.steps(self.choice.store, card, job):
             if step.result is None:
                 yield gr.skip(), view.running(step, language), gr.skip()
             else:
-                plain = work.bicubic(job.photo, work.scale_of(card))
+                plain = work.plain(job, work.scale_of(card))
                 seconds = time.perf_counter() - began
-                pair = files.write({"bicubic.jpg": work.jpeg(plain), "network.jpg": work.jpeg(step.result)})
+                files_of = {name: work.shown(each) for name, each in (("bicubic", plain), ("network", step.result))}
+                pair = files.write({f"{name}.{ending}": content for name, (ending, content) in files_of.items()})
                 done = view.done(title(card, language), job, step.result, plain, seconds, language)
-                yield tuple(file["path"] for file in pair), done, files.saved(*work.saved(card, step.result))
+                paths = tuple(file["path"] for file in pair)
+                # Only below transparent parts, or it would show beside pictures of other proportions.
+                ground = ["see-through"] if job.alpha is not None else []
+                slider = gr.ImageSlider(value=paths, elem_classes=ground)
+                yield slider, done, files.saved(*work.saved(card, step.result))
 
     def _drawn(self, point: Point) -> str:
         """The path of a file with the picture of `point`."""
@@ -189,25 +192,22 @@ class Handlers:
         return files.saved(f"{file_name(point.model)}-{point.seed}.png", picture)
 
 
-def _read(sent: Any, language: str) -> Pixels:
-    """An upload at its full size; raises `UserError`."""
-    return work.photograph(files.received(sent, language), language)
+def _read(sent: Any, language: str, scale: int = 1) -> Photo:
+    """An upload as `work.photograph` reads it; raises `UserError`."""
+    return work.photograph(files.received(sent, language), language, scale)
 
 
 def _wire(page: Page, desk: Controls[EnlargeView], parts: Layout, handlers: Handlers) -> None:
     results = [parts.slider, parts.status, parts.found]
     arriving = [*desk.inputs, parts.about, parts.photo, *results]
-    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.success(**desk.link)
+    desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving)
     taken = []
     for upload in (parts.photo, parts.original):
         taken.append(upload.input(spoken(handlers.receive), upload, None, preprocess=False, **LAST, **QUIET))
         # The browser would go on showing what was refused.
         taken[-1].failure(lambda: None, None, upload, **QUIET)
-    picked = "(sent, chosen) => [window.explorer.picture(), chosen]"
-    chosen = [parts.sent, page.current]
     taken += [
-        parts.current.click(spoken(handlers.take_current), chosen, parts.photo, js=picked, **PRIVATE),
+        desk.on_take(page, parts.current, handlers.take, [], [parts.photo]),
         parts.generated.click(spoken(handlers.take_generated), None, parts.photo, **PRIVATE),
     ]
     desk["shrink"].input(lambda shrink: gr.Image(visible=not shrink), desk["shrink"], parts.original, **LAST, **QUIET)
@@ -229,9 +229,11 @@ def _wire(page: Page, desk: Controls[EnlargeView], parts: Layout, handlers: Hand
     stopped.then(spoken(handlers.show_stopped), parts.status, parts.status, **QUIET)
     describing = {"fn": desk.handler(handlers.describe), "inputs": desk.inputs, "outputs": parts.about, **QUIET}
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
-    for event in (desk["model"].input(**describing, **LAST), *(each.success(**describing) for each in added)):
+    for event in (desk["model"].input(**describing, **LAST), added.success(**describing)):
         event.success(**desk.link)
     controls.on_save(parts.save, spoken(handlers.save), [parts.found], parts.download)
 
 
-TAB = Tab(id="enlarge", name="enlarge_tab", tasks=(work.TASK,), group="transform", place=60, build=build)
+TAB = Tab(
+    id="enlarge", name="enlarge_tab", tasks=(work.TASK,), group="transform", place=60, build=build, takes="picture"
+)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from explorer.page import html
 from explorer.pictures.images import Pixels
-from explorer.tabs.enlarge import likeness
+from explorer.tabs.enlarge import likeness, work
 from explorer.tabs.enlarge.likeness import Likeness
 from explorer.tabs.enlarge.work import Job, Step
 from explorer.texts import say
@@ -37,8 +37,10 @@ def done(title: str, job: Job, result: Pixels, plain: Pixels, seconds: float, la
     rows = []
     if job.original is not None and likeness.is_comparable(result):
         pictures = ((say("enlarge_bicubic", language), plain), (title, result))
-        rows = [(name, *_numbers(likeness.measured(each, job.original))) for name, each in pictures]
+        rows = [(name, *_numbers(likeness.measured(work.on_white(each), job.original))) for name, each in pictures]
     text = say("enlarge_done", language, seconds=f"{seconds:.1f}", **sizes)
+    if job.given:
+        text = " ".join([say("enlarge_reduced", language, width=job.given[0], height=job.given[1]), text])
     return _render("done", language, text=text, rows=rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ MAX_RESULT = 4096 * 4096
 """Pixels of the largest result: some minutes on two cores."""
 MAX_SIDE = 32_768
 """Pixels of the longest side of a result; JPEG allows no more than twice as many."""
-MAX_PNG = 4_000_000
-"""Pixels up to which a result is saved as PNG; larger ones would be files of tens of megabytes."""
+CLEAR = 16
+"""Opacity of a byte below which nobody sees a pixel's colour, and programs write whatever they like."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Step:
-    """`done` of `count` tiles are enlarged; the `result`, H x W x 3, comes with the last."""
+    """`done` of `count` tiles are enlarged; the `result`, H x W x 3, or 4 with its opacity, comes with the last."""
 
     done: int
     count: int
@@ -55,11 +55,26 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class Photo:
+    """A photograph: its colours H x W x 3, its opacity H x W, None if it is opaque, and its width and height in the file."""
+
+    pixels: Pixels
+    alpha: Pixels | None
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
 class Job:
-    """A photograph to enlarge, H x W x 3, and the original to compare the result with, if there is one."""
+    """A photograph to enlarge, H x W x 3, and the original to compare the result with, if there is one.
+
+    `alpha` is the photograph's opacity, H x W, None if it is opaque; `given` its width and height in the file if it was
+    reduced, as its result would have been too large.
+    """
 
     photo: Pixels
     original: Pixels | None
+    alpha: Pixels | None = None
+    given: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,29 +90,33 @@ def scale_of(card: Card) -> int:
     return card.arguments["scale"]
 
 
-def job(card: Card, photo: Pixels, original: Pixels | None, is_shrunk: bool, language: str = "en") -> Job:
+def job(card: Card, photo: Photo, original: Photo | None, is_shrunk: bool, language: str = "en") -> Job:
     """The job of enlarging `photo` with the model of `card`, shrunk first if `is_shrunk`; raises `UserError`.
 
     A given `original` must have the size of the result; it is ignored where the photograph is shrunk.
     """
-    scale = scale_of(card)
+    scale, pixels, alpha, compared = scale_of(card), photo.pixels, photo.alpha, None
     if is_shrunk:
-        height, width = photo.shape[:2]
+        height, width = pixels.shape[:2]
         least = drawing.MIN_SIDE * scale
         if min(height, width) < least:
             raise UserError(say("enlarge_too_small", language, scale=scale, width=width, height=height, least=least))
-        photo, original = shrunk(photo, scale)
-    check_size(photo, scale, language)
-    height, width = (scale * side for side in photo.shape[:2])
-    if original is not None and original.shape[:2] != (height, width):
-        given = f"{original.shape[1]} x {original.shape[0]}"
-        raise UserError(say("enlarge_original_size", language, width=width, height=height, given=given))
-    return Job(photo, original)
+        small, part = shrunk(_whole(pixels, alpha), scale)
+        compared = on_white(part)
+        pixels, alpha = apart(small)
+    height, width = (scale * side for side in pixels.shape[:2])
+    if original is not None and not is_shrunk:
+        compared = on_white(_whole(original.pixels, original.alpha))
+        if original.size != (width, height):
+            given = "{} x {}".format(*original.size)
+            raise UserError(say("enlarge_original_size", language, width=width, height=height, given=given))
+    is_reduced = photo.size != photo.pixels.shape[1::-1]
+    return Job(pixels if alpha is None else filled(pixels, alpha), compared, alpha, photo.size if is_reduced else None)
 
 
 def example() -> Job:
     """The job with which the tab opens: a small photograph, which is enlarged at once and shows the most."""
-    small, _ = shrunk(photograph(EXAMPLE.read_bytes()), 4)
+    small, _ = shrunk(photograph(EXAMPLE.read_bytes()).pixels, 4)
     return Job(small, None)
 
 
@@ -109,29 +128,60 @@ def generated(store: ModelStore, seed: int, language: str = "en") -> Point:
     return Point(generators[seed % len(generators)].id, seed)
 
 
-def steps(store: ModelStore, card: Card, photo: Pixels) -> Iterator[Step]:
-    """The steps of enlarging `photo`; other threads can use the model between two tiles. Raises `ZooError`."""
-    model = store.get(card.id)
-    told = enlarge(lambda x: model.upscale(x.to(model.device)), photo, scale_of(card), model.reach)
+def steps(store: ModelStore, card: Card, job: Job) -> Iterator[Step]:
+    """The steps of enlarging a job's photograph; other threads can use the model between two tiles. Raises `ZooError`."""
+    model, scale = store.get(card.id), scale_of(card)
+    told = enlarge(lambda x: model.upscale(x.to(model.device)), job.photo, scale, model.reach)
     while True:
         with store.using(card.id):
             step = next(told, None)
         if step is None:
             return
+        if step.result is not None and job.alpha is not None:
+            step = dataclasses.replace(step, result=_whole(step.result, bicubic(job.alpha, scale)))
         yield step
 
 
-def photograph(data: bytes, language: str = "en") -> Pixels:
-    """The picture in a file at its full size, H x W x 3, upright and on white; raises `UserError` as `drawing.decode` does."""
-    return np.asarray(drawing.whole(data, language))
+def photograph(data: bytes, language: str = "en", scale: int = 1) -> Photo:
+    """The picture in a file, upright; raises `UserError` as `drawing.decode` does.
+
+    It has all its pixels as long as `scale` times as wide and high it has at most `MAX_RESULT`, and `MAX_SIDE` a side.
+    """
+    colours, alpha = drawing.parted(data, language, MAX_RESULT // scale**2)
+    whole = drawing.dimensions(data, colours)
+    if max(colours.size) * scale > MAX_SIDE:
+        share = MAX_SIDE / scale / max(colours.size)
+        size = [max(1, int(side * share)) for side in colours.size]
+        colours, alpha = (each and each.resize(size, Image.Resampling.LANCZOS) for each in (colours, alpha))
+    return Photo(np.asarray(colours), None if alpha is None else np.asarray(alpha), whole)
 
 
-def check_size(photo: Pixels, scale: int, language: str = "en") -> None:
-    """Raise `UserError` if the result would exceed `MAX_RESULT` pixels or `MAX_SIDE` pixels a side."""
-    height, width = photo.shape[:2]
-    if scale**2 * height * width > MAX_RESULT or scale * max(height, width) > MAX_SIDE:
-        most, side = f"{MAX_RESULT // scale**2 / 1e6:.1f}", f"{MAX_SIDE // scale:,}"
-        raise UserError(say("enlarge_large", language, width=width, height=height, scale=scale, most=most, side=side))
+def apart(picture: Pixels) -> tuple[Pixels, Pixels | None]:
+    """Colours H x W x 3 and opacity H x W, if it has one, of a picture H x W x 3 or 4."""
+    return picture[..., :3], picture[..., 3] if picture.shape[2] == 4 else None
+
+
+def on_white(picture: Pixels) -> Pixels:
+    """A picture H x W x 3 or 4 on white, H x W x 3."""
+    if picture.shape[2] == 3:
+        return picture
+    ground = Image.new("RGB", picture.shape[1::-1], "white")
+    ground.paste(Image.fromarray(picture[..., :3]), mask=Image.fromarray(picture[..., 3]))
+    return np.asarray(ground)
+
+
+def filled(pixels: Pixels, alpha: Pixels) -> Pixels:
+    """`pixels`, H x W x 3, where nobody sees them in the colour of the nearest that are seen.
+
+    Below transparent pixels most files are black, which would spill over the edge of what is seen.
+    """
+    from scipy import ndimage
+
+    clear = alpha < CLEAR
+    if not clear.any() or clear.all():
+        return pixels
+    rows, columns = ndimage.distance_transform_edt(clear, return_distances=False, return_indices=True)
+    return pixels[rows, columns]
 
 
 def tiles(height: int, width: int, reach: int) -> list[Tile]:
@@ -170,13 +220,18 @@ def enlarge(upscale: Callable[[Tensor], Tensor], photo: Pixels, scale: int, reac
 
 
 def bicubic(photo: Pixels, scale: int) -> Pixels:
-    """`photo`, H x W x 3, enlarged by bicubic interpolation."""
+    """`photo`, H x W x 3 or H x W, enlarged by bicubic interpolation."""
     height, width = photo.shape[:2]
     return np.asarray(Image.fromarray(photo).resize((scale * width, scale * height), Image.Resampling.BICUBIC))
 
 
+def plain(job: Job, scale: int) -> Pixels:
+    """A job's photograph enlarged by bicubic interpolation alone, H x W x 3, or 4 with its opacity."""
+    return _whole(bicubic(job.photo, scale), None if job.alpha is None else bicubic(job.alpha, scale))
+
+
 def shrunk(photo: Pixels, scale: int) -> tuple[Pixels, Pixels]:
-    """`photo` shrunk by `scale` as in training, and the part of it that was shrunk, the original to compare with."""
+    """`photo`, H x W x 3 or 4, shrunk by `scale` as in training, and the part of it that was shrunk, the original to compare with."""
     height, width = (side // scale * scale for side in photo.shape[:2])
     part = photo[:height, :width]
     small = Image.fromarray(part).resize((width // scale, height // scale), Image.Resampling.BICUBIC)
@@ -184,17 +239,19 @@ def shrunk(photo: Pixels, scale: int) -> tuple[Pixels, Pixels]:
 
 
 def saved(card: Card, result: Pixels) -> tuple[str, bytes]:
-    """The name and the content of the file of a result: PNG, or JPEG if it has more than `MAX_PNG` pixels."""
-    is_huge = result.shape[0] * result.shape[1] > MAX_PNG
-    name = f"{file_name(card.id)}-{result.shape[1]}x{result.shape[0]}.{'jpg' if is_huge else 'png'}"
-    return name, jpeg(result) if is_huge else images.png(result[None])[0]
+    """The name and the content of the file of a result: PNG, or JPEG if it is opaque and large."""
+    ending, content = images.compact(Image.fromarray(result))
+    return f"{file_name(card.id)}-{result.shape[1]}x{result.shape[0]}.{ending}", content
 
 
-def jpeg(picture: Pixels) -> bytes:
-    """A JPEG file of a picture H x W x 3, of a quality without visible loss."""
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "JPEG", quality=95, subsampling=0)
-    return buffer.getvalue()
+def shown(result: Pixels) -> tuple[str, bytes]:
+    """The ending and the content of a file that the page shows of a result: JPEG, or PNG if parts are transparent."""
+    picture = Image.fromarray(result)
+    return images.compact(picture) if picture.mode == "RGBA" else ("jpg", images.jpeg(picture))
+
+
+def _whole(pixels: Pixels, alpha: Pixels | None) -> Pixels:
+    return pixels if alpha is None else np.dstack([pixels, alpha])
 
 
 def _parts(length: int) -> list[tuple[int, int]]:

@@ -2,7 +2,6 @@
 // Runs inside Gradio's HTML component.
 const find = (selector) => element.querySelector(selector);
 let film = null;
-let begun = false;
 let timer = null;
 let time = 0;
 
@@ -27,16 +26,17 @@ const show = (stop) => {
   for (const end of ["x1", "x2"]) find(".plot-now").setAttribute(end, 1000 * time);
   draw();
 };
-window.explorer.extras.interpolate = () => ({ t: Number(time.toFixed(4)) });
+(window.explorer.path ??= {}).player = () => ({ t: Number(time.toFixed(4)) });
+window.explorer.extras.interpolate ??= () => Object.assign({}, ...Object.values(window.explorer.path).map((of) => of()));
 // What an event sends with the frame on show: its exact time in place of the last of `values`.
 window.explorer.withTime = (values) => [...values.slice(0, -1), time];
-const tell = () => window.explorer.amend("interpolate", window.explorer.extras.interpolate());
+const tell = () => window.explorer.amend("interpolate", window.explorer.path.player());
 const setUp = () => {
   const source = find(".player")?.dataset.film;
   if (!source) return;
   film = JSON.parse(source);
-  if (!begun && film.start !== null) time = film.start;
-  begun = true;
+  // Told where a visitor comes, by a link or back; else the player stays where it is.
+  if (film.start !== null) time = film.start;
   find(".player-sheet").onload = draw;
   name(timer !== null);
   show(nearest(time));

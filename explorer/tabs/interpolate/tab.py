@@ -15,10 +15,12 @@ from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.controls import PAST
+from explorer.page.hand import Hand, free_name
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import EDIT, LAST, LIVE, PRIVATE, QUIET, Controls, Visit
 from explorer.pictures import files
-from explorer.tabs.interpolate import api, film, view, work
+from explorer.tabs.interpolate import api, breed, film, view, work
+from explorer.tabs.interpolate.breed import Brood
 from explorer.tabs.interpolate.film import Film
 from explorer.tabs.interpolate.work import Journey, Keys, PathView
 from explorer.texts import label, say
@@ -31,8 +33,8 @@ SETTINGS = ("model", "method", "frames", "loop", "truncation")
 """Controls after whose change there is another film."""
 ACTS = ("left", "right", "remove", "undo", "label")
 """What the browser can ask of the keyframe that is pressed."""
-KEYS_SCRIPT, PLAYER_SCRIPT = (
-    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("keys.js", "player.js")
+KEYS_SCRIPT, PLAYER_SCRIPT, BREED_SCRIPT = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("keys.js", "player.js", "breed.js")
 )
 
 
@@ -55,7 +57,7 @@ class Adding:
     seed: gr.Number
     add_seed: gr.Button
     dice: gr.Button
-    chosen: gr.Button
+    take: gr.Button
     offer: gr.Row
     kept: gr.Dropdown
     add_kept: gr.Button
@@ -72,6 +74,7 @@ class Layout:
     keep: gr.Button
     keys: gr.HTML
     adding: Adding
+    breeding: gr.HTML
     about: gr.HTML
     download: gr.File
     row: gr.State
@@ -90,7 +93,7 @@ def _lay_out(page: Page, desk: Controls[PathView]) -> Layout:
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
             own = _settings(page, desk)
-        with gr.Column(scale=1, min_width=300, elem_classes="card pictures path-view"):
+        with gr.Column(scale=1, min_width=300, elem_classes="card pictures path-view in-sight"):
             player = gr.HTML(
                 view.blank_player(), js_on_load=PLAYER_SCRIPT, elem_id="path-player", apply_default_css=False
             )
@@ -106,13 +109,14 @@ def _lay_out(page: Page, desk: Controls[PathView]) -> Layout:
             gr.Markdown(label("keys_lead"), elem_classes="quiet")
             keys = gr.HTML(view.blank_row(), js_on_load=KEYS_SCRIPT, elem_id="path-keys", apply_default_css=False)
             adding = _adding()
+            breeding = gr.HTML(js_on_load=BREED_SCRIPT, elem_id="path-breeding", apply_default_css=False)
     controls.explanation("paths_explain_text")
     about = gr.HTML(elem_id="path-about", apply_default_css=False)
     desk.add("keys", gr.Textbox("", visible="hidden"))
     # The player alone knows where it stands; its script puts that into links, and into what is kept.
     desk.add("t", gr.Number(desk.default("t"), visible="hidden"))
     download, row = gr.File(visible="hidden"), gr.State(Row())
-    return Layout(own, player, saving, keep_name, keep, keys, adding, about, download, row)
+    return Layout(own, player, saving, keep_name, keep, keys, adding, breeding, about, download, row)
 
 
 def _settings(page: Page, desk: Controls[PathView]) -> tuple[gr.Textbox, gr.Button]:
@@ -143,11 +147,11 @@ def _adding() -> Adding:
         seed = gr.Number(NEXT_SEED, label=label("key_seed"), min_width=80, scale=0, elem_id="key-seed")
         add_seed = gr.Button(label("key_add"), size="sm", elem_id="key-add")
         dice = gr.Button(label("key_dice"), size="sm", variant="primary", elem_id="key-dice")
-        chosen = gr.Button(label("key_chosen"), size="sm", elem_id="key-chosen")
+        take = controls.hand_button("interpolate", "key_chosen")
     with gr.Row(elem_classes="key-adding", visible=False) as offer:
         kept = gr.Dropdown([], label=label("key_kept"), filterable=False, min_width=120, elem_id="key-kept")
         add_kept = gr.Button(label("key_kept_add"), size="sm", elem_id="key-kept-add")
-    return Adding(seed, add_seed, dice, chosen, offer, kept, add_kept)
+    return Adding(seed, add_seed, dice, take, offer, kept, add_kept)
 
 
 def _methods(spoken: str) -> list[tuple[str, str]]:
@@ -182,9 +186,12 @@ class Handlers:
         """One more keyframe, of a fresh seed."""
         return self._added(visit, row, Point(seed=latents.roll()))
 
-    def add_chosen(self, visit: Visit[PathView], row: Row, current: Point | None) -> tuple[Any, ...]:
-        """One more keyframe: the picture that was chosen in another tab."""
-        return self._added(visit, row, self.choice.chosen(visit.card, current, visit.view.truncation, visit.spoken))
+    def take(self, visit: Visit[PathView], in_hand: Hand, row: Row, kept: list[Point]) -> tuple[Any, ...]:
+        """One more keyframe, the picture in hand, with the model that drew it, its card, and its kept points."""
+        point = in_hand.of(visit.card, visit.spoken)
+        point = self.choice.of_seed(visit.card, point, visit.view.truncation, visit.spoken)
+        model = self.choice.dropdown(visit.card.id, visit.spoken)
+        return model, *self.describe(visit, kept), *self._added(visit, row, point)
 
     def add_kept(self, visit: Visit[PathView], row: Row, kept: list[Point], name: Any) -> tuple[Any, ...]:
         """One more keyframe: the kept point of that name."""
@@ -192,6 +199,18 @@ class Handlers:
         if found is None:
             raise UserError(say("point_unknown", visit.spoken))
         return self._added(visit, row, found)
+
+    def bear(self, visit: Visit[PathView], row: Row) -> tuple[Any, ...]:
+        """One more keyframe: the child that was clicked."""
+        row, card, language = _filled(visit, row), visit.card, visit.spoken
+        numbers = [visit.told(name) for name in ("first", "second")]
+        parents = breed.of_keys(work.of_model(row.keys, card), numbers, visit.view.truncation, language)
+        brood = Brood(
+            parents, work.strength(visit.told("strength"), language), checks.seed(visit.told("seed"), language)
+        )
+        place = checks.place(visit.told("place"), range(breed.CHILDREN), language)
+        name = free_name(say("breed_name", language), [key.point.name for key in row.keys])
+        return self._added(visit, row, breed.child(self.choice.store, card, brood, place, name))
 
     def act(self, visit: Visit[PathView], row: Row) -> tuple[Any, ...]:
         """The row after what the browser asks of the keyframe that is pressed."""
@@ -234,10 +253,11 @@ class Handlers:
             gr.Info(say("kept_done", spoken, name=html.escape(name)))
         return points.keep(kept, point), ""
 
-    def arrive(self, visit: Visit[PathView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
-        linked = work.from_link(visit.view.keys, visit.card) if visit.view.keys else ()
-        *shown, keys = self._shown(visit, _filled(visit, Row(linked)), start=visit.view.t)
+    def arrive(self, visit: Visit[PathView], row: Row) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come, or comes back to a row."""
+        linked = work.brought_back(visit.view.keys, (row.keys, *reversed(row.past)), visit.card)
+        row = row.after(linked) if row.keys else Row(linked)
+        *shown, keys = self._shown(visit, _filled(visit, row), start=visit.view)
         model = self.choice.dropdown(visit.card.id, visit.spoken)
         method = gr.Dropdown(choices=_methods(visit.spoken), value=visit.view.method)
         return *self.desk.values(visit.view, model=model, method=method, keys=keys), *shown, self._about(visit)
@@ -246,14 +266,15 @@ class Handlers:
         row = _filled(visit, row)
         return self._shown(visit, row.after(work.add(row.keys, point, visit.card, visit.spoken)))
 
-    def _shown(self, visit: Visit[PathView], row: Row, start: float | None = None) -> tuple[Any, ...]:
-        """The row, its picture, the player, and what the link holds of the row."""
+    def _shown(self, visit: Visit[PathView], row: Row, start: PathView | None = None) -> tuple[Any, ...]:
+        """The row, its picture, the player, room for children, and what the link holds of the row."""
         card, spoken, journey = visit.card, visit.spoken, _journey(visit, row)
         shot = film.shoot(self.choice.store, card, journey)
         return (
             row,
-            view.row(card, journey, shot, len(row.keys) - len(journey.keys), spoken),
-            view.player(card, journey, shot, spoken, start),
+            view.row(card, journey, shot, len(row.keys) - len(journey.keys), spoken, bool(row.past)),
+            view.player(card, journey, shot, spoken, start.t if start else None),
+            view.breeding(card, journey, spoken, start),
             work.to_link(journey.keys, card),
         )
 
@@ -271,12 +292,11 @@ def _journey(visit: Visit[PathView], row: Row) -> Journey:
 
 
 def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handlers) -> None:
-    shown = [parts.row, parts.keys, parts.player, desk["keys"]]
+    shown = [parts.row, parts.keys, parts.player, parts.breeding, desk["keys"]]
     known, adding = [*desk.inputs, parts.row], parts.adding
     offers = [adding.offer, adding.kept]
-    arriving = [*desk.inputs, parts.row, parts.keys, parts.player, parts.about]
-    for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.success(**desk.link)
+    arriving = [*desk.inputs, parts.row, parts.keys, parts.player, parts.breeding, parts.about]
+    desk.on_arrival(page, handlers.arrive, arriving, [parts.row])
     showing = {"fn": desk.live(handlers.show), "inputs": known, "outputs": shown, **LIVE}
     describing = {
         "fn": desk.handler(handlers.describe),
@@ -287,18 +307,22 @@ def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handler
     for control in desk.pick(*SETTINGS):
         control.input(**showing).success(**desk.link)
     desk["model"].input(**{**describing, **LAST})
-    for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
-        added.success(**showing).success(**desk.link)
-        added.success(**describing)
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    added.success(**showing).success(**desk.link)
+    added.success(**describing)
     page.kept.change(desk.handler(handlers.offer), [*desk.inputs, page.kept], offers, **QUIET)
     for event, add, more in (
         (adding.add_seed.click, handlers.add_seed, [adding.seed]),
         (adding.seed.submit, handlers.add_seed, [adding.seed]),
         (adding.dice.click, handlers.add_random, []),
-        (adding.chosen.click, handlers.add_chosen, [page.current]),
         (adding.add_kept.click, handlers.add_kept, [page.kept, adding.kept]),
     ):
         event(desk.handler(add), [*known, *more], shown, **EDIT).success(**desk.link)
+    taking = desk.on_take(
+        page, adding.take, handlers.take, [parts.row, page.kept], [desk["model"], parts.about, *offers, *shown]
+    )
+    taking.success(**desk.link)
+    parts.breeding.select(desk.picked(handlers.bear), known, shown, **EDIT).success(**desk.link)
     parts.keys.select(desk.picked(handlers.act), known, shown, **EDIT).success(**desk.link)
     for kind, ending, write in (
         ("gif", ".gif", lambda card, journey, shot: film.moving(shot, "gif")),
@@ -318,4 +342,4 @@ def _wire(page: Page, desk: Controls[PathView], parts: Layout, handlers: Handler
         )
 
 
-TAB = Tab(id="interpolate", name="paths_tab", tasks=work.TASKS, group="explore", place=30, build=build)
+TAB = Tab(id="interpolate", name="paths_tab", tasks=work.TASKS, group="explore", place=30, build=build, takes="point")

@@ -11,8 +11,9 @@ from explorer.latent.latents import STYLEGAN
 from explorer.page import html
 from explorer.page.html import tile_width
 from explorer.pictures import images
+from explorer.tabs.interpolate import breed, work
 from explorer.tabs.interpolate.film import FPS, STRIP, Film
-from explorer.tabs.interpolate.work import Journey
+from explorer.tabs.interpolate.work import Journey, PathView
 from explorer.texts import say
 from models_zoo import Card
 
@@ -34,7 +35,7 @@ def blank_player() -> Markup:
     return _render("blank_player", "en", width=SCREEN)
 
 
-def row(card: Card, journey: Journey, film: Film, asleep: int, language: str) -> Markup:
+def row(card: Card, journey: Journey, film: Film, asleep: int, language: str, can_undo: bool = False) -> Markup:
     """The keyframes as buttons, and what can be done with the one that is pressed; `asleep` more belong to other models."""
     ends = [index for index, place in enumerate(journey.places()) if place == int(place)]
     keys = []
@@ -54,7 +55,39 @@ def row(card: Card, journey: Journey, film: Film, asleep: int, language: str) ->
     notes = [] if all(key.point.seed is not None for key in journey.keys) else [say("keys_link", language)]
     notes += [say("key_sleeping", language, count=asleep)] if asleep else []
     width = tile_width(card.image_size, html.TILE)
-    return _render("row", language, keys=keys, classes=card.classes, width=width, note=" ".join(notes))
+    more = {"classes": card.classes, "can_undo": can_undo, "note": " ".join(notes)}
+    return _render("row", language, keys=keys, width=width, **more)
+
+
+def breeding(card: Card, journey: Journey, language: str, start: PathView | None = None) -> Markup:
+    """Two keyframes to choose, and room for their children, which the script asks for; a link's view says how to `start`."""
+    # The places in a link are those among seeds.
+    numbers = [key.number for key in journey.keys if key.point.seed is not None]
+    facts = {
+        "model": card.id,
+        "truncation": journey.truncation,
+        "strength": work.STRENGTH,
+        "keys": [
+            {
+                "number": key.number,
+                "point": key.point.seed if key.point.z is None else list(key.point.z),
+                "label": key.label,
+                "title": key.point.title(language),
+            }
+            for key in journey.keys
+        ],
+    }
+    if start:
+        places = [place for place in work.places(start.parents) if place < len(numbers)]
+        parents = [numbers[place] for place in places]
+        facts["start"] = {
+            "seed": start.brood,
+            "strength": start.strength,
+            "parents": parents if len(parents) == 2 else None,
+        }
+    return _render(
+        "breeding", language, facts=facts, width=tile_width(card.image_size, html.TILE), count=breed.CHILDREN
+    )
 
 
 def player(card: Card, journey: Journey, film: Film, language: str, start: float | None = None) -> Markup:

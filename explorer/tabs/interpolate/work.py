@@ -15,12 +15,14 @@ from explorer.page.checks import MAX_KEYS
 from explorer.page.view import Asked, View, control
 from explorer.pictures.reading import TASK as CLASS_CONDITIONAL
 from explorer.texts import say
-from explorer.texts.errors import UserError
+from explorer.texts.errors import UserError, shown
 from models_zoo import Card
 
 TASKS = ("unconditional", CLASS_CONDITIONAL)
 FEWEST = 2
 """Keyframes that a path has at least."""
+STRENGTH = 0.3
+"""How much children mutate, if nobody says otherwise."""
 USUAL = ((5, 3), (11, 8), (30, 0), (31, 6))
 """Seeds, with their classes for models that take some, that a visitor without a link meets."""
 
@@ -30,6 +32,24 @@ def method(value: Any, language: str = "en") -> str:
     return checks.option(value, paths.METHODS, "method", language)
 
 
+def strength(value: Any, language: str = "en") -> float:
+    """`value` as a float if it is a number from 0 to 1; raises `UserError` for all else."""
+    if not checks.is_number(value, 0, 1):
+        raise UserError(say("bad_strength", language, value=shown(value)))
+    return float(value)
+
+
+def places(text: str) -> list[int]:
+    """The places that a link's `parents` holds, two or none."""
+    return [int(place) for place in text.split("-")] if text else []
+
+
+def _parents(value: Any, language: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch("([0-9]{1,2}-[0-9]{1,2})?", value):
+        raise UserError(say("bad_parents", language, value=shown(value)))
+    return value
+
+
 def _frames(value: Any, language: str) -> int:
     """Enough frames for as many keyframes as there may be."""
     return checks.frames(value, MAX_KEYS, language)
@@ -37,7 +57,11 @@ def _frames(value: Any, language: str) -> int:
 
 @dataclass(frozen=True)
 class PathView(View):
-    """How a path is walked. `keys` are its seeds as a link holds them, and `t` (0 to 1) is where the player stands."""
+    """How a path is walked. `keys` are its seeds as a link holds them, and `t` (0 to 1) is where the player stands.
+
+    Two of the keys breed: `parents` are their places, counted from 0, as a link holds them ("0-3"), or empty for the first and the last.
+    `strength` and `brood` are those of `explorer.tabs.interpolate.breed.Brood`.
+    """
 
     model: str = control()
     method: str = control("slerp", method)
@@ -46,6 +70,9 @@ class PathView(View):
     truncation: float = control(1.0, checks.truncation)
     keys: str = control("")
     t: float = control(0.0, checks.step)
+    parents: str = control("", _parents, page=False)
+    strength: float = control(STRENGTH, strength, page=False)
+    brood: int = control(0, checks.seed, page=False)
 
     def settled(self, asked: Asked, linked: set[str]) -> tuple[PathView, set[str]]:
         if "keys" not in linked:
@@ -173,6 +200,20 @@ def to_link(keys: Keys, card: Card) -> str:
     if len(seeds) < FEWEST:
         return ""
     return ",".join(f"{key.point.seed}-{key.label}" if card.classes else str(key.point.seed) for key in seeds)
+
+
+def brought_back(text: str, known: Sequence[Keys], card: Card) -> Keys:
+    """The row that a link holds as `text`: one of those `known` that has this link, or a new one, with the unseen keyframes of the first.
+
+    Kept points are in no link. Raises `ValueError` as `from_link` does.
+    """
+    for keys in known:
+        if to_link(of_model(keys, card), card) == text:
+            return keys
+    unseen = [key for key in known[0] if not key.point.fits(card)] if known else []
+    first = 1 + max((key.number for key in unseen), default=-1)
+    linked = from_link(text, card) if text else ()
+    return (*unseen, *(replace(key, number=first + key.number) for key in linked))
 
 
 def from_link(text: str, card: Card) -> Keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,10 @@ from explorer.latent import latents
 from explorer.latent.point import Point, keep, of_model
 from explorer.models.choice import Choice, title
 from explorer.page import checks, controls, html
+from explorer.page.hand import Hand
 from explorer.page.tab import Page, Tab
 from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
-from explorer.pictures import targets
+from explorer.pictures import drawing, targets
 from explorer.pictures.faces import MIDDLE, Square
 from explorer.tabs.invert import api, view, work
 from explorer.tabs.invert.search import METHODS, USUAL
@@ -27,6 +28,8 @@ from explorer.texts.errors import UserError
 from models_zoo import Card
 
 FAVOURITE = "gan-mnist"
+SQUARE = ("across", "down", "side", "tilt")
+"""The fields of a square in the view, in its order."""
 UPDATE_EVERY = 0.2
 """Seconds between two updates of a running search: more would not be seen, and each is a message to the browser."""
 LIMITS = {"steps": checks.MAX_DESCENT, "seconds": checks.MAX_SECONDS, "restarts": checks.MAX_RESTARTS}
@@ -91,7 +94,7 @@ def _lay_out(page: Page, desk: Controls[InvertView]) -> Layout:
             image = controls.upload("invert-upload")
             squaring, marked = _lay_out_square(desk)
             with gr.Row(elem_classes="saving"):
-                current = gr.Button(label("invert_current"), size="sm", elem_id="invert-current")
+                current = controls.hand_button("invert")
                 other = gr.Button(label("invert_other"), size="sm", elem_id="invert-other")
                 test = gr.Button(label("invert_test"), size="sm", elem_id="invert-test")
             with gr.Row(elem_classes="going"):
@@ -184,11 +187,16 @@ class Handlers:
         """The square that another model would have of the source."""
         return _sliders(controls.placed(visit.card, source, "face_none", visit.spoken))
 
-    def take_current(self, language: str, current: Point | None) -> tuple[Any, ...]:
-        """The picture that was chosen in another tab as the source."""
-        if current is None:
-            raise UserError(say("invert_no_current", language))
-        return current, None, _unsquared()
+    def take(self, visit: Visit[InvertView], in_hand: Hand, turn: Turn) -> tuple[Any, ...]:
+        """The picture in hand as the source, with its square, what it looks like to the model, and the model that drew it."""
+        card, asked, language = visit.card, visit.view, visit.spoken
+        source = in_hand.point or drawing.decode(in_hand.data(self.choice.store, language), language)
+        square = controls.placed(card, source, "face_none", language)
+        aimed = self._aimed(visit, source, square or MIDDLE)
+        turn.next(aimed[0])
+        model = self.choice.dropdown(card.id, language)
+        described = self._described(card, asked.method, asked.label, language)
+        return model, *described, source, None, *_sliders(square), *aimed
 
     def take_other(self, visit: Visit[InvertView]) -> tuple[Any, ...]:
         """A picture that another model drew as the source."""
@@ -225,8 +233,8 @@ class Handlers:
                 )
 
     def begin(self, visit: Visit[InvertView], turn: Turn, source: Any) -> Iterator[Any]:
-        """The search that a link asks for; while the visitor is in another tab nothing has arrived to search for."""
-        if source is None or not visit.view.run:
+        """The search with which a visit begins, unless another target has come meanwhile, as from the tray."""
+        if source is None or not visit.view.run or turn.number:
             yield gr.skip()
             return
         yield from self.run(visit, turn, source)
@@ -247,14 +255,25 @@ class Handlers:
         gr.Info(html.escape(say("kept_as", language, name=point.name)))
         return keep(points, point), ""
 
-    def arrive(self, visit: Visit[InvertView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
-        asked, language = visit.view, visit.spoken
-        drawn = work.own(visit.card, asked.seed)
-        pictures, *_ = self._aimed(visit, drawn, MIDDLE)
-        method, classes, about = self._described(visit.card, asked.method, asked.label, language)
-        model = self.choice.dropdown(visit.card.id, language)
-        return *self.desk.values(asked, model=model, method=method, label=classes), drawn, pictures, about
+    def arrive(self, visit: Visit[InvertView], turn: Turn, model: str, source: Any, *square: Any) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come; what one who comes back searches for stays if it is still that."""
+        card, asked, language = visit.card, visit.view, visit.spoken
+        method, classes, about = self._described(card, asked.method, asked.label, language)
+        shown = {"model": self.choice.dropdown(card.id, language), "method": method, "label": classes}
+        drawn = work.own(card, asked.seed)
+        if not visit.again:
+            return *self.desk.values(asked, **shown), about, drawn, gr.skip(), *self._aimed(visit, drawn, MIDDLE)
+        # A link that asks for a search asks only once, and holds no picture that the tab did not draw.
+        shown["run"] = ""
+        if "seed" not in visit.linked and source is not None:
+            drawn, shown["seed"] = source, None
+            shown |= dict.fromkeys(SQUARE, gr.skip())
+        if model == card.id and (drawn is source or drawn == source):
+            return *self.desk.values(asked, **shown), about, *(gr.skip() for _ in range(6))
+        aimed = self._aimed(visit, drawn, Square(*square) if drawn is source else MIDDLE)
+        turn.next(aimed[0])
+        squaring = gr.Column(visible=targets.is_cut(drawn, card))
+        return *self.desk.values(asked, **shown), about, drawn, squaring, *aimed
 
     def _aimed(self, visit: Visit[InvertView], source: Any, square: Square) -> tuple[Any, ...]:
         """The target, and the photograph with its square if one is cut out; nothing has been found yet."""
@@ -285,7 +304,7 @@ def _unsquared() -> gr.Column:
 
 
 def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handlers) -> None:
-    square = desk.pick("across", "down", "side", "tilt")
+    square = desk.pick(*SQUARE)
     aimed = [parts.pictures, parts.marked, parts.found, parts.details]
     aiming = desk.live(handlers.aim), [*desk.inputs, parts.turn, parts.source], aimed
     taken = [parts.source, desk["seed"], parts.squaring]
@@ -294,10 +313,8 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
         """After `event`, which brought another source or square, the target."""
         return event.success(*aiming, **LIVE)
 
-    arriving = [*desk.inputs, parts.source, parts.pictures, parts.about]
-    arrivals = desk.on_arrival(page, handlers.arrive, arriving)
-    for event in arrivals:
-        event.success(**desk.link)
+    arriving = [*desk.inputs, parts.about, parts.source, parts.squaring, *aimed]
+    arrived = desk.on_arrival(page, handlers.arrive, arriving, [parts.turn, desk["model"], parts.source, *square])
     receiving = [*desk.inputs, parts.turn, parts.image], [*taken, *square, *aimed]
     received = parts.image.input(desk.handler(handlers.receive), *receiving, preprocess=False, **LAST, **QUIET)
     received.success(**desk.link)
@@ -305,11 +322,15 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
     received.failure(lambda: None, None, parts.image, **QUIET)
     for slider in desk.pick(*SQUARE_LIMITS):
         slider.input(*aiming, **LIVE)
-    follow(parts.current.click(spoken(handlers.take_current), page.current, taken, **QUIET)).success(**desk.link)
+    described = [*desk.pick("method", "label"), parts.about]
+    taking = desk.on_take(
+        page, parts.current, handlers.take, [parts.turn], [desk["model"], *described, *taken, *square, *aimed]
+    )
+    taking.success(**desk.link)
     follow(parts.other.click(desk.handler(handlers.take_other), desk.inputs, taken, **QUIET)).success(**desk.link)
     tested = follow(parts.test.click(desk.handler(handlers.take_own), desk.inputs, taken, **QUIET))
     tested.success(**desk.link)
-    _wire_search(desk, parts, handlers, tested, arrivals)
+    _wire_search(desk, parts, handlers, tested, arrived)
     for event in (parts.keep.click, parts.name.submit):
         keeping = [parts.found, parts.name, page.kept], [page.kept, parts.name]
         event(spoken(handlers.keep), *keeping, **QUIET)
@@ -319,7 +340,7 @@ def _wire(page: Page, desk: Controls[InvertView], parts: Layout, handlers: Handl
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (
         desk["model"].input(*describing, **LAST, **QUIET),
-        *(each.success(*describing, **QUIET) for each in added),
+        added.success(*describing, **QUIET),
     ):
         follow(event.success(*relocating, **QUIET)).success(**desk.link)
     for control in desk.pick("method", "label", *LIMITS):
@@ -331,7 +352,7 @@ def _wire_search(
     parts: Layout,
     handlers: Handlers,
     tested: Dependency,
-    arrivals: Sequence[Dependency],
+    arrived: Dependency,
 ) -> None:
     """Searches begin by a link, by a click, or once a test's picture is on show, and end by another click."""
     running = {
@@ -340,8 +361,8 @@ def _wire_search(
         "show_progress": "hidden",
         **PRIVATE,
     }
-    runs = [each.success(desk.stream(handlers.begin), **running) for each in arrivals]
-    runs += [event(desk.stream(handlers.run), **running) for event in (tested.success, parts.go.click)]
+    runs = [event(desk.stream(handlers.run), **running) for event in (tested.success, parts.go.click)]
+    runs.append(arrived.success(desk.stream(handlers.begin), **running))
     stopped = parts.stop.click(None, cancels=runs, api_visibility="private")
     stopped.then(spoken(handlers.show_stopped), parts.found, parts.pictures, **QUIET)
 
@@ -353,5 +374,6 @@ TAB = Tab(
     group="explore",
     place=50,
     build=build,
-    scene="model=dcgan-celeba64&seed=7&run=1",
+    scene="model=dcgan-celeba64&seed=7&run=1#inversion",
+    takes="picture",
 )

@@ -194,8 +194,33 @@ const drawLine = (canvas, game, scene, layers, stage, words) => {
     pen.fillRect(place(x) - 0.5, axis - 5, 1, 10);
   });
 };
-// A little plot of a log: `lines` are [name of a field, colour]; `rule` is a dashed line, with its words.
-const drawChart = (canvas, log, lines, { rule = null, floor = null, label, logarithmic = false }) => {
+// A number as short as a scale needs it. To make a format takes longer than to draw a plot, so there is one for all.
+const format = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+const short = (value) => {
+  const isPlain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5);
+  return (isPlain ? format.format(value) : value.toExponential(0).replace("+", "")).replace(/-/g, "−");
+};
+// The entry of a log that lies nearest to a `share` of its steps, among those that have one of the fields.
+const entryAt = (log, fields, share) => {
+  const wanted = share * (log[log.length - 1]?.step ?? 0);
+  const distance = (entry) => Math.abs(entry.step - wanted);
+  const known = log.filter((entry) => fields.some((field) => Number.isFinite(entry[field])));
+  return known.reduce((best, entry) => (best && distance(best) <= distance(entry) ? best : entry), null);
+};
+// Words one after the other, each in its colour.
+const write = (pen, words) => {
+  let x = 2;
+  for (const [text, ink] of words) {
+    pen.fillStyle = ink;
+    pen.fillText(text, x, 12);
+    x += pen.measureText(`${text} `).width;
+  }
+};
+// A little plot of a log: `lines` are [name of a field, colour]; `rule` is a dashed line. At its right edge stand the ends of its scale;
+// the pointer shows the values of the step below it.
+const drawChart = (canvas, log, lines, options) => {
+  const { rule = null, floor = null, label, logarithmic = false } = options;
+  canvas.again = () => drawChart(canvas, log, lines, options);
   const { pen, width, height } = sheet(canvas, 0.42);
   const colours = palette();
   const of = (value) => (logarithmic ? Math.log10(Math.max(1e-6, value)) : value);
@@ -230,8 +255,20 @@ const drawChart = (canvas, log, lines, { rule = null, floor = null, label, logar
     });
     pen.stroke();
   }
+  const under = canvas.pointed === undefined ? null : entryAt(log, lines.map(([field]) => field), canvas.pointed);
+  if (under) {
+    pen.fillStyle = colours.quiet;
+    pen.fillRect(place(under.step, low)[0], 18, 1, height - 18);
+    const seen = lines.filter(([field]) => Number.isFinite(under[field]));
+    write(pen, [[`${under.step.toLocaleString()}:`, colours.ink], ...seen.map(([field, ink]) => [short(under[field]), colours[ink]])]);
+  } else write(pen, [[label, colours.quiet]]);
+  if (!values.length) return;
   pen.fillStyle = colours.quiet;
-  pen.fillText(label, 2, 12);
+  pen.textAlign = "right";
+  const ends = logarithmic ? [10 ** low, 10 ** high] : [low, high];
+  pen.fillText(short(ends[0]), width - 2, height - 5);
+  if (!under) pen.fillText(short(ends[1]), width - 2, 12);
+  pen.textAlign = "left";
 };
 // A canvas for each kind of plot, each in a box whose width it takes; `mark` says of each what it is to who does not see it.
 const chartBox = (kinds, mark) => {
@@ -240,6 +277,12 @@ const chartBox = (kinds, mark) => {
     const chart = document.createElement("canvas");
     chart.dataset.chart = kind;
     mark(chart);
+    const point = (share) => {
+      chart.pointed = share;
+      chart.again?.();
+    };
+    chart.addEventListener("pointermove", (event) => point(event.offsetX / chart.clientWidth));
+    for (const kind of ["pointerleave", "pointercancel"]) chart.addEventListener(kind, () => point(undefined));
     const around = document.createElement("div");
     around.append(chart);
     charts.append(around);

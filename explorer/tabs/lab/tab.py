@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
 from explorer.models.store import ModelStore
+from explorer.page import controls
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, QUIET, Controls, Visit
+from explorer.page.wiring import EVERY, LAST, QUIET, Controls, Visit
 from explorer.tabs.lab import api, layout, lessons, runs, view
 from explorer.tabs.lab.layout import Layout
 from explorer.tabs.lab.runs import Runs
@@ -98,8 +98,9 @@ class Handlers:
         return [*own, model][-MOST_OWN:]
 
     def arrive(self, visit: Visit[LabView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
-        return *self._shown(visit.view, visit.spoken), *_visible(visit.view.part), view.stage(visit.spoken)
+        """Everything, for a visitor who has just come; a game that goes on goes on with other settings."""
+        stage = gr.skip() if visit.again else view.stage(visit.spoken)
+        return *self._shown(visit.view, visit.spoken), *_visible(visit.view.part), stage
 
     def _shown(self, seen: LabView, language: str) -> tuple[Any, ...]:
         return *self.desk.values(seen), view.settings(seen, language), view.lesson(seen, language)
@@ -111,8 +112,7 @@ def _visible(part: str) -> list[gr.Column]:
 
 def _wire(page: Page, desk: Controls[LabView], parts: Layout, handlers: Handlers) -> None:
     told, boxes = [*desk.inputs, parts.settings, parts.lesson], [parts.boxes[name] for name in PARTS]
-    for event in desk.on_arrival(page, handlers.arrive, [*told, *boxes, parts.stage]):
-        event.success(**desk.link)
+    desk.on_arrival(page, handlers.arrive, [*told, *boxes, parts.stage])
     settling = {"fn": desk.live(handlers.settle), "inputs": desk.inputs, "outputs": parts.settings, **QUIET, **LAST}
     advised = [*desk.pick("rate", "pictures"), parts.settings]
     desk["variant"].input(desk.handler(handlers.advise), desk.inputs, advised, **QUIET, **LAST).success(**desk.link)
@@ -124,12 +124,12 @@ def _wire(page: Page, desk: Controls[LabView], parts: Layout, handlers: Handlers
     desk["part"].input(desk.handler(handlers.show), **showing).success(**desk.link)
     for control in (desk[each.name] for each in LabView.on_page() if each.name not in chosen):
         control.input(**settling).success(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**settling).success(**desk.link)
+    controls.on_roll(parts.dice, desk["seed"]).success(**settling).success(**desk.link)
     for event, function in ((desk["lesson"].input, handlers.choose), (parts.usual.click, handlers.usual)):
-        event(desk.handler(function), desk.inputs, told, **QUIET).success(**desk.link)
+        event(desk.handler(function), desk.inputs, told, **QUIET, **LAST).success(**desk.link)
     drawing = {"fn": desk.picked(handlers.draw), "inputs": desk.inputs, "outputs": [desk["drawn"], parts.settings]}
     parts.stage.select(**drawing, **QUIET, **LAST).success(**desk.link)
-    parts.stage.select(desk.picked(handlers.keep), [*desk.inputs, page.own], page.own, **QUIET)
+    parts.stage.select(desk.picked(handlers.keep), [*desk.inputs, page.own], page.own, **QUIET, **EVERY)
     for event in (parts.upload.upload, parts.upload.clear):
         event(
             desk.handler(handlers.upload),

@@ -7,8 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
-from explorer.latent.point import Point
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
@@ -66,7 +64,7 @@ def _lay_out(page: Page, desk: Controls[SampleView]) -> Layout:
             stage = gr.HTML(html.blank_stage(), elem_id="stage", apply_default_css=False)
             blank = html.blank_tiles(desk.default("count"))
             grid = gr.HTML(blank, js_on_load=controls.TILES_SCRIPT, elem_id="grid", apply_default_css=False)
-    strip = gr.HTML(elem_id="strip", apply_default_css=False)
+    strip = gr.HTML(js_on_load=controls.SEEN_SCRIPT, elem_id="strip", apply_default_css=False)
     controls.explanation("explain_text")
     about = gr.HTML(elem_id="about", apply_default_css=False)
     # The seed of the current image; none while that is simply the first one.
@@ -81,18 +79,19 @@ class Handlers:
     choice: Choice
 
     def show(self, visit: Visit[SampleView]) -> tuple[Any, ...]:
-        """The grid, the current image, and the point that it is; a seed chosen before is chosen no longer."""
+        """The grid and the current image; a seed chosen before is chosen no longer."""
         return self._pictures(visit, None)
 
     def describe(self, visit: Visit[SampleView]) -> tuple[Any, ...]:
         """Strip, model card, and the two boxes about the verdict, which are there only for models that give one."""
         boxes = (gr.update(visible=bool(visit.card.verdict)) for _ in range(2))
-        return (*self._description(visit), *boxes)
+        card, spoken = visit.card, visit.spoken
+        return html.strip(card, spoken), html.model_card(card, title(card, spoken), spoken), *boxes
 
     def choose(self, visit: Visit[SampleView]) -> tuple[Any, ...]:
         """The picture that was clicked as the current image."""
         seed = checks.seed(visit.told("seed"), visit.spoken)
-        return *self._stage(visit, seed), seed
+        return self._stage(visit, seed), seed
 
     def save_png(self, visit: Visit[SampleView]) -> str:
         """All pictures on one sheet."""
@@ -107,57 +106,49 @@ class Handlers:
         return files.saved(name, work.packed(visit.card, samples, visit.view))
 
     def arrive(self, visit: Visit[SampleView], desk: Controls[SampleView]) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
+        """All that a visitor who has just come sees at first."""
         boxes = {name: gr.update(visible=bool(visit.card.verdict), value=getattr(visit.view, name)) for name in BOXES}
         model = self.choice.dropdown(visit.card.id, visit.spoken)
         *pictures, chosen = self._pictures(visit, visit.view.chosen)
         values = desk.values(visit.view, model=model, chosen=chosen, **boxes)
-        return (*values, *pictures, *self._description(visit))
+        return *values, *pictures
 
     def _pictures(self, visit: Visit[SampleView], chosen: int | None) -> tuple[Any, ...]:
         samples = work.samples(self.choice.store, visit.card, visit.view)
         current = samples.seeds[0] if chosen is None else chosen
-        grid = view.grid(visit.card, samples, current, visit.spoken)
-        return grid, *self._stage(visit, current), chosen
+        grid = view.grid(visit.card, samples, current, visit.view.truncation, visit.spoken)
+        return grid, self._stage(visit, current), chosen
 
-    def _stage(self, visit: Visit[SampleView], seed: int) -> tuple[str, Point]:
+    def _stage(self, visit: Visit[SampleView], seed: int) -> str:
         card, truncation = visit.card, visit.view.truncation
         samples = work.draw(self.choice.store, card, [seed], truncation, True)
-        picture = view.stage(card, title(card, visit.spoken), samples, truncation, visit.spoken)
-        return picture, Point(card.id, seed, truncation=truncation)
-
-    def _description(self, visit: Visit[SampleView]) -> tuple[str, str]:
-        card, spoken = visit.card, visit.spoken
-        return html.strip(card, spoken), html.model_card(card, title(card, spoken), spoken)
+        return view.stage(card, title(card, visit.spoken), samples, truncation, visit.spoken)
 
 
 BOXES = ("verdict", "sort")
 
 
 def _wire(page: Page, desk: Controls[SampleView], parts: Layout, handlers: Handlers) -> None:
-    pictures = [parts.grid, parts.stage, page.current, desk["chosen"]]
-    description = [parts.strip, parts.about]
+    pictures = [parts.grid, parts.stage, desk["chosen"]]
     showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": pictures, **LIVE}
     describing = {
         "fn": desk.handler(handlers.describe),
         "inputs": desk.inputs,
-        "outputs": [*description, *desk.pick(*BOXES)],
+        "outputs": [parts.strip, parts.about, *desk.pick(*BOXES)],
         **QUIET,
     }
-    arriving = [*desk.inputs, parts.grid, parts.stage, page.current, *description]
-    for event in desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving):
-        event.success(**desk.link)
+    arriving = [*desk.inputs, parts.grid, parts.stage]
+    desk.on_arrival(page, lambda visit: handlers.arrive(visit, desk), arriving)
     for control in desk.pick("model", "seed", "count", "truncation", *BOXES):
         control.input(**showing).success(**desk.link)
-    desk["model"].input(**{**describing, **LAST})
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).then(**showing).success(**desk.link)
-    chosen = parts.grid.select(
-        desk.picked(handlers.choose), desk.inputs, [parts.stage, page.current, desk["chosen"]], **LIVE
-    )
+    for event in (desk["model"].input, parts.strip.select):
+        event(**{**describing, **LAST})
+    controls.on_roll(parts.dice, desk["seed"]).then(**showing).success(**desk.link)
+    chosen = parts.grid.select(desk.picked(handlers.choose), desk.inputs, [parts.stage, desk["chosen"]], **LIVE)
     chosen.success(**desk.link)
-    for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
-        added.success(**showing).success(**desk.link)
-        added.success(**describing)
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    added.success(**showing).success(**desk.link)
+    added.success(**describing)
     for button, save in ((parts.png, handlers.save_png), (parts.archive, handlers.save_zip)):
         controls.on_save(button, desk.handler(save), desk.inputs, parts.download)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from explorer.models.choice import Choice, file_name
@@ -14,6 +14,7 @@ from explorer.pictures import files, images
 from explorer.pictures.files import RemoteFile
 from explorer.pictures.images import Pixels
 from explorer.tabs.styles import work
+from explorer.tabs.styles.work import StylesView
 from explorer.texts import say
 from explorer.texts.errors import UserError, shown
 from models_zoo import Card, style_layers
@@ -48,6 +49,21 @@ class Style(View):
     amounts: dict[str, float] = control((), _amounts)
     noise: str = control("constant", work.noise_kind)
     noise_seed: int = control(0, checks.seed)
+
+
+def _by_layer(value: Any, card: Card, language: str) -> list[float]:
+    return work.by_layer(value, card, language)
+
+
+@dataclass(frozen=True)
+class Layers(View):
+    """What the page's script gives to have each layer moved by an amount of its own."""
+
+    model: str = control()
+    seed: int = control(0, checks.seed)
+    psi: float = control(1.0, work.psi)
+    component: int = control(1, work.component)
+    amounts: dict[str, float] = control((), of_model=_by_layer)
 
 
 def publish_all(choice: Choice) -> None:
@@ -85,10 +101,26 @@ def publish_all(choice: Choice) -> None:
         pixels, _ = draw(choice, visit.card, visit.view)
         return images.data_uri(images.png(pixels)[0])
 
+    def styles_layers(visit: Visit[Layers]) -> str:
+        """The picture after each layer has moved by its own amount, as a data URI: for the page's own script.
+
+        Args:
+            model: As for `styles`, like all that follow.
+            seed: The seed of the picture.
+            psi: Truncation of w.
+            component: The principal component of w along which layers move, 1 to 10.
+            amounts: How far each layer moves, -1 to 1, by its number.
+        """
+        given = visit.view
+        seen = StylesView(given.model, "layers", given.seed, given.psi, component=given.component)
+        drawn = work.layered(choice.store, visit.card, replace(seen, moves=work.to_link(given.amounts)))
+        return images.data_uri(images.png(drawn[1:])[0])
+
     usual = {"layers": [], "amounts": {}}
     publish(styles, Style, choice, defaults=usual)
     without = ("source", "noise", "noise_seed")
     publish(styles_pad, Style, choice, defaults=usual, without=without, api_visibility="undocumented")
+    publish(styles_layers, Layers, choice, defaults={"amounts": {}}, api_visibility="undocumented")
 
 
 def draw(choice: Choice, card: Card, given: Style) -> tuple[Pixels, list[list[float]]]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
-from explorer.page import controls
+from explorer.page import controls, steering
 from explorer.page.tab import Page
 from explorer.page.wiring import Controls
 from explorer.tabs.styles import view
-from explorer.tabs.styles.work import COMPONENTS, MOST_ROWS, NOISES, SHOWS, StylesView
+from explorer.tabs.styles.work import COMPONENTS, NOISES, SHOWS, StylesView
 from explorer.texts import label
 from models_zoo import style_layers
 from models_zoo.style_layers import GROUPS
 
-SCRIPT = (Path(__file__).parent / "script.js").read_text(encoding="utf-8")
 SHOWN = {
     "source": ("mix",),
     "range": ("mix", "noise", "pad"),
@@ -37,8 +35,7 @@ class Layout:
     boxes: dict[str, gr.Column]
     dice: dict[str, gr.Button]
     groups: dict[str, gr.Button]
-    sliders: list[gr.Slider]
-    reset: gr.Button
+    layers: gr.HTML
     own: tuple[gr.Textbox, gr.Button]
     pane: gr.HTML
     drawn: gr.HTML
@@ -97,13 +94,13 @@ def lay_out(page: Page, desk: Controls[StylesView]) -> Layout:
                     )
                     desk.add(name, slider)
             with _box("layers", boxes):
-                sliders, reset = _layers(desk)
+                layers = _layers(desk)
             with _box("end", boxes):
                 dice["end"] = _seed(desk, "end", "styles_end")
             with gr.Accordion(label("more"), open=False, elem_classes="own"):
                 own = controls.own_checkpoint(page.public, "styles-")
-        with gr.Column(scale=1, min_width=300, elem_classes="card pictures first-on-phone"):
-            pane = gr.HTML(view.blank(), js_on_load=SCRIPT, elem_id="styles-pane", apply_default_css=False)
+        with gr.Column(scale=1, min_width=300, elem_classes="card pictures in-sight"):
+            pane = gr.HTML(view.blank(), js_on_load=steering.SCRIPT, elem_id="styles-pane", apply_default_css=False)
             drawn = gr.HTML(elem_id="styles-drawn", apply_default_css=False)
             with gr.Row(elem_classes="saving"):
                 png = gr.Button(label("save_png"), size="sm", elem_id="styles-png")
@@ -116,7 +113,7 @@ def lay_out(page: Page, desk: Controls[StylesView]) -> Layout:
     desk.add("moves", gr.Textbox("", visible="hidden"))
     download = gr.File(visible="hidden")
     boxes = {name: boxes[name] for name in SHOWN}
-    return Layout(boxes, dice, groups, sliders, reset, own, pane, drawn, png, films, about, download)
+    return Layout(boxes, dice, groups, layers, own, pane, drawn, png, films, about, download)
 
 
 def _box(name: str, boxes: dict[str, gr.Column]) -> gr.Column:
@@ -155,8 +152,8 @@ def _range(desk: Controls[StylesView], most: int) -> dict[str, gr.Button]:
     return groups
 
 
-def _layers(desk: Controls[StylesView]) -> tuple[list[gr.Slider], gr.Button]:
-    """The component, a slider for each layer, and the button that puts them all back to 0."""
+def _layers(desk: Controls[StylesView]) -> gr.HTML:
+    """The component, and a slider for each layer."""
     which = gr.Slider(
         1,
         COMPONENTS,
@@ -167,8 +164,4 @@ def _layers(desk: Controls[StylesView]) -> tuple[list[gr.Slider], gr.Button]:
         elem_id="styles-component",
     )
     desk.add("component", which)
-    sliders = [
-        gr.Slider(-1, 1, 0, step=0.05, label="", visible=False, buttons=["reset"], elem_id=f"styles-layer-{number + 1}")
-        for number in range(MOST_ROWS)
-    ]
-    return sliders, gr.Button(label("directions_reset"), size="sm", elem_id="styles-reset")
+    return gr.HTML(js_on_load=steering.SCRIPT, elem_id="styles-layers", apply_default_css=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,15 +13,18 @@ from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, LIVE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import EVERY, LAST, LIVE, QUIET, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.pictures.images import Pixels
 from explorer.tabs.styles import api, layout, view, work
 from explorer.tabs.styles.layout import SHOWN, USUAL, Layout
-from explorer.tabs.styles.work import MOST_ROWS, SHOWS, StylesView
+from explorer.tabs.styles.work import SHOWS, StylesView
 from models_zoo import Card, style_layers
+from models_zoo.style_layers import GROUPS
 
 FAVOURITE = "stylegan-celeba64"
+SEEDS = ("seed", "source", "noise_seed", "end")
+"""Controls with dice."""
 FILM_FPS = 20
 """Frames per second of a walk's film."""
 
@@ -53,7 +56,7 @@ class Handlers:
         if seen.show == "noise":
             return view.noise(card, seen, work.noisy(store, card, seen), language), ""
         if seen.show == "layers":
-            return view.layers(card, work.layered(store, card, seen), language), ""
+            return view.layers(card, seen, work.layered(store, card, seen), language), ""
         return view.walk(card, work.walk(store, card, seen), language), ""
 
     def settle(self, visit: Visit[StylesView]) -> tuple[float, float]:
@@ -61,10 +64,9 @@ class Handlers:
         x, y = (work.place(visit.told(name), visit.spoken) for name in ("x", "y"))
         return x, y
 
-    def turn(self, visit: Visit[StylesView], *amounts: Any) -> tuple[str, str]:
-        """The picture after a slider of a layer was moved, and all sliders for the link."""
-        taken = [work.place(amount, visit.spoken) for amount in amounts[: style_layers.rows(visit.card.image_size)]]
-        moves = work.to_link(taken)
+    def turn(self, visit: Visit[StylesView]) -> tuple[str, str]:
+        """The picture after a slider of a layer was let go, and all sliders for the link."""
+        moves = work.to_link(work.by_layer(visit.told("amounts"), visit.card, visit.spoken))
         return self.show(replace(visit, view=replace(visit.view, moves=moves)))[0], moves
 
     def change(self, language: str, model: Any, show: Any) -> tuple[Any, ...]:
@@ -74,13 +76,14 @@ class Handlers:
         ends = _ends(card, USUAL[show]) if show in USUAL else (gr.skip(), gr.skip())
         return *_visible(show), *ends
 
-    def choose(self, group: str) -> Callable[..., tuple[int, int]]:
-        """A handler that takes the layers of a `group`."""
+    def choose(self, visit: Visit[StylesView]) -> tuple[int, int]:
+        """The layers of the group whose button was pressed."""
+        return _ends(visit.card, checks.option(_pressed(visit), GROUPS, "layers", visit.spoken))
 
-        def take(language: str, model: Any) -> tuple[int, int]:
-            return _ends(self.choice.known(model, language), group)
-
-        return take
+    def roll(self, visit: Visit[StylesView]) -> tuple[Any, ...]:
+        """A fresh seed where the button that was pressed stands, and nothing new for the others."""
+        rolled = _pressed(visit).removesuffix("-dice").replace("-", "_")
+        return tuple(latents.roll() if name == rolled else gr.skip() for name in SEEDS)
 
     def describe(self, language: str, model: Any, show: Any) -> tuple[Any, ...]:
         """What depends on the model alone: its layers, none of them moved, and its card."""
@@ -91,7 +94,7 @@ class Handlers:
             low,
             high,
             "",
-            *_sliders(card, [0.0] * style_layers.rows(card.image_size), language),
+            view.sliders(card, [0.0] * style_layers.rows(card.image_size), language),
             self._about(card, language),
         )
 
@@ -116,8 +119,8 @@ class Handlers:
         card, seen = visit.card, visit.view
         low, high = (gr.Slider(maximum=style_layers.rows(card.image_size), value=end) for end in (seen.low, seen.high))
         values = self.desk.values(seen, model=self.choice.dropdown(card.id, visit.spoken), low=low, high=high)
-        sliders = _sliders(card, work.from_link(seen.moves, card), visit.spoken)
-        return *values, *_visible(seen.show), *sliders, *self.show(visit), self._about(card, visit.spoken)
+        sliders = view.sliders(card, work.from_link(seen.moves, card), visit.spoken)
+        return *values, *_visible(seen.show), sliders, *self.show(visit), self._about(card, visit.spoken)
 
     def _sheet(self, visit: Visit[StylesView]) -> Pixels:
         store, card, seen = self.choice.store, visit.card, visit.view
@@ -153,26 +156,19 @@ def _ends(card: Card, group: str) -> tuple[int, int]:
     return taken[0] + 1, taken[-1] + 1
 
 
-def _sliders(card: Card, amounts: Sequence[float], language: str) -> list[gr.Slider]:
-    """A slider for each layer, and hidden ones for those that the model does not have."""
-    used = [
-        gr.Slider(label=view.layer_name(card, row, language), value=amount, visible=True)
-        for row, amount in enumerate(amounts)
-    ]
-    return used + [gr.Slider(value=0, visible=False)] * (MOST_ROWS - len(used))
+def _pressed(visit: Visit[StylesView]) -> str:
+    """What the component that the visitor pressed is called on this tab; empty where a program presses none."""
+    return str(getattr(getattr(visit.event, "target", None), "elem_id", None) or "").removeprefix("styles-")
 
 
 def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handlers) -> None:
-    shown, ends = [parts.pane, parts.drawn], desk.pick("low", "high")
+    shown, ends, seeds = [parts.pane, parts.drawn], desk.pick("low", "high"), desk.pick(*SEEDS)
     visible = [*parts.boxes.values(), *parts.films.values()]
-    arriving = [*desk.inputs, *visible, *parts.sliders, *shown, parts.about]
-    for event in desk.on_arrival(page, handlers.arrive, arriving):
-        event.success(**desk.link)
+    arriving = [*desk.inputs, *visible, parts.layers, *shown, parts.about]
+    desk.on_arrival(page, handlers.arrive, arriving)
     showing = {"fn": desk.live(handlers.show), "inputs": desk.inputs, "outputs": shown, **LIVE}
-    for control in desk.pick(
-        "seed", "psi", "source", "low", "high", "noise", "noise_seed", "x", "y", "component", "end"
-    ):
-        control.input(**showing).success(**desk.link)
+    moved = desk.pick("seed", "psi", "source", "low", "high", "noise", "noise_seed", "x", "y", "component", "end")
+    gr.on([control.input for control in moved], **showing).success(**desk.link)
     changing = {
         "fn": spoken(handlers.change),
         "inputs": desk.pick("model", "show"),
@@ -183,20 +179,26 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
     describing = {
         "fn": spoken(handlers.describe),
         "inputs": desk.pick("model", "show"),
-        "outputs": [*ends, desk["moves"], *parts.sliders, parts.about],
+        "outputs": [*ends, desk["moves"], parts.layers, parts.about],
         **QUIET,
     }
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
     for event in (
         desk["show"].input(**changing),
         desk["model"].input(**describing, **LAST),
-        *(each.success(**describing) for each in added),
-        *(button.click(latents.roll, None, desk[name], **QUIET) for name, button in parts.dice.items()),
-        *(
-            button.click(spoken(handlers.choose(group)), desk["model"], ends, **QUIET)
-            for group, button in parts.groups.items()
+        added.success(**describing),
+        # One event for all dice, and one for all groups: every event costs each visitor when the page is built.
+        gr.on(
+            [parts.dice[name].click for name in SEEDS], desk.picked(handlers.roll), desk.inputs, seeds, **QUIET, **EVERY
         ),
-        parts.reset.click(lambda: ["", *[0] * MOST_ROWS], None, [desk["moves"], *parts.sliders], **QUIET),
+        gr.on(
+            [each.click for each in parts.groups.values()],
+            desk.picked(handlers.choose),
+            desk.inputs,
+            ends,
+            **QUIET,
+            **EVERY,
+        ),
     ):
         event.success(**showing).success(**desk.link)
     settling = {
@@ -207,15 +209,8 @@ def _wire(page: Page, desk: Controls[StylesView], parts: Layout, handlers: Handl
         **LAST,
     }
     parts.pane.select(**settling).success(**desk.link)
-    turning = {
-        "fn": desk.live(handlers.turn),
-        "inputs": [*desk.inputs, *parts.sliders],
-        "outputs": [parts.pane, desk["moves"]],
-        **LIVE,
-    }
-    for slider in parts.sliders:
-        for event in (slider.input, slider.release):
-            event(**turning).success(**desk.link)
+    turning = {"fn": desk.picked(handlers.turn), "inputs": desk.inputs, "outputs": [parts.pane, desk["moves"]], **LIVE}
+    parts.layers.select(**turning).success(**desk.link)
     controls.on_save(parts.png, desk.handler(handlers.save_png), desk.inputs, parts.download)
     for kind, button in parts.films.items():
         controls.on_save(button, desk.handler(handlers.saver(kind)), desk.inputs, parts.download)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from markupsafe import Markup
 
 from explorer.latent import latents
-from explorer.page import html
+from explorer.page import html, steering
 from explorer.page.html import tile_width
+from explorer.page.steering import Slider
 from explorer.pictures.images import Pixels
 from explorer.tabs.styles import work
 from explorer.tabs.styles.work import FRAMES, PSIS, SOURCES, TARGETS, Mixed, Noisy, StylesView, Walks
@@ -87,7 +90,8 @@ def noise(card: Card, view: StylesView, seen: Noisy, language: str) -> Markup:
 def pad(view: StylesView, language: str) -> Markup:
     """The square on which one drags a point; the script asks for pictures by the first arguments of the API's `styles_pad`."""
     asked = [view.model, view.seed, view.psi, [row + 1 for row in view.rows]]
-    return _render("pad", language, x=f"{view.x:g}", y=f"{view.y:g}", asked=asked)
+    words = say("styles_pad", language), say("styles_pad_hint", language)
+    return steering.pad("styles", "styles_pad", asked, {"1": view.x, "2": view.y}, words, language)
 
 
 def dragged(card: Card, view: StylesView, drawn: Pixels, language: str) -> Markup:
@@ -103,11 +107,18 @@ def dragged(card: Card, view: StylesView, drawn: Pixels, language: str) -> Marku
     )
 
 
-def layers(card: Card, drawn: Pixels, language: str) -> Markup:
-    """The picture before and after its rows have moved."""
+def sliders(card: Card, amounts: Sequence[float], language: str) -> Markup:
+    """A slider for each layer, which stands at its amount."""
+    rows = [Slider(str(row + 1), layer_name(card, row, language), amount) for row, amount in enumerate(amounts)]
+    return steering.rack("styles-layers", "styles_layers", "styles-pane", rows, language)
+
+
+def layers(card: Card, view: StylesView, drawn: Pixels, language: str) -> Markup:
+    """The picture before and after its rows have moved; the script asks for it by the first arguments of the API's `styles_layers`."""
     names = (say("styles_before", language), say("styles_after", language))
     pictures = list(zip(names, html.uris(drawn), strict=True))
-    return _render("layers", language, width=tile_width(card.image_size, LARGE), pictures=pictures)
+    asked = [view.model, view.seed, view.psi, view.component]
+    return _render("layers", language, width=tile_width(card.image_size, LARGE), pictures=pictures, asked=asked)
 
 
 def walk(card: Card, walks: Walks, language: str) -> Markup:

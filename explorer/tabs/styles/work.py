@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,7 +15,7 @@ from explorer.latent import latents, paths
 from explorer.latent.style_axes import axes
 from explorer.models.store import ModelStore
 from explorer.page import checks
-from explorer.page.view import Asked, View, control
+from explorer.page.view import View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
@@ -38,8 +38,6 @@ DRAWS = 24
 """Pictures with different noise, of which the standard deviation is taken."""
 FRAMES = 36
 """Of a walk, both ends among them."""
-MOST_ROWS = 18
-"""Layers that the page has sliders for: those of pictures of 1,024 pixels."""
 COMPONENTS = 10
 REACH = 2.0
 """Standard deviations from the middle of the pad, or of a slider, to its end."""
@@ -79,6 +77,21 @@ def noise_kind(value: Any, language: str = "en") -> str:
     return checks.option(value, NOISES, "noise", language)
 
 
+def _moves(value: Any, card: Card, language: str) -> str:
+    try:
+        from_link(value if isinstance(value, str) else "?", card)
+    except ValueError:
+        raise UserError(say("styles_bad_moves", language, value=shown(value))) from None
+    return value
+
+
+def by_layer(value: Any, card: Card, language: str) -> list[float]:
+    """An amount from -1 to 1 for every layer, of `value`, which maps the numbers of some to theirs; raises `UserError`."""
+    numbers = [str(row + 1) for row in range(style_layers.rows(card.image_size))]
+    found = checks.amounts(value, numbers, language)
+    return [place(found.get(number, 0.0), language) for number in numbers]
+
+
 def _show(value: Any, language: str) -> str:
     return checks.option(value, SHOWS, "show", language)
 
@@ -111,20 +124,13 @@ class StylesView(View):
     x: float = control(0.0, place, read=_signed)
     y: float = control(0.0, place, read=_signed)
     component: int = control(1, component)
-    moves: str = control("")
+    moves: str = control("", of_model=_moves)
     end: int = control(8, checks.seed)
 
     @property
     def rows(self) -> range:
         """The rows of w, counted from 0, of the layers between `low` and `high`, whichever is the greater."""
         return range(min(self.low, self.high) - 1, max(self.low, self.high))
-
-    def settled(self, asked: Asked, linked: set[str]) -> tuple[StylesView, set[str]]:
-        try:
-            from_link(self.moves, asked.card)
-        except ValueError:
-            return replace(self, moves=""), {"moves"}
-        return self, set()
 
 
 # ---- rows of w ----------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ class Layout:
     """
 
     image: gr.Image
+    take: gr.Button
     examples: gr.HTML
     png: gr.Button
     own: tuple[gr.Textbox, gr.Button]
@@ -108,7 +109,7 @@ def lay_out(page: Page, desk: Controls[TranslateView]) -> Layout:
     gr.Markdown(label("translate_lead"), elem_classes="lead")
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=0, min_width=300, elem_classes="card controls"):
-            image, examples, png, own = _controls(page, desk, first)
+            left = _controls(page, desk, first)
         with gr.Column(scale=1, min_width=300, elem_classes="card pictures"):
             pictures = _pictures()
     with gr.Column(elem_classes="card controls-inside", visible=work.has_digits(first)) as reading:
@@ -121,7 +122,6 @@ def lay_out(page: Page, desk: Controls[TranslateView]) -> Layout:
     # The file of the example on show, for the link; empty for a picture of the visitor's own.
     desk.add("example", gr.Textbox(desk.default("example"), visible="hidden"))
     hidden = gr.File(visible="hidden"), gr.State(None), gr.State(None)
-    left = image, examples, png, own
     return Layout(*left, *pictures, reading, dice, digits, tuple(easels), tuple(palettes), batch, about, *hidden)
 
 
@@ -136,6 +136,7 @@ def _controls(page: Page, desk: Controls[TranslateView], first: Card) -> tuple[A
     )
     desk.add("direction", direction)
     image = controls.upload("translate-upload")
+    take = controls.hand_button("translate")
     examples = gr.HTML(js_on_load=controls.TILES_SCRIPT, elem_id="translate-examples", apply_default_css=False)
     with gr.Row(elem_classes="saving"):
         png = gr.Button(label("translate_save"), size="sm", elem_id="translate-png")
@@ -150,7 +151,7 @@ def _controls(page: Page, desk: Controls[TranslateView], first: Card) -> tuple[A
         )
         desk.add("side", side)
         own = controls.own_checkpoint(page.public, "translate-")
-    return image, examples, png, own
+    return image, take, examples, png, own
 
 
 def _pictures() -> tuple[Any, ...]:

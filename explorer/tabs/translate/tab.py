@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import checks, controls, html
+from explorer.page.hand import Hand
 from explorer.page.tab import Page, Tab
-from explorer.page.wiring import LAST, LIVE, PRIVATE, QUIET, Controls, Visit, spoken
+from explorer.page.wiring import LAST, LIVE, QUIET, TURN, Controls, Visit, spoken
 from explorer.pictures import files, images
 from explorer.tabs.translate import api, layout, view, work
 from explorer.tabs.translate.layout import Easel, Layout
@@ -48,14 +48,21 @@ class Handlers:
         if image is None:
             return gr.skip()
         photo = work.opened(files.received(image, visit.spoken), visit.spoken)
+        controls.tell_of_white(photo.picture, visit.spoken)
         return photo, "", *self.show(visit, photo), self._unpressed(visit.card, visit.view, visit.spoken)
 
+    def take(self, visit: Visit[TranslateView], in_hand: Hand) -> tuple[Any, ...]:
+        """The picture in hand, in place of the visitor's own, and its translation."""
+        photo = work.opened(in_hand.data(self.choice.store, visit.spoken), visit.spoken)
+        return photo, "", *self.show(visit, photo), self._unpressed(visit.card, visit.view, visit.spoken), None
+
     def choose(self, visit: Visit[TranslateView]) -> Any:
-        """The example that was clicked, and its name, in place of the visitor's own picture."""
+        """The example that was clicked, its name, nothing in place of the visitor's own picture, and the translation."""
         domain = work.ends(work.direction(visit.view.direction, visit.card, visit.spoken))[0]
         paths = work.examples(visit.card, domain)
         name = paths[checks.place(visit.told("seed"), paths, visit.spoken)].name
-        return work.example(visit.card, domain, name), name, None
+        photo = work.example(visit.card, domain, name)
+        return photo, name, None, *self.show(visit, photo)
 
     def describe(self, visit: Visit[TranslateView], source: Photo | None) -> tuple[Any, ...]:
         """What depends on model and direction, and a picture for these: the present one, or another if it is of another kind.
@@ -143,10 +150,14 @@ class Handlers:
         name = f"{file_name(batch.model)}-{batch.direction}.zip"
         return files.saved(name, files.archive("translations.json", recipe, batch.pictures))
 
-    def arrive(self, visit: Visit[TranslateView], desk: Controls[TranslateView], palettes: int) -> tuple[Any, ...]:
-        """Everything, for a visitor who has just come."""
+    def arrive(
+        self, visit: Visit[TranslateView], source: Photo | None, desk: Controls[TranslateView], palettes: int
+    ) -> tuple[Any, ...]:
+        """Everything, for a visitor who has just come; the own picture of one who comes back, which is in no link, if it fits."""
         card, wanted, language = visit.card, visit.view, visit.spoken
         photo = work.example(card, work.ends(wanted.direction)[0], wanted.example)
+        if not photo and visit.again and not wanted.example and work.suits(source, card, wanted.direction):
+            photo = None if source.name else source
         photo = photo or work.usual(card, wanted.direction)
         name = photo.name if photo else ""
         direction, *described = self._description(card, wanted, name, language)
@@ -154,7 +165,9 @@ class Handlers:
         model = self.choice.dropdown(card.id, language)
         values = desk.values(wanted, model=model, direction=direction, example=name)
         shown = made, slider, note, *self.finish(language, made)
-        return *values, *described, photo, *shown, *(view.palette(language) for _ in range(palettes))
+        drawers = (gr.skip() if visit.again else view.palette(language) for _ in range(palettes))
+        upload = None if visit.again and photo is not source else gr.skip()
+        return *values, *described, photo, *shown, *drawers, upload
 
     def _description(self, card: Card, wanted: TranslateView, name: str, language: str) -> tuple[Any, ...]:
         """The choice of directions, examples, digits and the card; the example called `name` is on show."""
@@ -199,7 +212,8 @@ def _wire(page: Page, desk: Controls[TranslateView], parts: Layout, handlers: Ha
         "fn": spoken(handlers.finish),
         "inputs": parts.result,
         "outputs": [parts.remark, parts.cycle],
-        **LIVE,
+        **TURN,
+        **QUIET,
     }
     describing = {
         "fn": desk.handler(handlers.describe),
@@ -215,23 +229,24 @@ def _wire(page: Page, desk: Controls[TranslateView], parts: Layout, handlers: Ha
 
     pen = f"() => {{ for (const id of {json.dumps(parts.editors)}) window.explorer.pickBrush(id, 1); }}"
     arrive = partial(handlers.arrive, desk=desk, palettes=len(parts.palettes))
-    arriving = [*desk.inputs, *about_model, parts.source, *pictures, *parts.palettes]
-    for event in desk.on_arrival(page, arrive, arriving):
-        event.success(**desk.link).then(None, js=pen, api_visibility="private")
+    arriving = [*desk.inputs, *about_model, parts.source, *pictures, *parts.palettes, parts.image]
+    desk.on_arrival(page, arrive, arriving, [parts.source]).then(None, js=pen, api_visibility="private")
     receiving = desk.handler(handlers.receive), [*desk.inputs, parts.image], [*given, parts.examples]
     taken = parts.image.input(*receiving, preprocess=False, **LIVE)
-    taken.success(**finishing).success(**desk.link)
+    in_hand = desk.on_take(page, parts.take, handlers.take, [], [*given, parts.examples, parts.image])
+    for event in (taken, in_hand):
+        event.success(**finishing).success(**desk.link)
     # The browser would go on showing what was refused.
     taken.failure(lambda: None, None, parts.image, **QUIET)
     added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
-    for event in (desk["model"].input, desk["direction"].input, *(each.success for each in added)):
+    for event in (desk["model"].input, desk["direction"].input, added.success):
         follow(event(**describing))
     desk["side"].input(**showing).success(**finishing).success(**desk.link)
-    chosen = desk.picked(handlers.choose), desk.inputs, [parts.source, desk["example"], parts.image]
-    follow(parts.examples.select(*chosen, **LAST, **QUIET))
+    chosen = desk.picked(handlers.choose), desk.inputs, [parts.source, desk["example"], parts.image, *pictures]
+    parts.examples.select(*chosen, **LIVE).success(**finishing).success(**desk.link)
     pairing = {"fn": desk.handler(handlers.pair), "inputs": desk.inputs, "outputs": parts.digits, **LIVE}
     desk["seed"].input(**pairing).success(**desk.link)
-    parts.dice.click(latents.roll, None, desk["seed"], **QUIET).success(**pairing).success(**desk.link)
+    controls.on_roll(parts.dice, desk["seed"]).success(**pairing).success(**desk.link)
     for easel in parts.easels:
         painting = desk.handler(partial(handlers.paint, easel)), [*desk.inputs, easel.editor]
         painted = easel.editor.change(
@@ -250,7 +265,7 @@ def _wire_batch(desk: Controls[TranslateView], parts: Layout, handlers: Handlers
         "outputs": [batch.outcome, batch.gallery, batch.note, batch.made],
     }
     for event in (batch.files.upload, batch.again.click):
-        event(**many, preprocess=False, show_progress="minimal", **PRIVATE)
+        event(**many, preprocess=False, **LIVE)
     controls.on_save(batch.archive, spoken(handlers.save_zip), [batch.made], parts.download)
 
 
@@ -261,6 +276,7 @@ TAB = Tab(
     group="transform",
     place=55,
     build=build,
-    scene="model=cyclegan-horse2zebra&example=horse2zebra-a-1.jpg",
+    scene="model=cyclegan-horse2zebra&example=horse2zebra-a-1.jpg#translate-slider",
     serves=work.serves,
+    takes="picture",
 )

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from explorer.latent import latents
 from explorer.models.choice import Choice, file_name, title
 from explorer.page import controls, html
 from explorer.page.tab import Page, Tab
@@ -195,20 +194,19 @@ def _wire(page: Page, desk: Controls[WordsView], parts: Layout, handlers: Handle
     def follow(event: Any) -> None:
         event.success(**showing).success(**walking).success(**desk.link)
 
-    for event in desk.on_arrival(page, handlers.arrive, [*desk.inputs, *shown, parts.way, *described]):
-        event.success(**desk.link)
+    desk.on_arrival(page, handlers.arrive, [*desk.inputs, *shown, parts.way, *described])
     fields = desk.pick("seed", "truncation", "model")
     for event in (parts.draw.click, desk["sentence"].submit, *(field.input for field in fields)):
         event(**showing).success(**walking).success(**desk.link)
     for event in (parts.go.click, desk["to"].submit):
         event(**walking).success(**desk.link)
-    follow(parts.dice.click(latents.roll, None, desk["seed"], **QUIET))
+    follow(controls.on_roll(parts.dice, desk["seed"]))
     for chips, handler in ((parts.examples, handlers.take), (parts.known, handlers.add)):
         follow(chips.select(desk.picked(handler), desk.inputs, desk["sentence"], **LAST, **QUIET))
     desk["model"].input(**describing, **LAST, **QUIET)
-    for added in controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"]):
-        follow(added)
-        added.success(**describing, **QUIET)
+    added = controls.on_own_checkpoint(page, desk.choice, *parts.own, desk["model"])
+    follow(added)
+    added.success(**describing, **QUIET)
     for button, save in (
         (parts.png, handlers.save_png),
         (parts.gif, handlers.save_gif),
@@ -224,5 +222,5 @@ TAB = Tab(
     group="draw",
     place=25,
     build=build,
-    scene="model=stackgan-birds&sentence=a+red+bird&to=a+blue+bird",
+    scene="model=stackgan-birds&sentence=a+red+bird&to=a+blue+bird#words-strip",
 )

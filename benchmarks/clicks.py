@@ -27,7 +27,12 @@ QUIET = 500
 """Milliseconds without a question to the server after which a click is taken to be over."""
 SETTLED = f"() => clicks.waiting.size === 0 && performance.now() - clicks.told.last > {QUIET}"
 BEFORE = """([buttons, turn, answer]) => {
-    const shown = () => document.querySelector(answer)?.innerHTML ?? "";
+    // Pictures that have arrived; where there are none, all that stands there. What only tells of waiting does not count.
+    const shown = () => {
+        const place = document.querySelector(answer);
+        const pictures = [...(place?.querySelectorAll("img") ?? [])];
+        return pictures.length ? pictures.filter((each) => each.complete).map((each) => each.src).join() : place?.innerHTML ?? "";
+    };
     const before = shown();
     const asked = clicks.told.asked;
     const state = { began: performance.now(), seen: null, asked };

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from benchmarks import requests
 from benchmarks.processes import HERE, Server, running
@@ -32,10 +32,12 @@ SIDE = 4000
 
 
 def photograph() -> bytes:
-    """A JPEG of 16 megapixels and four megabytes, as a phone's camera writes them."""
-    coarse = np.random.default_rng(0).integers(0, 256, (SIDE // 8, SIDE // 8, 3), np.uint8)
+    """A JPEG of 16 megapixels and five megabytes, as a phone's camera writes them: a seven on paper."""
+    coarse = np.random.default_rng(0).integers(200, 256, (SIDE // 4, SIDE // 4, 3), np.uint8)
     smooth = Image.fromarray(coarse).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-    return requests.encoded(smooth, "JPEG", quality=90)
+    seven = [(SIDE // 4, SIDE // 5), (3 * SIDE // 4, SIDE // 5), (2 * SIDE // 5, 4 * SIDE // 5)]
+    ImageDraw.Draw(smooth).line(seven, "black", width=SIDE // 10, joint="curve")
+    return requests.encoded(smooth, "JPEG", quality=95)
 
 
 class Stages:
@@ -58,23 +60,30 @@ class Stages:
             f"{self.uploads} uploads of 16 megapixels": self.upload,
         }
 
-    def _ask(self, event: Event, given: list, **query: str) -> None:
+    def _ask(self, event: Event, given: list, refusable: bool = False, **query: str) -> None:
         with Visitor(self.server.address, PATIENCE, query) as visitor:
             visitor.stay()
             needed = {name: content for name, content in requests.pictures().items() if _names(given, name)}
             uploaded = {name: visitor.upload(content, name) for name, content in needed.items()}
-            self.refusals += visitor.ask(event, requests.with_uploads(given, uploaded)).kind != "result"
+            self._answered(visitor, event, requests.with_uploads(given, uploaded), refusable)
+
+    def _answered(self, visitor: Visitor, event: Event, given: list, refusable: bool = False) -> None:
+        """Ask, and end the measurement if the answer is a refusal that nobody wanted."""
+        answer = visitor.ask(event, given)
+        if answer.kind != "result" and not refusable:
+            raise SystemExit(f"{event.name}: {answer.kind} {answer.error}")
+        self.refusals += answer.kind != "result"
 
     def sample(self, other: Mapping[str, int]) -> None:
         """Call `/sample` again and again, each time with another seed."""
         for seed in range(self.calls):
-            self._ask(self.functions["sample"], ["gan-mnist", seed, other.get("count", 16), 1.0, False])
+            self._ask(self.functions["sample"], ["gan-mnist", seed, other.get("count", 16), 1.0, False], bool(other))
 
     def open_tabs(self) -> None:
         """Open every tab, as a visitor's browser does."""
         for event in self.events:
             if opened := re.search(r"\(open-(\w+) click\)", event.name):
-                self._ask(event, [], tab=opened[1])
+                self._ask(event, list(event.defaults), tab=opened[1])
 
     def call_all(self) -> None:
         """Call every function for programs once."""
@@ -94,7 +103,7 @@ class Stages:
                 given = [visitor.upload(content + str(number).encode(), "photo.jpg"), *rest]
                 if name == "translate":
                     given += ["a2b", 128]
-                visitor.ask(self.functions[name], given)
+                self._answered(visitor, self.functions[name], given)
 
 
 def _names(given: list, name: str) -> bool:

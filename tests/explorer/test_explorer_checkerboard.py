@@ -78,7 +78,8 @@ def test_a_spectrum_is_averaged_over_all_pictures_however_they_are_drawn(tmp_pat
     whole = work.power(store, side, 3, 10)
     monkeypatch.setattr(work, "BATCH", 4)
     work.power.cache_clear()
-    assert work.power(store, side, 3, 10) == pytest.approx(whole)
+    # What one processor rounds in another order is of the size of the largest power, not of its own.
+    assert work.power(store, side, 3, 10) == pytest.approx(whole, abs=1e-6 * whole.max())
     assert work.draw(store, side, [3]).shape == (1, 64, 64, 3)
 
 

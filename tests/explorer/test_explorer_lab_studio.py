@@ -124,8 +124,12 @@ def test_the_lectures_gan_learns_with_a_small_rate_and_collapses_with_a_large_on
     good, bad = studio(batch_size=64), studio(lr=0.01, batch_size=64)
     good.advance(600, 300)
     bad.advance(600, 900)
-    # Of what collapsed it is known for sure that it is fake.
-    assert bad.frame(False)["verdicts"]["fake"]["mean"] < 0.001 < 0.05 < good.frame(False)["verdicts"]["fake"]["mean"]
+    # Of the pictures that collapsed it is known for sure that they are fake, or else the discriminator has died, which says
+    # the same of all. Which of the two comes is a matter of the last digit, and thereby of the processor.
+    told, ended = (each.frame(False)["verdicts"] for each in (good, bad))
+    fake, real = (ended[name]["mean"] for name in ("fake", "real"))
+    assert fake < 0.001 or abs(real - fake) < 0.001
+    assert 0.05 < told["fake"]["mean"] < told["real"]["mean"] - 0.05
 
 
 def test_divergence_is_shown_and_ends_the_training(studio):

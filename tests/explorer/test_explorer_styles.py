@@ -59,6 +59,11 @@ def drawn(model, ws, noise="constant"):
         return images.pixels(model.synthesize(ws, noise))
 
 
+def alike(one, other):
+    """Whether pictures differ by at most one step of 255, as they may where numbers were added in another order."""
+    return np.abs(one.astype(int) - other).max() <= 1
+
+
 def test_only_a_stylegan_has_styles_and_its_layers_are_those_of_the_network(card, model, tiny_model):
     assert work.serves(card) and not work.serves(cards.read(tiny_model))
     assert style_layers.rows(card.image_size) == model.rows == 8
@@ -84,22 +89,22 @@ def test_the_table_gives_targets_the_layers_of_sources(store, card, model):
     with torch.inference_mode():
         target, source = (model.mapping(model.latents([seed]))[:, None].expand(-1, 8, -1) for seed in (3 + 2, 20 + 1))
     both = torch.cat([source[:, :3], target[:, 3:]], 1)
-    assert np.array_equal(mixed.targets[2:3], drawn(model, target))
-    assert np.array_equal(mixed.sources[1:2], drawn(model, source))
-    assert np.array_equal(mixed.cells[work.TARGETS + 2][None], drawn(model, both))
+    assert alike(mixed.targets[2:3], drawn(model, target))
+    assert alike(mixed.sources[1:2], drawn(model, source))
+    assert alike(mixed.cells[work.TARGETS + 2][None], drawn(model, both))
     everything = work.mix(store, card, replace(SEEN, low=8, high=1))
-    assert np.abs(everything.cells[0].astype(int) - everything.sources[0]).max() <= 1
+    assert alike(everything.cells[0], everything.sources[0])
     assert work.table(mixed).shape == (1, 5 * 34 + 2, 6 * 34 + 2, 3)
 
 
 def test_truncation_leads_through_the_average_to_the_opposite(store, card, model):
     own, *row = work.truncations(store, card, replace(SEEN, psi=-0.5))
-    assert np.array_equal(own, row[work.PSIS.index(-0.5)])
+    assert alike(own, row[work.PSIS.index(-0.5)])
     average = model.generator.mapping.w_avg[None]
-    assert np.array_equal(row[work.PSIS.index(0)][None], drawn(model, average))
+    assert alike(row[work.PSIS.index(0)][None], drawn(model, average))
     with torch.inference_mode():
         w = model.mapping(model.latents([3]))
-    assert np.array_equal(row[0][None], drawn(model, 2 * average - w))
+    assert alike(row[0][None], drawn(model, 2 * average - w))
 
 
 def test_noise_changes_only_in_the_layers_chosen(store, card, model):
@@ -108,7 +113,7 @@ def test_noise_changes_only_in_the_layers_chosen(store, card, model):
     with torch.inference_mode():
         ws = work.of_seeds(model, [3], 1)
         expected = images.pixels(model.synthesize(ws, [*noise[:5], None, None]))
-    assert np.array_equal(fine.asked, expected) and not np.array_equal(fine.asked, fine.own)
+    assert alike(fine.asked, expected) and not np.array_equal(fine.asked, fine.own)
     assert fine.deviation.shape == (32, 32) and fine.deviation.min() > 0
     again, other = (work.noisy(store, card, replace(SEEN, noise_seed=seed)) for seed in (0, 1))
     assert np.array_equal(again.asked, work.noisy(store, card, SEEN).asked)
@@ -134,10 +139,8 @@ def test_the_pad_moves_chosen_layers_along_two_components(store, card, model):
     found, ws = work.components(model), work.of_seeds(model, [3], 0.5)
     moved = ws.clone()
     moved[:, :3] += 2 * (0.5 * found.deviations[0] * found.vectors[0] - found.deviations[1] * found.vectors[1])
-    assert np.array_equal(
-        work.dragged(store, card, replace(SEEN, psi=0.5, x=0.5, y=-1.0)), drawn(model, moved.detach())
-    )
-    assert np.array_equal(work.dragged(store, card, SEEN)[0], work.layered(store, card, SEEN)[0])
+    assert alike(work.dragged(store, card, replace(SEEN, psi=0.5, x=0.5, y=-1.0)), drawn(model, moved.detach()))
+    assert alike(work.dragged(store, card, SEEN)[0], work.layered(store, card, SEEN)[0])
 
 
 def test_each_layer_moves_by_its_own_slider(store, card):
@@ -167,7 +170,7 @@ def test_walks_begin_and_end_at_the_same_pictures(store, card):
     ends = [work.truncations(store, card, replace(SEEN, seed=seed, psi=1.0))[0].astype(int) for seed in (3, 4)]
     for film in (walks.in_z, walks.in_w):
         assert len(film) == work.FRAMES
-        assert np.abs(film[[0, -1]] - np.stack(ends)).max() <= 1
+        assert alike(film[[0, -1]], np.stack(ends))
     assert walks.changes.shape == (2, work.FRAMES - 1) and walks.changes.min() > 0
     assert not np.array_equal(walks.in_z[18], walks.in_w[18])
     assert walks.film.shape == (2 * work.FRAMES - 2, 32, 64, 3)
@@ -197,13 +200,13 @@ def test_a_program_mixes_moves_and_silences_layers(store, card, model):
         )
 
     plain, w = draw()
-    assert np.array_equal(plain, drawn(model, torch.tensor([w])))
+    assert alike(plain, drawn(model, torch.tensor([w])))
     mixed, _ = draw(source=20, layers=[1, 2, 3])
-    assert np.array_equal(mixed[0], work.mix(store, card, SEEN).cells[0])
+    assert alike(mixed[0], work.mix(store, card, SEEN).cells[0])
     moved, _ = draw(layers=[1, 2, 3], amounts={"1": 0.5})
-    assert np.array_equal(moved, work.dragged(store, card, replace(SEEN, x=0.5)))
+    assert alike(moved, work.dragged(store, card, replace(SEEN, x=0.5)))
     silent, _ = draw(layers=[6, 7], noise="none")
-    assert np.array_equal(silent, work.noisy(store, card, replace(SEEN, noise="none", low=6, high=7)).asked)
+    assert alike(silent, work.noisy(store, card, replace(SEEN, noise="none", low=6, high=7)).asked)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +258,7 @@ def test_the_picture_of_the_pad_says_where_it_is_and_what_is_told_by_hand_is_che
     names = ("model", "seed", "psi", "layers")
     given = {**dict(zip(names, asked, strict=True)), "amounts": {"1": 0.25, "2": -0.5}}
     drawn, _ = api.draw(choice, card, api.Style.checked(given, Asked(card=card)))
-    assert np.array_equal(drawn, work.dragged(store, card, seen))
+    assert alike(drawn, work.dragged(store, card, seen))
     for wrong in (None, 2, "0"):
         with pytest.raises(UserError, match="pad"):
             handlers.settle(Visit(SEEN, Asked(card=card), type("Told", (), {"x": wrong, "y": 0})()))

@@ -60,6 +60,14 @@ def test_most_real_first_keeps_what_belongs_together():
     assert ordered.pixels.ravel().tolist() == [1, 2, 0]
 
 
+def test_equally_real_samples_stay_in_the_order_of_their_seeds():
+    pixels = np.zeros((4, 2, 2, 1), np.uint8)
+    # What one picture got in four places of a batch.
+    same = [0.12300001, 0.12300003, 0.123, 0.12300002]
+    assert order(Samples(pixels, [5, 6, 7, 8], same)).seeds == [5, 6, 7, 8]
+    assert order(Samples(pixels, [5, 6, 7, 8], [-0.002, -0.0021, 0.001, -0.002])).seeds == [7, 5, 8, 6]
+
+
 @pytest.mark.parametrize("name", ["gan-mnist", "lsgan-mnist"])
 def test_a_logit_becomes_a_probability_and_a_least_squares_score_stays_one(name):
     store = ModelStore([])

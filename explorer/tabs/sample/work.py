@@ -78,10 +78,14 @@ def draw(store: ModelStore, card: Card, seeds: list[int], truncation: float, ver
 
 
 def order(samples: Samples) -> Samples:
-    """`samples` from the most to the least real, as far as they have verdicts."""
+    """`samples` from the most to the least real, as far as they have verdicts; those that look equally real stay as they are.
+
+    Equally real are those whose verdicts agree in three digits. One picture may get two verdicts in one batch, whose last
+    digits depend on its place in there and on the processor.
+    """
     if samples.verdicts is None:
         return samples
-    ranks = sorted(range(len(samples.seeds)), key=lambda index: -samples.verdicts[index])
+    ranks = sorted(range(len(samples.seeds)), key=lambda index: -float(f"{samples.verdicts[index]:.3g}"))
     return Samples(samples.pixels[ranks], [samples.seeds[i] for i in ranks], [samples.verdicts[i] for i in ranks])
 
 

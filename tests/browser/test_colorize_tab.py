@@ -197,6 +197,13 @@ def test_a_grey_photograph_on_a_phone_and_what_is_no_picture(open_tab, serious_b
     expect_hints(page, 1)
     assert not np.array_equal(result(page), without)
     assert fits(page)
+    # Gradio opens these beside the tools, where a phone has no room.
+    for tool, inside in (("색", "button.color"), ("붓 크기", "input[type=range]")):
+        page.locator("#colorize-canvas").get_by_role("button", name=tool, exact=True).click()
+        control = page.locator(f"#colorize-canvas .toolbar-wrap {inside}").last
+        box = control.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390, tool
+        control.click(trial=True)
     for name in ("suggest", "undo", "clear", "save"):
         assert page.locator(f"#colorize-{name}").bounding_box()["height"] >= 44, name
     assert serious_barriers(page, exclude="#colorize-canvas") == []

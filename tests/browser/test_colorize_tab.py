@@ -1,6 +1,7 @@
 """The tab *Colorize*, in a real browser and through the API: uploads, strokes, undoing, suggestions."""
 
 import base64
+import contextlib
 import re
 
 import numpy as np
@@ -69,6 +70,15 @@ def expect_hints(page, count):
     expect(page.locator("#colorized figcaption")).to_contain_text(re.compile(rf"(hints: {count}|힌트 {count}개)$"))
 
 
+@contextlib.contextmanager
+def laying(page):
+    """Around what lays a photograph on the canvas; afterwards it can be painted on: the editor drops what it got before."""
+    with page.expect_response(re.compile("photograph.png")) as response:
+        yield
+    response.value.finished()
+    page.wait_for_timeout(500)
+
+
 def stroke(page, start, end):
     """Paint between two points, shares of the canvas, with a real mouse."""
     canvas = page.locator("#colorize-canvas .pixi-target canvas")
@@ -88,7 +98,8 @@ def stroke(page, start, end):
 
 def test_strokes_colour_the_photograph_and_can_be_undone_in_either_way(open_tab, serious_barriers):
     page = open_tab()
-    upload(page, UPLOAD, encoded(landscape()))
+    with laying(page):
+        upload(page, UPLOAD, encoded(landscape()))
     expect_hints(page, 0)
     expect(page.locator("#colorize-slider")).to_be_visible()
     without = result(page)
@@ -102,7 +113,8 @@ def test_strokes_colour_the_photograph_and_can_be_undone_in_either_way(open_tab,
     page.locator("#colorize-canvas").get_by_role("button", name="Undo").click()
     expect_hints(page, 1)
     assert np.array_equal(result(page), once)
-    page.locator("#colorize-undo").click()
+    with laying(page):
+        page.locator("#colorize-undo").click()
     expect_hints(page, 0)
     assert np.abs(result(page) - without).mean() < 2
     # What the tab put on the canvas can be painted on.
@@ -134,7 +146,8 @@ def test_strokes_are_undone_and_redone_as_far_as_there_are_some(open_tab):
     undo, redo = page.locator("#colorize-undo"), page.locator("#colorize-redo")
     for button in (undo, redo):
         expect(button).to_be_disabled()
-    upload(page, UPLOAD, encoded(landscape()))
+    with laying(page):
+        upload(page, UPLOAD, encoded(landscape()))
     expect_hints(page, 0)
     expect(undo).to_be_disabled()
     stroke(page, (0.4, 0.4), (0.5, 0.4))
@@ -188,7 +201,8 @@ def test_it_is_said_that_transparent_parts_become_white(open_tab):
 
 def test_a_grey_photograph_on_a_phone_and_what_is_no_picture(open_tab, serious_barriers):
     page = open_tab(width=390, locale="ko-KR", scheme="dark")
-    upload(page, UPLOAD, encoded(landscape((600, 800), colour=False)))
+    with laying(page):
+        upload(page, UPLOAD, encoded(landscape((600, 800), colour=False)))
     expect_hints(page, 0)
     assert result(page).shape == (800, 600, 3)
     expect(page.locator("#colorize-slider")).to_be_hidden()

@@ -57,7 +57,7 @@ def test_the_menu_opens_each_on_a_phone_in_korean_and_by_night(visit, serious_ba
         assert not re.search(r"\b[a-z]+_[a-z_]+\b(?!\()", re.sub(r"python -m.*", "", words)), tab
         assert fits(page), tab
         assert low_buttons(panel) == [], tab
-        assert page.evaluate(LOOK) == {}, tab
+        assert wrong_at_rest(page) == {}, tab
         # Nobody followed a link, so no link can have asked for anything.
         expect(toast(page).filter(has_text="링크")).to_have_count(0)
         # Alone, as the tabs visited before stay on the page, and axe looks at all of it.
@@ -74,7 +74,16 @@ def test_the_menu_shows_all_tabs_in_their_groups_on_a_desk(visit):
     expect(page.locator(READY["convergence"]).first).to_be_visible()
     expect(page.locator(".menu-tabs [aria-current=page]")).to_have_text("Convergence")
     expect(toast(page)).to_have_count(0)
-    assert page.evaluate(LOOK) == {}
+    assert wrong_at_rest(page) == {}
+
+
+def wrong_at_rest(page):
+    """What is wrong with what can be seen, unless it is put right by itself: the page renames Gradio's labels a moment after they come."""
+    for _ in range(20):
+        if not (found := page.evaluate(LOOK)):
+            break
+        page.wait_for_timeout(250)
+    return found
 
 
 def low_buttons(panel):

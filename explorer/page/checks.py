@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from explorer.latent.latents import MAX_SEED
@@ -137,6 +137,15 @@ def option(value: Any, options: Sequence[str], name: str, language: str = "en") 
     """`value` if it is one of `options`; raises `UserError` with the argument's `name` for all else."""
     if not isinstance(value, str) or value not in options:
         raise UserError(say("bad_option", language, name=name, options=", ".join(options), value=shown(value)))
+    return value
+
+
+def readable(value: Any, read: Callable[[str], object], complaint: str, language: str = "en") -> str:
+    """`value` if it is a text that `read` takes without a `ValueError`; raises `UserError` with that `complaint` for all else."""
+    try:
+        read(value if isinstance(value, str) else "?")
+    except ValueError:
+        raise UserError(say(complaint, language, value=shown(value))) from None
     return value
 
 

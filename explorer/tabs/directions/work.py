@@ -14,7 +14,7 @@ from explorer.page.view import View, control
 from explorer.pictures import images
 from explorer.pictures.images import Pixels
 from explorer.texts import say
-from explorer.texts.errors import UserError, shown
+from explorer.texts.errors import UserError
 from models_zoo import Card, directions
 from models_zoo.card import DIRECTIONS_FILE
 from models_zoo.directions import Direction
@@ -34,11 +34,7 @@ THUMBNAIL = 64
 
 
 def _move(value: Any, card: Card, language: str) -> str:
-    try:
-        from_link(value if isinstance(value, str) else "?", card)
-    except ValueError:
-        raise UserError(say("bad_move", language, value=shown(value))) from None
-    return value
+    return checks.readable(value, lambda text: from_link(text, card), "bad_move", language)
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,7 @@ def noise_kind(value: Any, language: str = "en") -> str:
 
 
 def _moves(value: Any, card: Card, language: str) -> str:
-    try:
-        from_link(value if isinstance(value, str) else "?", card)
-    except ValueError:
-        raise UserError(say("styles_bad_moves", language, value=shown(value))) from None
-    return value
+    return checks.readable(value, lambda text: from_link(text, card), "styles_bad_moves", language)
 
 
 def by_layer(value: Any, card: Card, language: str) -> list[float]:
